@@ -1,0 +1,84 @@
+import { access } from 'node:fs/promises';
+import { diffInventories, type InventoryDiff } from '../catalogue/diff.ts';
+import { type BakeKeyPart, changedKeyParts } from '../catalogue/lineage.ts';
+import type { ImageRecord } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
+import { readStoredPackageFiles } from '../catalogue/stored-package-files.ts';
+import { readManifest } from '../tree/manifest.ts';
+import { type ChangedFiles, changedFiles, type TreeWithPackages } from './changed-files.ts';
+
+/** What changed from one image to another. */
+export interface ImageDiff extends InventoryDiff {
+  readonly before: ComparedImage;
+  readonly after: ComparedImage;
+  /** Both have the same content, whatever their names. */
+  readonly same: boolean;
+  /** The parts of the bake key that differ: why the later one could come out differently. */
+  readonly why: readonly BakeKeyPart[];
+  /** Nothing when a tree's manifest is gone; `filesUnknown` says which. */
+  readonly files?: ChangedFiles;
+  readonly filesUnknown?: string;
+}
+
+export interface ComparedImage {
+  readonly name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly created: string;
+}
+
+/** Compares two images by their names; `IMAGE_UNKNOWN` or `RECORD_DAMAGED` when one cannot be had. */
+export async function diffImages(before: string, after: string, catalogue: Catalogue): Promise<ImageDiff> {
+  return await diffRecords(await catalogue.get(before), await catalogue.get(after), catalogue);
+}
+
+/** Compares two images by their records and, when their content differs, the trees' manifests. */
+export async function diffRecords(
+  before: ImageRecord,
+  after: ImageRecord,
+  catalogue: Catalogue,
+): Promise<ImageDiff> {
+  const [olds, news] =
+    before.digest === after.digest ? [] : [await treeOf(before, catalogue), await treeOf(after, catalogue)];
+  const unknown = [olds, news].filter((side) => typeof side === 'string');
+  return {
+    before: compared(before),
+    after: compared(after),
+    same: before.digest === after.digest,
+    why: changedKeyParts(before.bakeKey, after.bakeKey),
+    ...diffInventories(before.inventory, after.inventory),
+    ...(unknown.length > 0
+      ? { filesUnknown: unknown.join('; ') }
+      : {
+          files: typeof olds === 'object' && typeof news === 'object' ? changedFiles(olds, news) : NO_CHANGES,
+        }),
+  };
+}
+
+const NO_CHANGES: ChangedFiles = {
+  outside: [],
+  byPackages: 0,
+  byPackageManager: 0,
+  setUid: { added: [], removed: [] },
+};
+
+function compared({ name, digest, bytes, created }: ImageRecord): ComparedImage {
+  return { name, digest, bytes, created };
+}
+
+/** A tree with its packages' files, or a sentence that says what of it is gone. */
+async function treeOf(record: ImageRecord, catalogue: Catalogue): Promise<TreeWithPackages | string> {
+  const file = catalogue.manifestPath(record.digest);
+  if (!(await exists(file))) return `the content manifest of ${record.name} is gone`;
+  const packageFiles = await readStoredPackageFiles(catalogue.packageFilesPath(record.digest));
+  if (packageFiles === undefined) return `the list of packages' files of ${record.name} is gone`;
+  const manifest = await readManifest(file, record.manifest.digest);
+  return { manifest, packageFiles, packages: record.inventory.packages };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,78 @@
+import type { ImageForm } from '../catalogue/record.ts';
+import type { Catalogue, ListedImage } from '../catalogue/store.ts';
+
+/** One line of `bake list`. */
+export interface ImageSummary {
+  readonly name: string;
+  readonly template: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly bytes: number;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly base: string;
+  readonly forms: readonly ImageForm['kind'][];
+  /** Milliseconds of all stages. */
+  readonly ms: number;
+}
+
+export interface ImageList {
+  /** By template, newest first. */
+  readonly images: readonly ImageSummary[];
+  readonly damaged: readonly DamagedRecord[];
+  /** How many images are there and not listed. */
+  readonly more: number;
+}
+
+export interface DamagedRecord {
+  readonly name: string;
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface ListOptions {
+  readonly template?: string;
+  /** How many of each template, the newest; only these are read. */
+  readonly limit: number;
+}
+
+/** The newest images of one template or of all. */
+export async function listImages(catalogue: Catalogue, { template, limit }: ListOptions): Promise<ImageList> {
+  const templates = template === undefined ? await catalogue.templates() : [template];
+  const listed = await Promise.all(templates.map((name) => newest(catalogue, name, limit)));
+  const all = listed.flatMap(({ items }) => items);
+  return {
+    images: all.flatMap((item) => (item.kind === 'image' ? [summarise(item)] : [])),
+    damaged: all.flatMap((item) => (item.kind === 'damaged' ? [damage(item)] : [])),
+    more: listed.reduce((sum, { more }) => sum + more, 0),
+  };
+}
+
+async function newest(catalogue: Catalogue, template: string, limit: number) {
+  const items: ListedImage[] = [];
+  const total = (await catalogue.versions(template)).length;
+  if (limit <= 0) return { items, more: total };
+  for await (const item of catalogue.list(template)) {
+    if (items.push(item) >= limit) break;
+  }
+  return { items, more: Math.max(0, total - items.length) };
+}
+
+function summarise({ record }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
+  const { name, template, version, digest, bytes, created } = record;
+  return {
+    name,
+    template,
+    version,
+    digest,
+    bytes,
+    created,
+    base: record.base.name,
+    forms: record.forms.map(({ kind }) => kind),
+    ms: record.stages.reduce((sum, { ms }) => sum + ms, 0),
+  };
+}
+
+function damage({ template, version, fault }: Extract<ListedImage, { kind: 'damaged' }>): DamagedRecord {
+  return { name: `${template}@${version}`, file: fault.details[0] ?? '', reason: fault.message };
+}

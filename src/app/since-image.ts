@@ -1,0 +1,49 @@
+import type { ImageDiff } from './diff-images.ts';
+
+/** What changed since an image, in a few words; each part stands for itself. */
+export interface SinceImage {
+  readonly image: string;
+  /** `4 packages upgraded, 1 added`, `2 files changed outside packages`; never empty. */
+  readonly parts: readonly string[];
+}
+
+/** Sums a comparison up for the line that ends a bake. */
+export function sinceImage(diff: ImageDiff): SinceImage {
+  const { packages, services, users, ports, files } = diff;
+  const outside = files?.outside.length ?? 0;
+  const parts = [
+    counted('package', [
+      ['upgraded', packages.upgraded.length],
+      ['downgraded', packages.downgraded.length],
+      ['added', packages.added.length],
+      ['removed', packages.removed.length],
+    ]),
+    outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`,
+    ...Object.entries({ service: services, user: users, port: ports }).map(
+      ([noun, { added, removed, changed }]) =>
+        counted(noun, [
+          ['added', added.length],
+          ['removed', removed.length],
+          ['changed', changed.length],
+        ]),
+    ),
+  ].filter((part) => part !== '');
+  return { image: diff.before.name, parts: parts.length > 0 ? parts : [nothingChanged(diff)] };
+}
+
+function nothingChanged({ same, filesUnknown, files }: ImageDiff): string {
+  if (same) return 'the same content';
+  if (filesUnknown !== undefined) return `no package changed; files unknown: ${filesUnknown}`;
+  const own = (files?.byPackageManager ?? 0) + (files?.byPackages ?? 0);
+  return `no package changed; ${own} of the package manager's own ${own === 1 ? 'file' : 'files'} did`;
+}
+
+/** `4 packages upgraded, 1 added`: the noun once, what is zero left out. */
+function counted(noun: string, counts: readonly (readonly [string, number])[]): string {
+  const present = counts.filter(([, count]) => count > 0);
+  return present
+    .map(([verb, count], index) =>
+      index === 0 ? `${count} ${count === 1 ? noun : `${noun}s`} ${verb}` : `${count} ${verb}`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,122 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../core/digest.ts';
+import { Fault } from '../core/fault.ts';
+import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
+import { type ImageForm, type ImageRecord, RECORD_KIND, type RecordDraft } from './record.ts';
+import { readRecordFile } from './record-file.ts';
+import { reserveVersion } from './reservation.ts';
+import type { Catalogue, ListedImage } from './store.ts';
+
+const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
+
+/** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
+export function openFileCatalogue(home: string): Catalogue {
+  const folderOf = (template: string) => join(home, 'records', template);
+  const fileOf = (template: string, version: number) => join(folderOf(template), `${version}.json`);
+  const imageFile = (digest: Digest, name: string) =>
+    join(home, 'images', digest.replace(/^sha256:/, ''), name);
+  const read = (template: string, version: number) =>
+    readRecordFile(fileOf(template, version), template, version);
+
+  async function templates(): Promise<string[]> {
+    const names = await namesIn(join(home, 'records'));
+    const found = await Promise.all(
+      names.map(async (name) => ((await versions(name)).length > 0 ? [name] : [])),
+    );
+    return found.flat().sort();
+  }
+
+  async function versions(template: string): Promise<number[]> {
+    const found = (await namesIn(folderOf(template))).flatMap((name) => {
+      const version = RECORD_NAME.exec(name)?.[1];
+      return version === undefined ? [] : [Number(version)];
+    });
+    return found.sort((a, b) => a - b);
+  }
+
+  async function* list(only?: string): AsyncGenerator<ListedImage> {
+    for (const template of only === undefined ? await templates() : [only]) {
+      for (const version of (await versions(template)).reverse()) {
+        const listed = await listOne(template, version);
+        if (listed !== undefined) yield listed;
+      }
+    }
+  }
+
+  async function listOne(template: string, version: number): Promise<ListedImage | undefined> {
+    try {
+      const record = await read(template, version);
+      // Removed by another process since its name was listed.
+      return record === undefined ? undefined : { kind: 'image', record };
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'RECORD_DAMAGED') {
+        return { kind: 'damaged', template, version, fault: error };
+      }
+      throw error;
+    }
+  }
+
+  async function get(text: string): Promise<ImageRecord> {
+    const ref = parseRef(text);
+    const record =
+      ref.version === 'latest' ? await latest(ref.template) : await read(ref.template, ref.version);
+    if (record !== undefined) return record;
+    const present = await versions(ref.template);
+    if (ref.version === 'latest' || present.length === 0)
+      throw unknownTemplate(ref.template, await templates());
+    throw unknownVersion(ref.template, ref.version, present);
+  }
+
+  async function latest(template: string): Promise<ImageRecord | undefined> {
+    for (const version of (await versions(template)).reverse()) {
+      const record = await read(template, version);
+      if (record !== undefined) return record;
+    }
+    return undefined;
+  }
+
+  async function publish(
+    draft: RecordDraft,
+    prepare: (version: number) => Promise<readonly ImageForm[]>,
+  ): Promise<ImageRecord> {
+    const { template } = parseRef(draft.template);
+    const reservation = await reserveVersion(folderOf(template), draft.bake);
+    const { version } = reservation;
+    try {
+      const forms = await prepare(version);
+      const record: ImageRecord = {
+        kind: RECORD_KIND,
+        name: `${template}@${version}`,
+        version,
+        ...draft,
+        forms,
+      };
+      await reservation.fill(`${JSON.stringify(record)}\n`, fileOf(template, version));
+      return record;
+    } finally {
+      await reservation.release();
+    }
+  }
+
+  return {
+    templates,
+    versions,
+    list,
+    get,
+    latest,
+    publish,
+    manifestPath: (digest) => imageFile(digest, 'manifest.ndjson.gz'),
+    packageFilesPath: (digest) => imageFile(digest, 'packages.paths.gz'),
+  };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}

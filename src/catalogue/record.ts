@@ -1,0 +1,117 @@
+import type { Digest } from '../core/digest.ts';
+import type { Stage } from '../core/events.ts';
+import type { Inventory } from './inventory.ts';
+
+/** The format of a record, with its version. */
+export const RECORD_KIND = 'kiln.image/v1';
+
+/** An image's passport: what went in, what came out, what was checked. Sizes in bytes, times in ms or ISO UTC. */
+export interface ImageRecord {
+  readonly kind: typeof RECORD_KIND;
+  /** `web@7` */
+  readonly name: string;
+  readonly template: string;
+  readonly version: number;
+  /** The bake that made it. */
+  readonly bake: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** The tree's content digest: the image's identity. */
+  readonly digest: Digest;
+  /** Bytes of the tree's files. */
+  readonly bytes: number;
+  readonly bakeKey: BakeKey;
+  readonly base: BaseRecord;
+  readonly bundle: { readonly digest: Digest; readonly size: number };
+  /** Name to version, the engine and kiln among them. */
+  readonly tools: Readonly<Record<string, string>>;
+  readonly converge: readonly StepRecord[];
+  readonly prove: ProveRecord;
+  readonly checks: {
+    readonly check: HealthRecord;
+    /** One for each form. */
+    readonly verify: readonly { readonly form: ImageForm['kind']; readonly report: HealthRecord }[];
+  };
+  readonly inventory: Inventory;
+  readonly stages: readonly { readonly stage: Stage; readonly ms: number }[];
+  readonly forms: readonly ImageForm[];
+  /** The content manifest: the digest of its bytes, and its file relative to `$KILN_HOME`. */
+  readonly manifest: { readonly digest: Digest; readonly file: string };
+}
+
+/** A record before the catalogue gave it a version and the publishing bake its forms' names. */
+export type RecordDraft = Omit<ImageRecord, 'kind' | 'name' | 'version' | 'forms'>;
+
+/** The parts that decide whether a bake can come out differently, and the digest over all of them. */
+export interface BakeKey {
+  readonly digest: Digest;
+  readonly parts: {
+    readonly base: Digest;
+    readonly template: Digest;
+    readonly bundle: Digest;
+    readonly checks: Digest;
+    readonly machine: string;
+    readonly tool: string;
+  };
+}
+
+export interface BaseRecord {
+  readonly name: string;
+  /** What the base's file says: `debian bookworm`, `image REF`, `bake hardened`. */
+  readonly source: string;
+  /** What the platform knows it by. */
+  readonly digest: Digest;
+  /** The content digest of its tree, where it was read. */
+  readonly tree?: Digest;
+  /** `hardened@4`, when it is another template's image. */
+  readonly image?: string;
+}
+
+/** One converge step's outcome: converge/result.ts says what each field means. */
+export interface StepRecord {
+  readonly step: string;
+  readonly tool: 'puppet' | 'ansible' | 'shell';
+  readonly version: string;
+  readonly ms: number;
+  readonly resources: readonly ResourceRecord[];
+}
+
+export interface ResourceRecord {
+  readonly resource: string;
+  readonly state: 'changed' | 'unchanged' | 'failed' | 'skipped';
+  readonly file?: string;
+  readonly line?: number;
+  readonly message?: string;
+}
+
+/** The second run, and the resources that the template lets change in it. */
+export interface ProveRecord {
+  readonly steps: readonly StepRecord[];
+  readonly allowed: readonly { readonly resource: string; readonly reason: string }[];
+}
+
+/** The probe's verdict: health/result.ts says what each field means. */
+export interface HealthRecord {
+  readonly healthy: boolean;
+  readonly results: readonly CheckRecord[];
+  readonly waited: number;
+  readonly rounds: number;
+}
+
+export interface CheckRecord {
+  readonly check: string;
+  readonly attribute: string;
+  readonly outcome: 'passed' | 'failed' | 'unsupported' | 'skipped';
+  readonly expected: string;
+  readonly actual: string;
+  readonly evidence?: readonly string[];
+}
+
+/** One form of the image and how it is found again. */
+export type ImageForm = {
+  readonly kind: 'oci';
+  /** The engine's image id. */
+  readonly digest: Digest;
+  /** `kiln/web:7` */
+  readonly tag: string;
+};

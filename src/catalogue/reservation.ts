@@ -1,0 +1,101 @@
+import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+
+/** A version that is this process's alone until it is released. */
+export interface Reservation {
+  readonly version: number;
+  /** Makes `file` appear with all of `text` in it, on disk; it never replaces a file that is there. */
+  fill(text: string, file: string): Promise<void>;
+  /** Gives the version back when nothing was filled. */
+  release(): Promise<void>;
+}
+
+/** Everything whose name begins with a number has taken that number: records, reservations, what is set aside. */
+const TAKEN = /^([1-9][0-9]*)\./;
+const RESERVED = '.reserved';
+
+/**
+ * Takes the next version in a folder of records, among any number of processes.
+ *
+ * A reservation is the file `VERSION.reserved`, made so that only one process can make it. One that a killed
+ * process left behind costs its number and nothing else. `holder` is written into it, for whoever finds it.
+ */
+export async function reserveVersion(folder: string, holder: string): Promise<Reservation> {
+  await makeFolder(folder);
+  for (;;) {
+    const version = highest(await readdir(folder)) + 1;
+    const reserved = join(folder, `${version}${RESERVED}`);
+    if (!(await createExclusive(reserved, `${JSON.stringify({ pid: process.pid, bake: holder })}\n`)))
+      continue;
+    // Between the listing and the reservation another process may have published this number or a later one
+    // and removed its own reservation: versions only grow, so this one is given back.
+    const published = (await readdir(folder)).filter((name) => !name.endsWith(RESERVED));
+    if (highest(published) >= version) {
+      await rm(reserved, { force: true });
+      continue;
+    }
+    return {
+      version,
+      fill: (text, file) => fill(reserved, text, file),
+      release: () => rm(reserved, { force: true }),
+    };
+  }
+}
+
+function highest(names: readonly string[]): number {
+  return names.reduce((found, name) => Math.max(found, Number(TAKEN.exec(name)?.[1] ?? 0)), 0);
+}
+
+async function createExclusive(file: string, text: string): Promise<boolean> {
+  try {
+    await writeDurably(file, text, 'wx');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The reservation's own file takes the text and then a second name: no reader ever sees half of it. */
+async function fill(reserved: string, text: string, file: string): Promise<void> {
+  await writeDurably(reserved, text, 'w');
+  await link(reserved, file);
+  await syncFolder(dirname(file));
+}
+
+async function writeDurably(file: string, text: string, flags: 'w' | 'wx'): Promise<void> {
+  const handle = await open(file, flags, 0o644);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } catch (error) {
+    if (flags === 'wx') await rm(file, { force: true });
+    throw fullDisk(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined) await syncFolder(dirname(made));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function fullDisk(error: unknown, file: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new Fault('DISK_FULL', `no space is left to write ${file}`, {
+    hint: 'Free some space there; nothing was published.',
+    cause: error,
+  });
+}

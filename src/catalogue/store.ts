@@ -1,0 +1,40 @@
+import type { Digest } from '../core/digest.ts';
+import type { Fault } from '../core/fault.ts';
+import type { ImageForm, ImageRecord, RecordDraft } from './record.ts';
+
+/** Where records live. An image without a record does not exist. */
+export interface Catalogue {
+  /** Templates that have an image, sorted. */
+  templates(): Promise<string[]>;
+  /** A template's versions in ascending order, from names alone: no record is read. */
+  versions(template: string): Promise<number[]>;
+  /**
+   * Records newest first, template by template, each read as it is asked for: stop when you have enough.
+   * A damaged one comes as its fault and the rest go on.
+   */
+  list(template?: string): AsyncIterable<ListedImage>;
+  /** The record of `web`, `web@latest` or `web@7`; `USAGE`, `IMAGE_UNKNOWN` or `RECORD_DAMAGED`. */
+  get(ref: string): Promise<ImageRecord>;
+  /** The record with the highest version; nothing when the template has no image yet. */
+  latest(template: string): Promise<ImageRecord | undefined>;
+  /**
+   * Takes the template's next version, calls `prepare` with it, and writes the record so that it is whole or absent.
+   *
+   * `prepare` gives the forms their names by this version and says which they are; when it throws, the version is
+   * free again and nothing was published. Versions only grow, and no two processes ever get the same. Two
+   * publishing at once may finish in either order: what follows `latest` is done afterwards, when
+   * `versions` says that this one is the highest.
+   */
+  publish(
+    draft: RecordDraft,
+    prepare: (version: number) => Promise<readonly ImageForm[]>,
+  ): Promise<ImageRecord>;
+  /** The file of a tree's content manifest, whether it is there or not. */
+  manifestPath(digest: Digest): string;
+  /** The file that says which paths of a tree are packages', whether it is there or not. */
+  packageFilesPath(digest: Digest): string;
+}
+
+export type ListedImage =
+  | { readonly kind: 'image'; readonly record: ImageRecord }
+  | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault };

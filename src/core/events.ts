@@ -1,0 +1,42 @@
+import type { CleanupOutcome } from './scope.ts';
+
+/** The stages of a bake, in their order. */
+export const STAGES = [
+  'resolve',
+  'start',
+  'converge',
+  'prove',
+  'check',
+  'seal',
+  'snapshot',
+  'master',
+  'verify',
+  'publish',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What a verb tells about its progress; `image` is the template's name. Times are milliseconds. */
+export type Event =
+  | { readonly type: 'bake-started'; readonly image: string; readonly bake: string; readonly log: string }
+  | { readonly type: 'stage-started'; readonly image: string; readonly stage: Stage }
+  | { readonly type: 'stage-skipped'; readonly image: string; readonly stage: Stage; readonly reason: string }
+  | { readonly type: 'output'; readonly image: string; readonly stage: Stage; readonly line: string }
+  | { readonly type: 'note'; readonly image: string; readonly stage: Stage; readonly message: string }
+  | { readonly type: 'stage-done'; readonly image: string; readonly stage: Stage; readonly ms: number }
+  | { readonly type: 'stage-failed'; readonly image: string; readonly stage: Stage; readonly ms: number; readonly message: string }
+  | { readonly type: 'cleanup'; readonly image: string; readonly outcome: CleanupOutcome }
+  | { readonly type: 'bake-done'; readonly image: string; readonly name: string; readonly summary: readonly string[] }
+  | { readonly type: 'bake-failed'; readonly image: string; readonly error: unknown; readonly log: string };
+
+/** Where events go: a terminal, plain lines, JSON lines, a log file, a test's array. */
+export interface Reporter {
+  emit(event: Event): void;
+  /** Waits until everything emitted has been shown or written. */
+  close(): Promise<void>;
+}
+
+/** How one stage speaks while it runs: `output` is the tool's own line, `note` is ours and is always shown. */
+export interface StageLog {
+  output(line: string): void;
+  note(message: string): void;
+}

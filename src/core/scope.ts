@@ -1,0 +1,96 @@
+/** What one cleanup came to. */
+export interface CleanupOutcome {
+  readonly label: string;
+  readonly state: 'removed' | 'kept' | 'failed';
+  readonly error?: unknown;
+  /** The command that a person can run to remove it by hand. */
+  readonly remedy?: string;
+}
+
+interface Cleanup {
+  readonly label: string;
+  readonly remedy: string | undefined;
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
+}
+
+const CLEANUP_DEADLINE_MS = 30_000;
+
+/**
+ * Owns what one piece of work has made outside this process, and removes it newest first.
+ *
+ * Register a cleanup on the line after the thing's id exists, before any other await. A cleanup gets a
+ * signal of its own with a deadline, never the aborted one of the work. All of them run; what fails is
+ * collected in the outcomes and does not hide the error that ended the work.
+ */
+export class Scope implements AsyncDisposable {
+  #cleanups: Cleanup[] = [];
+  #kept = false;
+  #closing: Promise<CleanupOutcome[]> | undefined;
+  readonly #onOutcome: (outcome: CleanupOutcome) => void;
+
+  constructor(onOutcome: (outcome: CleanupOutcome) => void = () => {}) {
+    this.#onOutcome = onOutcome;
+    open.add(this);
+  }
+
+  /** Registers a cleanup; the returned function takes it off again, for what has been handed on. */
+  defer(label: string, run: (signal: AbortSignal) => Promise<unknown>, remedy?: string): () => void {
+    const cleanup = { label, run, remedy };
+    this.#cleanups.push(cleanup);
+    return () => {
+      this.#cleanups = this.#cleanups.filter((other) => other !== cleanup);
+    };
+  }
+
+  /** From now on nothing is removed: closing only reports what is left, and how to remove it. */
+  keep(): void {
+    this.#kept = true;
+  }
+
+  /** What would be left behind if the process ended now. */
+  pending(): CleanupOutcome[] {
+    return this.#cleanups.map(({ label, remedy }) => outcome(label, 'kept', remedy)).reverse();
+  }
+
+  /** Runs every cleanup, newest first, once; a second call waits for the first. */
+  close(): Promise<CleanupOutcome[]> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<CleanupOutcome[]> {
+    const outcomes: CleanupOutcome[] = [];
+    for (let next = this.#cleanups.at(-1); next !== undefined; next = this.#cleanups.at(-1)) {
+      const result = this.#kept ? outcome(next.label, 'kept', next.remedy) : await runCleanup(next);
+      this.#cleanups.pop();
+      outcomes.push(result);
+      this.#onOutcome(result);
+    }
+    open.delete(this);
+    return outcomes;
+  }
+}
+
+const open = new Set<Scope>();
+
+/** What every scope that is still open in this process would leave behind: for the exit that does not wait. */
+export function everythingPending(): CleanupOutcome[] {
+  return [...open].flatMap((scope) => scope.pending());
+}
+
+async function runCleanup({ label, run, remedy }: Cleanup): Promise<CleanupOutcome> {
+  try {
+    await run(AbortSignal.timeout(CLEANUP_DEADLINE_MS));
+    return outcome(label, 'removed', undefined);
+  } catch (error) {
+    return { ...outcome(label, 'failed', remedy), error };
+  }
+}
+
+function outcome(label: string, state: CleanupOutcome['state'], remedy: string | undefined): CleanupOutcome {
+  return remedy === undefined ? { label, state } : { label, state, remedy };
+}

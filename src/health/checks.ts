@@ -1,0 +1,115 @@
+/** What a value is expected to be, in goss's matcher language; `compileMatcher` says what is wrong with a bad one. */
+export type Matcher = unknown;
+
+/** What every check may have. */
+export interface CommonCheck {
+  readonly title?: string | undefined;
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
+  readonly skip?: boolean | undefined;
+}
+
+export interface ServiceCheck extends CommonCheck {
+  readonly name?: string | undefined;
+  readonly enabled?: Matcher;
+  readonly running?: Matcher;
+}
+
+export interface PortCheck extends CommonCheck {
+  readonly port?: string | undefined;
+  readonly listening?: Matcher;
+  readonly ip?: Matcher;
+}
+
+export interface HttpCheck extends CommonCheck {
+  readonly url?: string | undefined;
+  readonly method?: string | undefined;
+  readonly status?: Matcher;
+  readonly headers?: Matcher;
+  readonly body?: Matcher;
+  /** Milliseconds; 5,000 unless said, as in goss. */
+  readonly timeout?: number | undefined;
+  readonly 'allow-insecure'?: boolean | undefined;
+  readonly 'no-follow-redirects'?: boolean | undefined;
+  readonly 'request-headers'?: readonly string[] | undefined;
+}
+
+export interface FileCheck extends CommonCheck {
+  readonly path?: string | undefined;
+  readonly exists?: Matcher;
+  readonly mode?: Matcher;
+  readonly size?: Matcher;
+  readonly owner?: Matcher;
+  readonly uid?: Matcher;
+  readonly group?: Matcher;
+  readonly gid?: Matcher;
+  readonly filetype?: Matcher;
+  readonly contents?: Matcher;
+  readonly 'linked-to'?: Matcher;
+  readonly md5?: Matcher;
+  readonly sha256?: Matcher;
+  readonly sha512?: Matcher;
+}
+
+export interface CommandCheck extends CommonCheck {
+  readonly exec?: string | undefined;
+  readonly 'exit-status'?: Matcher;
+  readonly stdout?: Matcher;
+  readonly stderr?: Matcher;
+  /** Milliseconds; 10,000 unless said, as in goss. */
+  readonly timeout?: number | undefined;
+}
+
+export interface PackageCheck extends CommonCheck {
+  readonly name?: string | undefined;
+  readonly installed?: Matcher;
+  readonly versions?: Matcher;
+}
+
+export interface ProcessCheck extends CommonCheck {
+  readonly comm?: string | undefined;
+  readonly running?: Matcher;
+}
+
+export interface UserCheck extends CommonCheck {
+  readonly username?: string | undefined;
+  readonly exists?: Matcher;
+  readonly uid?: Matcher;
+  readonly gid?: Matcher;
+  readonly groups?: Matcher;
+  readonly home?: Matcher;
+  readonly shell?: Matcher;
+}
+
+export interface GroupCheck extends CommonCheck {
+  readonly groupname?: string | undefined;
+  readonly exists?: Matcher;
+  readonly gid?: Matcher;
+}
+
+type Named<Check> = Readonly<Record<string, Check>> | undefined;
+
+/** A template's checks: kind, then name, then goss's attributes. */
+export interface Checks {
+  readonly service?: Named<ServiceCheck>;
+  readonly port?: Named<PortCheck>;
+  readonly http?: Named<HttpCheck>;
+  readonly file?: Named<FileCheck>;
+  readonly command?: Named<CommandCheck>;
+  readonly package?: Named<PackageCheck>;
+  readonly process?: Named<ProcessCheck>;
+  readonly user?: Named<UserCheck>;
+  readonly group?: Named<GroupCheck>;
+}
+
+/** How long and how often to ask before the answer is believed. Times in milliseconds. */
+export interface Probe {
+  /** Failures before this are not final. */
+  readonly 'start-period': number;
+  /** The whole wait, start period included. */
+  readonly timeout: number;
+  readonly interval: number;
+  /** Consecutive rounds in which everything holds. */
+  readonly 'success-threshold': number;
+  /** How long everything must hold without a restart. */
+  readonly 'stable-for': number;
+}

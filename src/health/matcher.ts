@@ -1,0 +1,231 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Fault } from '../core/fault.ts';
+import { goRegExp } from './go-regexp.ts';
+import { linePattern, linesOf } from './line-patterns.ts';
+import { unpaired } from './pairing.ts';
+import { semverConstraint } from './semver.ts';
+
+/** A value as a machine shows it. */
+export type Value = string | number | boolean | readonly string[];
+
+/** `lines`: text that goss reads line by line (contents, stdout, body), where a list means patterns. */
+export type Form = 'value' | 'lines';
+
+export interface MatchResult {
+  readonly passed: boolean;
+  /** What was missing, or why the value could not be compared. */
+  readonly note?: string;
+}
+
+/** An expectation, read once and asked each round. */
+export interface CompiledMatcher {
+  /** For a person: `true`, `"golden"`, `gt 5`. */
+  readonly shown: string;
+  test(actual: Value): MatchResult;
+}
+
+/** Throws for a value that it cannot compare; that is a failure even under `not`. */
+type Test = (actual: Value) => MatchResult;
+
+/**
+ * Reads an expectation in goss's language; `where` begins the message of the fault for a bad one.
+ *
+ * Throws `CONFIG_INVALID`.
+ */
+export function compileMatcher(expected: unknown, where: string, form: Form): CompiledMatcher {
+  let test: Test;
+  try {
+    test = form === 'lines' && Array.isArray(expected) ? havePatterns(expected) : read(expected);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Fault('CONFIG_INVALID', `${where}: ${error.message}`, { cause: error });
+  }
+  return { shown: show(expected), test: (actual) => attempt(test, actual) };
+}
+
+/** A value or an expectation for a person, on one line and cut to a readable length. */
+export function show(value: unknown): string {
+  const text = showWhole(value);
+  return text.length > 240 ? `${text.slice(0, 240)}…` : text;
+}
+
+function showWhole(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(showWhole).join(', ')}]`;
+  if (value !== null && typeof value === 'object') {
+    return Object.entries(value)
+      .map(([name, inner]) => `${name} ${showWhole(inner)}`)
+      .join(', ');
+  }
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+function attempt(test: Test, actual: Value): MatchResult {
+  try {
+    return test(actual);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { passed: false, note: error.message };
+  }
+}
+
+function read(expected: unknown): Test {
+  if (typeof expected === 'string') return simple((actual) => asText(actual) === expected);
+  if (typeof expected === 'number') return simple((actual) => asNumber(actual) === expected);
+  if (typeof expected === 'boolean') return simple((actual) => actual === expected);
+  if (Array.isArray(expected)) return containElements(expected);
+  if (expected === null || typeof expected !== 'object') throw new Error('an expected value is missing');
+  const entries = Object.entries(expected);
+  const [first] = entries;
+  if (first === undefined || entries.length > 1) {
+    throw new Error(`exactly one matcher is allowed here, found ${entries.length}: ${entries.map(([name]) => name).join(', ')}`);
+  }
+  const [name, argument] = first;
+  const make = MATCHERS[name];
+  if (make === undefined) throw new Error(`unknown matcher "${name}"; there are ${Object.keys(MATCHERS).join(', ')}`);
+  return make(argument, name);
+}
+
+const MATCHERS: Readonly<Record<string, (argument: unknown, name: string) => Test>> = {
+  equal: (argument) => simple((actual) => isDeepStrictEqual(actual, argument)),
+  'have-prefix': onText((text, argument) => text.startsWith(argument)),
+  'have-suffix': onText((text, argument) => text.endsWith(argument)),
+  'contain-substring': onText((text, argument) => text.includes(argument)),
+  'match-regexp': (argument, name) => {
+    const expression = goRegExp(wantText(argument, name));
+    return simple((actual) => expression.test(asText(actual)));
+  },
+  gt: onNumber((actual, limit) => actual > limit),
+  ge: onNumber((actual, limit) => actual >= limit),
+  lt: onNumber((actual, limit) => actual < limit),
+  le: onNumber((actual, limit) => actual <= limit),
+  'have-len': (argument, name) => {
+    const length = wantNumber(argument, name);
+    return simple((actual) => lengthOf(actual) === length);
+  },
+  'have-patterns': (argument, name) => havePatterns(wantList(argument, name)),
+  'contain-element': (argument) => {
+    const test = read(argument);
+    return simple((actual) => asList(actual).some((element) => attempt(test, element).passed));
+  },
+  'contain-elements': (argument, name) => containElements(wantList(argument, name)),
+  'consist-of': (argument, name) => {
+    const list = wantList(argument, name);
+    const contains = containElements(list);
+    return (actual) => {
+      const extra = asList(actual).length - list.length;
+      const contained = contains(actual);
+      return contained.passed && extra > 0 ? { passed: false, note: `${extra} more than expected` } : contained;
+    };
+  },
+  'semver-constraint': (argument, name) => {
+    const holds = semverConstraint(wantText(argument, name));
+    return simple((actual) => {
+      const versions = asList(actual);
+      if (versions.length === 0) throw new Error('there is no version');
+      return versions.every(holds);
+    });
+  },
+  not: (argument) => {
+    const test = read(argument);
+    return (actual) => ({ passed: !test(actual).passed });
+  },
+  and: (argument, name) => {
+    const tests = wantList(argument, name).map(read);
+    return (actual) => firstOr(tests, actual, (result) => !result.passed, { passed: true });
+  },
+  or: (argument, name) => {
+    const tests = wantList(argument, name).map(read);
+    return (actual) => firstOr(tests, actual, (result) => result.passed, { passed: false });
+  },
+};
+
+function simple(test: (actual: Value) => boolean): Test {
+  return (actual) => ({ passed: test(actual) });
+}
+
+function onText(test: (text: string, argument: string) => boolean): (argument: unknown, name: string) => Test {
+  return (argument, name) => {
+    const text = wantText(argument, name);
+    return simple((actual) => test(asText(actual), text));
+  };
+}
+
+function onNumber(test: (actual: number, limit: number) => boolean): (argument: unknown, name: string) => Test {
+  return (argument, name) => {
+    const limit = wantNumber(argument, name);
+    return simple((actual) => test(asNumber(actual), limit));
+  };
+}
+
+function containElements(expected: readonly unknown[]): Test {
+  const tests = expected.map(read);
+  return (actual) => {
+    const missing = unpaired<Value>(
+      tests.map((test) => (element) => attempt(test, element).passed),
+      asList(actual),
+    );
+    if (missing.length === 0) return { passed: true };
+    return { passed: false, note: `missing: ${missing.map((index) => show(expected[index])).join(', ')}` };
+  };
+}
+
+function havePatterns(expected: readonly unknown[]): Test {
+  const patterns = expected.map((pattern) => {
+    if (pattern === null || typeof pattern === 'object') throw new Error('a pattern in a list is a text, not a matcher');
+    return linePattern(String(pattern));
+  });
+  return (actual) => {
+    const lines = linesOf(asText(actual));
+    const wrong = patterns.filter((pattern) => !pattern.holds(lines)).map((pattern) => show(pattern.source));
+    return wrong.length === 0 ? { passed: true } : { passed: false, note: `does not hold: ${wrong.join(', ')}` };
+  };
+}
+
+function firstOr(
+  tests: readonly Test[],
+  actual: Value,
+  stops: (result: MatchResult) => boolean,
+  otherwise: MatchResult,
+): MatchResult {
+  for (const test of tests) {
+    const result = test(actual);
+    if (stops(result)) return result;
+  }
+  return otherwise;
+}
+
+function asText(actual: Value): string {
+  return typeof actual === 'object' ? actual.join('\n') : String(actual);
+}
+
+function asNumber(actual: Value): number {
+  const text = asText(actual).trim();
+  const number = text === '' || typeof actual === 'boolean' ? Number.NaN : Number(text);
+  if (Number.isNaN(number)) throw new Error(`${show(actual)} is no number`);
+  return number;
+}
+
+function asList(actual: Value): readonly string[] {
+  return typeof actual === 'object' ? actual : asText(actual).split('\n');
+}
+
+function lengthOf(actual: Value): number {
+  if (typeof actual === 'object') return actual.length;
+  if (typeof actual === 'string') return Buffer.byteLength(actual);
+  throw new Error(`${show(actual)} has no length`);
+}
+
+function wantText(argument: unknown, name: string): string {
+  if (typeof argument !== 'string') throw new Error(`${name} takes a text, not ${show(argument)}`);
+  return argument;
+}
+
+function wantNumber(argument: unknown, name: string): number {
+  if (typeof argument !== 'number') throw new Error(`${name} takes a number, not ${show(argument)}`);
+  return argument;
+}
+
+function wantList(argument: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(argument)) throw new Error(`${name} takes a list, not ${show(argument)}`);
+  return argument;
+}

@@ -1,0 +1,19 @@
+import { ask, type Engine } from './engine.ts';
+import { treeOf } from './export-tree.ts';
+import { startContainer } from './start-container.ts';
+import type { Platform } from '../platform.ts';
+
+const SHUTDOWN_SECONDS = 30;
+
+/** Machines that are containers of one Docker engine. */
+export function dockerPlatform(engine: Engine): Platform {
+  return {
+    name: 'docker',
+    start: (spec, scope, signal) => startContainer(engine, spec, scope, signal),
+    async snapshot(machine, baseHas, signal) {
+      const container = engine.docker.getContainer(machine.id);
+      await ask('stop the machine', signal, () => container.stop({ t: SHUTDOWN_SECONDS }));
+      return await treeOf(container, baseHas, signal);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { Fault } from '../../core/fault.ts';
+import { shellJoin } from '../../core/shell-quote.ts';
+import { withDeadline } from '../../core/wait.ts';
+import type { ExecOptions, ExecResult } from '../platform.ts';
+import { ask } from './engine.ts';
+
+/** A program's output beyond this is no report any more, and would only fill memory. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const COOKIE = 'KILN_EXEC';
+
+/**
+ * Runs a program in a container, without a shell, as root.
+ *
+ * The engine cannot end an exec, so the program and all its children carry a cookie in their environment; when
+ * time is up or the work is cancelled, whatever carries it is killed. Throws `TIMEOUT`, `MACHINE_LOST`,
+ * `ENGINE_UNREACHABLE`.
+ */
+export async function execIn(
+  container: Docker.Container,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<ExecResult> {
+  const cookie = randomUUID();
+  using deadline = withDeadline(options.signal, options.timeout, () => timeoutFault(argv, options.timeout));
+  try {
+    return await runExec(container, argv, options, cookie, deadline.signal);
+  } catch (error) {
+    if (deadline.signal.aborted) await killByCookie(container, cookie);
+    throw error;
+  }
+}
+
+async function runExec(
+  container: Docker.Container,
+  argv: readonly string[],
+  options: ExecOptions,
+  cookie: string,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  const what = `run ${argv[0]} in the machine`;
+  const exec = await ask(what, signal, () =>
+    container.exec({
+      Cmd: [...argv],
+      Env: Object.entries({ ...options.env, [COOKIE]: cookie }).map(([name, value]) => `${name}=${value}`),
+      AttachStdin: options.stdin !== undefined,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(options.cwd === undefined ? {} : { WorkingDir: options.cwd }),
+    }),
+  );
+  const stream = await ask(what, signal, () => exec.start({ hijack: true, stdin: options.stdin !== undefined }));
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  container.modem.demuxStream(stream, stdout, stderr);
+  const collected = Promise.all([collect(stdout, 'stdout', options), collect(stderr, 'stderr', options)]);
+  const ended = new Promise<void>((resolve, reject) => {
+    stream.once('end', resolve).once('close', resolve).once('error', reject);
+  }).finally(() => {
+    stdout.end();
+    stderr.end();
+  });
+  try {
+    const [, [out, err]] = await ask(what, signal, () => Promise.all([ended, collected, feed(stream, options.stdin)]));
+    const { ExitCode } = await ask(what, signal, () => exec.inspect());
+    if (ExitCode === null || ExitCode >= 137) await assertRunning(container, what, signal);
+    return { exitCode: ExitCode ?? 137, stdout: out, stderr: err };
+  } finally {
+    (stream as unknown as { destroy(): void }).destroy();
+    collected.catch(() => {});
+  }
+}
+
+async function feed(stream: NodeJS.ReadWriteStream, stdin: ExecOptions['stdin']): Promise<void> {
+  if (stdin === undefined) return;
+  const source = typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : Readable.from(stdin);
+  for await (const piece of source) {
+    // A program that ends before it has read everything closes the stream; its exit code tells the story.
+    if (!stream.writable) return;
+    if (!stream.write(piece as Buffer)) await drained(stream);
+  }
+  stream.end();
+}
+
+function drained(stream: NodeJS.ReadWriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
+}
+
+async function collect(stream: PassThrough, name: 'stdout' | 'stderr', { onLine }: ExecOptions): Promise<string> {
+  let bytes = 0;
+  let rest = '';
+  const pieces: string[] = [];
+  stream.setEncoding('utf8');
+  for await (const text of stream as AsyncIterable<string>) {
+    bytes += text.length;
+    if (bytes > MAX_OUTPUT_BYTES) throw new Fault('ENGINE_FAILED', `a program printed more than ${MAX_OUTPUT_BYTES} bytes`);
+    pieces.push(text);
+    if (onLine === undefined) continue;
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line, name);
+  }
+  if (rest !== '') onLine?.(rest, name);
+  return pieces.join('');
+}
+
+async function assertRunning(container: Docker.Container, what: string, signal: AbortSignal): Promise<void> {
+  const state = await ask(what, signal, async () => (await container.inspect()).State).catch((cause: unknown) => {
+    if (cause instanceof Fault && cause.code === 'ENGINE_UNREACHABLE') throw cause;
+    throw new Fault('MACHINE_LOST', `the machine is gone: ${what}`, { cause });
+  });
+  if (state.Running) return;
+  const why = state.OOMKilled ? 'it ran out of memory' : `exit code ${state.ExitCode}`;
+  throw new Fault('MACHINE_LOST', `the machine stopped while it was to ${what} (${why})`, {
+    hint: 'Somebody or something ended the container; run the bake again.',
+  });
+}
+
+/** Ends the program and its children: they carry the cookie that nothing else does. */
+async function killByCookie(container: Docker.Container, cookie: string): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do
+    tr '\\0' '\\n' < "$p/environ" 2>/dev/null | grep -qx '${COOKIE}=${cookie}' && kill -9 "\${p#/proc/}"
+  done`;
+  try {
+    const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true });
+    const stream = await exec.start({});
+    stream.resume();
+    await new Promise<void>((resolve) => stream.once('end', resolve).once('error', () => resolve()));
+  } catch {
+    // The container or its engine is gone, and the program with it.
+  }
+}
+
+function timeoutFault(argv: readonly string[], ms: number): Fault {
+  return new Fault('TIMEOUT', `\`${shellJoin(argv).slice(0, 200)}\` did not end within ${ms / 1000} s`, {
+    hint: 'Give the step a longer `timeout:`, or find out what it waits for with --on-error keep.',
+  });
+}

@@ -1,0 +1,143 @@
+import { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import type { Digest } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
+import { shellJoin } from '../../core/shell-quote.ts';
+import type { TreeSource } from '../../tree/source.ts';
+import { ask, type Engine, engineFault, statusOf } from './engine.ts';
+import { untouchedTreeOf } from './export-tree.ts';
+import { hostOption } from './machine.ts';
+import { BAKE_LABEL, removeContainer } from './start-container.ts';
+
+/** How an engine's image is run, in the words of the OCI image config. */
+interface EngineConfig {
+  Env?: string[] | null;
+  Entrypoint?: string[] | string | null;
+  Cmd?: string[] | null;
+  WorkingDir?: string;
+  User?: string;
+  StopSignal?: string;
+  ExposedPorts?: Record<string, object> | null;
+  Labels?: Record<string, string> | null;
+}
+
+/** The images of one Docker engine. */
+export function imageStore(engine: Engine) {
+  const { docker } = engine;
+  return {
+    async inspect(ref: string, signal: AbortSignal) {
+      return await ask(`inspect the image ${ref}`, signal, async () => {
+        try {
+          const image = await docker.getImage(ref).inspect();
+          return {
+            id: image.Id as Digest,
+            diffIds: (image.RootFS.Layers ?? []) as Digest[],
+            architecture: image.Architecture,
+            created: image.Created,
+            run: runConfig(image.Config as EngineConfig),
+            tags: image.RepoTags ?? [],
+            repoDigests: image.RepoDigests ?? [],
+          };
+        } catch (error) {
+          if (statusOf(error) === 404) return undefined;
+          throw error;
+        }
+      });
+    },
+
+    async pull(ref: string, signal: AbortSignal) {
+      const stream = await ask(`pull ${ref}`, signal, () => docker.pull(ref, { abortSignal: signal }));
+      await readProgress(`pull ${ref}`, stream, signal);
+    },
+
+    async load(archive: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+      const what = 'load an image';
+      const body = Readable.from(archive, { objectMode: false });
+      const stream = await ask(what, signal, () => docker.loadImage(body, { quiet: true }));
+      await readProgress(what, stream, signal);
+    },
+
+    async tag(id: Digest, repository: string, tag: string) {
+      await docker.getImage(id).tag({ repo: repository, tag }).catch((error: unknown) => {
+        throw engineFault(`name the image ${repository}:${tag}`, error);
+      });
+    },
+
+    async untag(name: string) {
+      await removeImage(docker.getImage(name), `take the name ${name} off`);
+    },
+
+    async removeNameless(id: Digest) {
+      const image = docker.getImage(id);
+      const tags = await image.inspect().then(({ RepoTags }) => RepoTags ?? [], () => undefined);
+      if (tags?.length === 0) await removeImage(image, `remove the image ${id}`);
+    },
+
+    async readTree(
+      id: Digest,
+      bake: string,
+      has: (path: string) => boolean,
+      scope: Scope,
+      signal: AbortSignal,
+    ): Promise<TreeSource> {
+      const container = await ask(`create a container from ${id}`, signal, () =>
+        // The command is never run; an image without one could not be created otherwise.
+        docker.createContainer({ Image: id, Cmd: ['-'], Labels: { [BAKE_LABEL]: bake }, NetworkDisabled: true }),
+      );
+      scope.defer(
+        `container ${container.id.slice(0, 12)}`,
+        () => removeContainer(engine, container.id),
+        shellJoin(['docker', ...hostOption(engine), 'rm', '-v', container.id]),
+      );
+      return untouchedTreeOf(container, has);
+    },
+
+    async architecture(signal: AbortSignal) {
+      const { Arch } = await ask('ask the engine for its version', signal, () => docker.version());
+      return Arch;
+    },
+  };
+}
+
+async function removeImage(image: { remove(options: object): Promise<unknown> }, what: string): Promise<void> {
+  try {
+    await image.remove({ force: false, noprune: true });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw engineFault(what, error);
+  }
+}
+
+/** Reads the engine's progress to its end; an error comes inside a stream that began with HTTP 200. */
+async function readProgress(what: string, stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
+  const destroy = () => (stream as Readable).destroy(signal.reason as Error);
+  signal.addEventListener('abort', destroy, { once: true });
+  try {
+    for await (const line of createInterface({ input: stream })) {
+      if (line.trim() === '') continue;
+      const { error } = JSON.parse(line) as { error?: string };
+      if (error !== undefined) throw engineFault(what, new Error(error));
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof Fault ? error : engineFault(what, error);
+  } finally {
+    signal.removeEventListener('abort', destroy);
+  }
+}
+
+function runConfig(config: EngineConfig) {
+  const list = (value: string[] | string | null | undefined) =>
+    value === undefined || value === null || value.length === 0 ? undefined : [value].flat();
+  const filled = {
+    Env: list(config.Env),
+    Entrypoint: list(config.Entrypoint),
+    Cmd: list(config.Cmd),
+    WorkingDir: config.WorkingDir || undefined,
+    User: config.User || undefined,
+    StopSignal: config.StopSignal || undefined,
+    ExposedPorts: config.ExposedPorts ?? undefined,
+    Labels: config.Labels ?? undefined,
+  };
+  return Object.fromEntries(Object.entries(filled).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,112 @@
+import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
+import { shellJoin } from '../../core/shell-quote.ts';
+import type { Machine, MachineSpec } from '../platform.ts';
+import { ask, type Engine, statusOf } from './engine.ts';
+import { hostOption, machineOf } from './machine.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** Labels of everything that a bake makes on an engine. */
+export const BAKE_LABEL = 'kiln.bake';
+
+/**
+ * systemd as process 1 on cgroup v1 and v2, with and without AppArmor: the cgroup tree is made writable where it
+ * is mounted read-only, and mounts are shared, without which `LoadCredential=` gives every service an empty folder.
+ */
+const SYSTEMD_ENTRY =
+  'mount -o remount,rw /sys/fs/cgroup 2>/dev/null; mount --make-rshared /; exec /lib/systemd/systemd';
+
+/** Nothing but process 1, for a machine without an init of its own. */
+const IDLE_ENTRY = 'exec sleep 2147483647';
+
+/**
+ * Starts a clean container from an image of the engine and waits until it takes commands. Its removal is
+ * registered with the scope before it is started.
+ */
+export async function startContainer(
+  engine: Engine,
+  spec: MachineSpec,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const name = `kiln-${spec.template}-${spec.bake}-${spec.purpose}`;
+  const container = await ask(`create a container from ${spec.base}`, signal, () =>
+    engine.docker.createContainer({ name, ...containerOptions(spec) }),
+  );
+  scope.defer(
+    `container ${name}`,
+    () => removeContainer(engine, container.id),
+    shellJoin(['docker', ...hostOption(engine), 'rm', '-f', '-v', name]),
+  );
+  await ask(`start the container ${name}`, signal, () => container.start());
+  const machine = await machineOf(engine, container, spec.init, signal);
+  await waitUntilReady(machine, container, signal);
+  return machine;
+}
+
+/** Removes a container with its anonymous volumes, and waits until the engine knows it no more. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
+}
+
+function containerOptions(spec: MachineSpec) {
+  const common = {
+    Image: spec.base,
+    // Every machine has the same name, so that nothing in the tree depends on which one it was.
+    Hostname: 'kiln',
+    Labels: { [BAKE_LABEL]: spec.bake, 'kiln.template': spec.template },
+    AttachStdin: false,
+    OpenStdin: false,
+  };
+  if (spec.init === 'systemd') {
+    return {
+      ...common,
+      Entrypoint: ['sh', '-c', SYSTEMD_ENTRY],
+      Cmd: [],
+      Env: ['container=docker'],
+      StopSignal: 'SIGRTMIN+3',
+      HostConfig: {
+        CapAdd: ['SYS_ADMIN'],
+        SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+        CgroupnsMode: 'private' as const,
+        Tmpfs: { '/run': 'exec', '/run/lock': '' },
+      },
+    };
+  }
+  const hostConfig = { HostConfig: { Tmpfs: { '/run/kiln': 'exec' } } };
+  if (spec.asImage) return { ...common, ...hostConfig };
+  return { ...common, ...hostConfig, Entrypoint: ['sh', '-c', IDLE_ENTRY], Cmd: [], User: '0:0', StopSignal: 'SIGKILL' };
+}
+
+async function waitUntilReady(machine: Machine, container: { logs: Logs }, signal: AbortSignal): Promise<void> {
+  if (machine.init === 'none') return;
+  // One exec that waits inside: systemd answers on its bus only some tenths of a second after it started.
+  const script = `n=0; while [ $n -lt ${READY_TIMEOUT_MS / 100} ]; do
+    s=$(systemctl is-system-running 2>/dev/null) || true
+    case $s in running|degraded) exit 0 ;; esac
+    n=$((n+1)); sleep 0.1
+  done; systemctl list-jobs --no-pager; exit 1`;
+  const ready = await machine
+    .exec(['sh', '-c', script], { signal, timeout: READY_TIMEOUT_MS + 10_000 })
+    .catch((error: unknown) => ({ exitCode: 1, stdout: '', stderr: '', error }));
+  if (ready.exitCode === 0) return;
+  signal.throwIfAborted();
+  const log = await container.logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0));
+  throw new Fault('MACHINE_NOT_READY', `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`, {
+    details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter((line) => line.trim() !== ''),
+    hint: 'A template with `init: systemd` needs a base that includes systemd-sysv and dbus.',
+    ...('error' in ready ? { cause: ready.error } : {}),
+  });
+}
+
+type Logs = (options: { stdout: true; stderr: true; tail: number }) => Promise<Buffer>;
+
+/** A container's log without the frame headers that the engine puts between its pieces. */
+function printable(log: Buffer): string {
+  return log.toString('utf8').replace(/[^\n\x20-\x7e]+/g, '');
+}

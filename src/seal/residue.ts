@@ -1,0 +1,53 @@
+/** What must not be in an image: the machine's identity, and traces of having been run or baked. */
+interface Residue {
+  readonly what: string;
+  readonly paths: RegExp;
+}
+
+/** Files and folders that are left out, with all that is in them. Paths have no leading slash. */
+const REMOVED: readonly Residue[] = [
+  { what: 'D-Bus machine id', paths: /^var\/lib\/dbus\/machine-id$/ },
+  { what: 'random seed and credential key', paths: /^var\/lib\/systemd\/(random-seed|credential\.secret)$/ },
+  { what: 'EFI random seed', paths: /^(boot\/|boot\/efi\/|efi\/)loader\/random-seed$/ },
+  { what: 'SSH host keys', paths: /^etc\/ssh\/ssh_host_[^/]*$/ },
+  { what: 'authorised keys', paths: /^(root|home\/[^/]+)\/\.ssh\/authorized_keys2?$/ },
+  { what: 'DHCP leases', paths: /^var\/lib\/(dhcp|dhclient|dhcpcd|NetworkManager)\/[^/]*lease[^/]*$/ },
+  { what: 'network card names', paths: /^etc\/udev\/rules\.d\/70-persistent-net\.rules$/ },
+  { what: 'NetworkManager profiles', paths: /^etc\/NetworkManager\/system-connections\/.+$/ },
+  { what: 'iSCSI initiator name', paths: /^etc\/iscsi\/initiatorname\.iscsi$/ },
+  { what: 'cloud-init state', paths: /^(var\/lib\/cloud|run\/cloud-init)\/.+$/ },
+  { what: 'cloud-init sudo rule', paths: /^etc\/sudoers\.d\/90-cloud-init-users$/ },
+  { what: 'journal', paths: /^var\/log\/journal\/.+$/ },
+  { what: 'rotated logs', paths: /^var\/log\/.*(\.\d+|\.old|\.[gx]z|\d{4}-?\d{2}-?\d{2}[^/]*)$/ },
+  { what: 'shell and tool histories', paths: /^(root|home\/[^/]+)\/\.([a-z]*_history|lesshst|viminfo|wget-hsts)$/ },
+  { what: 'tool state in homes', paths: /^(root|home\/[^/]+)\/\.(ansible|cache|puppet|puppetlabs)(\/.*)?$/ },
+  { what: 'temporary files', paths: /^(tmp|var\/tmp)\/.+$/ },
+  { what: 'mail', paths: /^var\/(mail|spool\/mail)\/.+$/ },
+  { what: 'at jobs', paths: /^var\/spool\/cron\/at(jobs|spool)\/.+$/ },
+  { what: 'crash data', paths: /^var\/(crash|lib\/systemd\/coredump)\/.+$/ },
+  { what: 'timer stamps', paths: /^var\/lib\/systemd\/timers\/.+$/ },
+  { what: 'apt lists', paths: /^var\/lib\/apt\/(lists\/(?!partial$).+|periodic\/.+|extended_states\.old)$/ },
+  { what: 'apt caches', paths: /^var\/cache\/apt\/([^/]*\.bin|archives\/(?!partial$).+)$/ },
+  { what: 'caches', paths: /^var\/cache\/(ldconfig\/aux-cache|man\/.+|fontconfig\/.+)$/ },
+  { what: 'backups of account files', paths: /^etc\/((passwd|group|shadow|gshadow|subuid|subgid)-|\.pwd\.lock)$/ },
+  { what: 'backups', paths: /^var\/(backups\/.+|lib\/dpkg\/[^/]*-old|cache\/debconf\/[^/]*-old|lib\/dpkg\/lock[^/]*)$/ },
+  { what: "Puppet's state", paths: /^var\/(lib|cache)\/puppet\/(state|reports|clientbucket|ssl|public|locales)\/.+$/ },
+  { what: "Puppet's state", paths: /^opt\/puppetlabs\/puppet\/(cache|public)\/.+$/ },
+  { what: "Puppet's certificates", paths: /^etc\/(puppet|puppetlabs\/puppet)\/ssl\/.+$/ },
+  { what: "the bake's own files", paths: /^run\/kiln(\/.*)?$/ },
+];
+
+/** Files that stay, with owner and mode, and lose their content. */
+const EMPTIED: readonly Residue[] = [
+  { what: 'machine id', paths: /^etc\/machine-id$/ },
+  { what: 'logs', paths: /^var\/log\/.+$/ },
+];
+
+const REMOVED_PATHS = new RegExp(REMOVED.map(({ paths }) => paths.source).join('|'));
+const EMPTIED_PATHS = new RegExp(EMPTIED.map(({ paths }) => paths.source).join('|'));
+
+/** What sealing does with a path. */
+export function fateOf(path: string): 'removed' | 'emptied' | 'kept' {
+  if (REMOVED_PATHS.test(path)) return 'removed';
+  return EMPTIED_PATHS.test(path) ? 'emptied' : 'kept';
+}

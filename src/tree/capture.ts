@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import type { Digest } from '../core/digest.ts';
+import type { TarHeader, TarMember } from '../core/tar/member.ts';
+import { byPath, entryLine, entryOf, type TreeEntry } from './entry.ts';
+import { type Manifest, manifestDigest } from './manifest.ts';
+import type { TreeSource } from './source.ts';
+import type { Extent, Spool } from './spool.ts';
+
+/** A tree that was read: its identity, its manifest, and the content of all that its base has not. */
+export interface Tree {
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  /** Bytes of all files, hardlinked ones once. */
+  readonly bytes: number;
+  /** What has to be laid on the base, in manifest order, folders on the way included. */
+  readonly changed: readonly ChangedEntry[];
+  /** Paths of the base that the tree has not; of a removed folder only the folder itself. */
+  readonly removed: readonly string[];
+  /** The content of the changed files. */
+  readonly spool: Spool;
+}
+
+export interface ChangedEntry {
+  readonly entry: TreeEntry;
+  /** Whole seconds, clamped. */
+  readonly mtime: number;
+  readonly content?: Extent;
+}
+
+export interface CaptureOptions {
+  readonly base: Manifest;
+  /** Whole seconds since 1970: no time in the tree is later. */
+  readonly epoch: number;
+  readonly spool: Spool;
+  /** Sees every member, and the bytes of those that the base has not, as they pass. */
+  readonly audit?: Audit;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at a tree while it is read. */
+export interface Audit {
+  member(header: TarHeader): void;
+  content(path: string, piece: Buffer): void;
+}
+
+/**
+ * Reads a tree once, as a stream: hashes and audits every member, and spools the content of those that differ
+ * from the base. Where the source's hint of what was touched missed one, the source is read again for
+ * that content alone. Memory holds the manifest, never content.
+ */
+export async function captureTree(source: TreeSource, options: CaptureOptions): Promise<Tree> {
+  const base = new Map(options.base.map((entry) => [entry.path, entry]));
+  const seen = new Map<string, Seen>();
+  let bytes = 0;
+  for await (const member of source.read(options.signal)) {
+    if (member.path === '') continue;
+    options.audit?.member(member);
+    if (member.type === 'hardlink') {
+      seen.set(member.path, linkTo(member, seen));
+      continue;
+    }
+    const isNew = source.touched === undefined || source.touched.has(member.path) || !base.has(member.path);
+    const offset = options.spool.end;
+    const sha256 = member.type === 'file' ? await readBody(member, isNew, options) : undefined;
+    const entry = entryOf(member, sha256);
+    bytes += entry.size ?? 0;
+    seen.set(member.path, {
+      entry,
+      mtime: Math.min(member.mtime, options.epoch),
+      ...(isNew && member.type === 'file' ? { content: { offset, size: member.size } } : {}),
+    });
+  }
+  const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
+  await spoolMissed(source, differing, options);
+  const manifest = [...seen.values()].map(({ entry }) => entry).sort(byPath);
+  return {
+    digest: manifestDigest(manifest),
+    manifest,
+    bytes,
+    changed: withParents(differing, seen),
+    removed: removedPaths(options.base, seen),
+    spool: options.spool,
+  };
+}
+
+/** What is known of a path while reading; `content` is filled in later where the hint had missed it. */
+interface Seen {
+  readonly entry: TreeEntry;
+  readonly mtime: number;
+  content?: Extent;
+  /** Of a hardlink: the path that carries the content. */
+  readonly linkedTo?: string;
+}
+
+function linkTo(member: TarHeader, seen: ReadonlyMap<string, Seen>): Seen {
+  const target = seen.get(member.target ?? '');
+  if (target === undefined) throw new Error(`${member.path} is a hardlink to ${member.target}, which is not in the tree`);
+  return { ...target, entry: { ...target.entry, path: member.path }, linkedTo: target.linkedTo ?? target.entry.path };
+}
+
+async function readBody(member: TarMember, isNew: boolean, { spool, audit }: CaptureOptions): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of member.body) {
+    hash.update(piece);
+    if (!isNew) continue;
+    audit?.content(member.path, piece);
+    await spool.append(piece);
+  }
+  return hash.digest('hex');
+}
+
+function differs(entry: TreeEntry, before: TreeEntry | undefined): boolean {
+  return before === undefined || entryLine(entry) !== entryLine(before);
+}
+
+/** Spools what differs from the base although the source had not named it. */
+async function spoolMissed(source: TreeSource, differing: readonly Seen[], options: CaptureOptions): Promise<void> {
+  const missed = new Map<string, Seen[]>();
+  for (const one of differing) {
+    if (one.entry.type !== 'file' || one.content !== undefined) continue;
+    const carrier = one.linkedTo ?? one.entry.path;
+    missed.set(carrier, [...(missed.get(carrier) ?? []), one]);
+  }
+  if (missed.size === 0) return;
+  for await (const member of source.read(options.signal)) {
+    const waiting = missed.get(member.path);
+    if (waiting === undefined) continue;
+    const content = { offset: options.spool.end, size: member.size };
+    const sha256 = await readBody(member, true, options);
+    if (sha256 !== waiting[0]?.entry.sha256) throw new Error(`${member.path} changed while the tree was read`);
+    for (const one of waiting) one.content = content;
+  }
+}
+
+/** The differing entries with every folder above them, so that a layer sets each folder's mode and owner again. */
+function withParents(differing: readonly Seen[], seen: ReadonlyMap<string, Seen>): ChangedEntry[] {
+  const chosen = new Map<string, Seen>();
+  for (const one of differing) {
+    chosen.set(one.entry.path, one);
+    for (let parent = parentOf(one.entry.path); parent !== ''; parent = parentOf(parent)) {
+      const folder = seen.get(parent);
+      if (folder === undefined || chosen.has(parent)) break;
+      chosen.set(parent, folder);
+    }
+  }
+  return [...chosen.values()].sort((a, b) => byPath(a.entry, b.entry));
+}
+
+function removedPaths(base: Manifest, seen: ReadonlyMap<string, Seen>): string[] {
+  const removed = new Set<string>();
+  for (const { path } of base) {
+    if (seen.has(path)) continue;
+    const parent = parentOf(path);
+    const goneWithParent = removed.has(parent) || isInside(path, removed) || !isFolder(parent, seen);
+    if (!goneWithParent) removed.add(path);
+  }
+  return [...removed];
+}
+
+/** A path under something that is no folder any more goes with it. */
+function isFolder(path: string, seen: ReadonlyMap<string, Seen>): boolean {
+  return path === '' || seen.get(path)?.entry.type === 'directory';
+}
+
+function isInside(path: string, folders: ReadonlySet<string>): boolean {
+  for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent)) if (folders.has(parent)) return true;
+  return false;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { Digest } from '../core/digest.ts';
+import { Fault } from '../core/fault.ts';
+import { entryLine, type TreeEntry } from './entry.ts';
+
+/** The content manifest of a tree: every path once, sorted by `byPath`. */
+export type Manifest = readonly TreeEntry[];
+
+/** The identity of a tree: the sha256 of its manifest's lines, each ended by a newline. */
+export function manifestDigest(manifest: Manifest): Digest {
+  const hash = createHash('sha256');
+  for (const entry of manifest) hash.update(`${entryLine(entry)}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** Writes a manifest as gzipped JSON lines; the file appears whole or not at all. */
+export async function writeManifest(file: string, manifest: Manifest): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await pipeline(Readable.from(lines(manifest)), createGzip({ level: 1 }), createWriteStream(temporary));
+  await rename(temporary, file);
+}
+
+/** Reads a manifest; `expected` is its digest, and anything else in the file is a `RECORD_DAMAGED`. */
+export async function readManifest(file: string, expected: Digest): Promise<Manifest> {
+  const entries: TreeEntry[] = [];
+  const hash = createHash('sha256');
+  try {
+    for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) {
+      hash.update(`${line}\n`);
+      entries.push(JSON.parse(line) as TreeEntry);
+    }
+  } catch (cause) {
+    throw new Fault('RECORD_DAMAGED', `the content manifest ${file} cannot be read`, { cause });
+  }
+  if (`sha256:${hash.digest('hex')}` !== expected) {
+    throw new Fault('RECORD_DAMAGED', `the content manifest ${file} is not that of ${expected}`, {
+      hint: 'Remove the file and bake again.',
+    });
+  }
+  return entries;
+}
+
+function* lines(manifest: Manifest): Generator<string> {
+  let batch = '';
+  for (const entry of manifest) {
+    batch += `${entryLine(entry)}\n`;
+    if (batch.length > 65_536) {
+      yield batch;
+      batch = '';
+    }
+  }
+  yield batch;
+}
