@@ -1,17 +1,18 @@
 import type { ImageDiff } from './diff-images.ts';
 
-/** What changed since an image, in a few words; each part stands for itself. */
+/** What changed since an image, in a few words. */
 export interface SinceImage {
-  readonly image: string;
+  /** `web@6` */
+  readonly name: string;
   /** `4 packages upgraded, 1 added`, `2 files changed outside packages`; never empty. */
-  readonly parts: readonly string[];
+  readonly lines: readonly string[];
 }
 
 /** Sums a comparison up for the line that ends a bake. */
 export function sinceImage(diff: ImageDiff): SinceImage {
   const { packages, services, users, ports, files } = diff;
   const outside = files?.outside.length ?? 0;
-  const parts = [
+  const lines = [
     counted('package', [
       ['upgraded', packages.upgraded.length],
       ['downgraded', packages.downgraded.length],
@@ -28,7 +29,7 @@ export function sinceImage(diff: ImageDiff): SinceImage {
         ]),
     ),
   ].filter((part) => part !== '');
-  return { image: diff.before.name, parts: parts.length > 0 ? parts : [nothingChanged(diff)] };
+  return { name: diff.before.name, lines: lines.length > 0 ? lines : [nothingChanged(diff)] };
 }
 
 function nothingChanged({ same, filesUnknown, files }: ImageDiff): string {

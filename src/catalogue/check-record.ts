@@ -1,5 +1,6 @@
 import { type ImageRecord, RECORD_KIND } from './record.ts';
 
+/** What a value must look like; a key that ends in `?` may be absent. */
 type Shape = 'string' | 'number' | 'boolean' | readonly [Shape] | { readonly [key: string]: Shape };
 
 const STEP = {
@@ -44,7 +45,7 @@ const RECORD: Shape = {
   tools: {},
   converge: [STEP],
   prove: { steps: [STEP], allowed: [{ resource: 'string', reason: 'string' }] },
-  checks: { check: HEALTH, verify: [{ form: 'string', report: HEALTH }] },
+  checks: { 'check?': HEALTH, verify: [{ form: 'string', report: HEALTH }] },
   inventory: {
     packages: [{ name: 'string', version: 'string', arch: 'string' }],
     services: [{ unit: 'string', state: 'string' }],
@@ -103,12 +104,11 @@ function mismatch(value: unknown, shape: Shape, path: string): string | undefine
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return `${path === '' ? 'it' : path} is ${describe(value)}, not an object`;
   }
-  for (const [key, inner] of Object.entries(shape)) {
-    const wrong = mismatch(
-      (value as Record<string, unknown>)[key],
-      inner,
-      path === '' ? key : `${path}.${key}`,
-    );
+  for (const [name, inner] of Object.entries(shape)) {
+    const key = name.replace(/\?$/, '');
+    const field = (value as Record<string, unknown>)[key];
+    if (field === undefined && key !== name) continue;
+    const wrong = mismatch(field, inner, path === '' ? key : `${path}.${key}`);
     if (wrong !== undefined) return wrong;
   }
   return undefined;

@@ -34,11 +34,7 @@ export function diffInventories(before: Inventory, after: Inventory): InventoryD
     packages: diffPackages(before.packages, after.packages),
     services: diffBy(before.services, after.services, ({ unit }) => unit),
     users: diffBy(before.users, after.users, ({ name }) => name),
-    ports: diffBy(
-      before.ports,
-      after.ports,
-      ({ protocol, address, port }) => `${protocol} ${address} ${port}`,
-    ),
+    ports: diffPorts(before.ports, after.ports),
   };
 }
 
@@ -67,6 +63,22 @@ function diffPackages(
     added,
     removed,
   };
+}
+
+function diffPorts(
+  before: readonly ListeningPort[],
+  after: readonly ListeningPort[],
+): Changes<ListeningPort> {
+  const { added, removed, changed } = diffBy(
+    before,
+    after,
+    (port) => `${port.protocol} ${port.address} ${port.port}`,
+  );
+  // A process that could not be seen on one side says nothing about what listens.
+  const seen = changed.filter(
+    (change) => change.before.process !== undefined && change.after.process !== undefined,
+  );
+  return { added, removed, changed: seen };
 }
 
 function namesTwice(packages: readonly InstalledPackage[]): string[] {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
+import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
 import { type ImageForm, type ImageRecord, RECORD_KIND, type RecordDraft } from './record.ts';
 import { readRecordFile } from './record-file.ts';
@@ -14,8 +14,6 @@ const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
 export function openFileCatalogue(home: string): Catalogue {
   const folderOf = (template: string) => join(home, 'records', template);
   const fileOf = (template: string, version: number) => join(folderOf(template), `${version}.json`);
-  const imageFile = (digest: Digest, name: string) =>
-    join(home, 'images', digest.replace(/^sha256:/, ''), name);
   const read = (template: string, version: number) =>
     readRecordFile(fileOf(template, version), template, version);
 
@@ -106,8 +104,8 @@ export function openFileCatalogue(home: string): Catalogue {
     get,
     latest,
     publish,
-    manifestPath: (digest) => imageFile(digest, 'manifest.ndjson.gz'),
-    packageFilesPath: (digest) => imageFile(digest, 'packages.paths.gz'),
+    manifestPath: (digest) => join(home, manifestFile(digest)),
+    packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };
 }
 

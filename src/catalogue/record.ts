@@ -28,7 +28,8 @@ export interface ImageRecord {
   readonly converge: readonly StepRecord[];
   readonly prove: ProveRecord;
   readonly checks: {
-    readonly check: HealthRecord;
+    /** Absent where the machine only idled, so that nothing could be asked before the form ran. */
+    readonly check?: HealthRecord | undefined;
     /** One for each form. */
     readonly verify: readonly { readonly form: ImageForm['kind']; readonly report: HealthRecord }[];
   };

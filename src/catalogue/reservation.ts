@@ -28,10 +28,11 @@ export async function reserveVersion(folder: string, holder: string): Promise<Re
     const reserved = join(folder, `${version}${RESERVED}`);
     if (!(await createExclusive(reserved, `${JSON.stringify({ pid: process.pid, bake: holder })}\n`)))
       continue;
-    // Between the listing and the reservation another process may have published this number or a later one
-    // and removed its own reservation: versions only grow, so this one is given back.
-    const published = (await readdir(folder)).filter((name) => !name.endsWith(RESERVED));
-    if (highest(published) >= version) {
+    // Between the listing and the reservation another process may have published this very number and removed
+    // its own reservation.
+    if (
+      (await readdir(folder)).some((name) => name !== `${version}${RESERVED}` && numberOf(name) === version)
+    ) {
       await rm(reserved, { force: true });
       continue;
     }
@@ -44,7 +45,11 @@ export async function reserveVersion(folder: string, holder: string): Promise<Re
 }
 
 function highest(names: readonly string[]): number {
-  return names.reduce((found, name) => Math.max(found, Number(TAKEN.exec(name)?.[1] ?? 0)), 0);
+  return names.reduce((found, name) => Math.max(found, numberOf(name)), 0);
+}
+
+function numberOf(name: string): number {
+  return Number(TAKEN.exec(name)?.[1] ?? 0);
 }
 
 async function createExclusive(file: string, text: string): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface Catalogue {
     draft: RecordDraft,
     prepare: (version: number) => Promise<readonly ImageForm[]>,
   ): Promise<ImageRecord>;
-  /** The file of a tree's content manifest, whether it is there or not. */
+  /** The file of a tree's content manifest on this machine, whether it is there or not. */
   manifestPath(digest: Digest): string;
   /** The file that says which paths of a tree are packages', whether it is there or not. */
   packageFilesPath(digest: Digest): string;

@@ -11,17 +11,16 @@ export type FormRef =
 /** How an image is shipped: made from a tree, and read back as the very same tree. */
 export interface Form<Spec> {
   readonly kind: FormRef['kind'];
-  /**
-   * Makes the form. Its removal is registered with the scope (unless it was there before), to be taken off by
-   * `adopt` once the image is published.
-   */
+  /** Makes the form; its removal, names included, is registered with the scope until it is kept. */
   master(tree: Tree, spec: Spec, scope: Scope, signal: AbortSignal): Promise<Mastered>;
   /** The form's tree as it would be launched. */
-  readTree(ref: FormRef, has: (path: string) => boolean, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
+  readTree(ref: FormRef, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
 }
 
 export interface Mastered {
   readonly ref: FormRef;
-  /** Makes the form outlive the scope, and gives it its published name; the returned function takes the name off again. */
-  adopt(name: string, version: number): Promise<() => Promise<void>>;
+  /** Gives it a name, `kiln/web:7`, and returns that. */
+  name(template: string, tag: string): Promise<string>;
+  /** It is published: the scope no longer removes it. */
+  keep(): void;
 }

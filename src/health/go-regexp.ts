@@ -51,7 +51,8 @@ function translate(
 
 function posixClass(name: string, negated: boolean): string {
   const set = POSIX_CLASSES[name];
-  if (set === undefined || negated) throw new Error(`the class [:${negated ? '^' : ''}${name}:] is not supported`);
+  if (set === undefined || negated)
+    throw new Error(`the class [:${negated ? '^' : ''}${name}:] is not supported`);
   return set;
 }
 

@@ -77,11 +77,14 @@ function read(expected: unknown): Test {
   const entries = Object.entries(expected);
   const [first] = entries;
   if (first === undefined || entries.length > 1) {
-    throw new Error(`exactly one matcher is allowed here, found ${entries.length}: ${entries.map(([name]) => name).join(', ')}`);
+    throw new Error(
+      `exactly one matcher is allowed here, found ${entries.length}: ${entries.map(([name]) => name).join(', ')}`,
+    );
   }
   const [name, argument] = first;
   const make = MATCHERS[name];
-  if (make === undefined) throw new Error(`unknown matcher "${name}"; there are ${Object.keys(MATCHERS).join(', ')}`);
+  if (make === undefined)
+    throw new Error(`unknown matcher "${name}"; there are ${Object.keys(MATCHERS).join(', ')}`);
   return make(argument, name);
 }
 
@@ -114,7 +117,9 @@ const MATCHERS: Readonly<Record<string, (argument: unknown, name: string) => Tes
     return (actual) => {
       const extra = asList(actual).length - list.length;
       const contained = contains(actual);
-      return contained.passed && extra > 0 ? { passed: false, note: `${extra} more than expected` } : contained;
+      return contained.passed && extra > 0
+        ? { passed: false, note: `${extra} more than expected` }
+        : contained;
     };
   },
   'semver-constraint': (argument, name) => {
@@ -143,14 +148,18 @@ function simple(test: (actual: Value) => boolean): Test {
   return (actual) => ({ passed: test(actual) });
 }
 
-function onText(test: (text: string, argument: string) => boolean): (argument: unknown, name: string) => Test {
+function onText(
+  test: (text: string, argument: string) => boolean,
+): (argument: unknown, name: string) => Test {
   return (argument, name) => {
     const text = wantText(argument, name);
     return simple((actual) => test(asText(actual), text));
   };
 }
 
-function onNumber(test: (actual: number, limit: number) => boolean): (argument: unknown, name: string) => Test {
+function onNumber(
+  test: (actual: number, limit: number) => boolean,
+): (argument: unknown, name: string) => Test {
   return (argument, name) => {
     const limit = wantNumber(argument, name);
     return simple((actual) => test(asNumber(actual), limit));
@@ -171,13 +180,16 @@ function containElements(expected: readonly unknown[]): Test {
 
 function havePatterns(expected: readonly unknown[]): Test {
   const patterns = expected.map((pattern) => {
-    if (pattern === null || typeof pattern === 'object') throw new Error('a pattern in a list is a text, not a matcher');
+    if (pattern === null || typeof pattern === 'object')
+      throw new Error('a pattern in a list is a text, not a matcher');
     return linePattern(String(pattern));
   });
   return (actual) => {
     const lines = linesOf(asText(actual));
     const wrong = patterns.filter((pattern) => !pattern.holds(lines)).map((pattern) => show(pattern.source));
-    return wrong.length === 0 ? { passed: true } : { passed: false, note: `does not hold: ${wrong.join(', ')}` };
+    return wrong.length === 0
+      ? { passed: true }
+      : { passed: false, note: `does not hold: ${wrong.join(', ')}` };
   };
 }
 

@@ -36,7 +36,9 @@ function readComparisons(text: string): ((version: Version) => boolean)[] {
     const [whole, operator = '=', version] = COMPARISON.exec(rest) ?? [];
     const holds = OPERATORS[operator];
     if (whole === undefined || version === undefined || holds === undefined) {
-      throw new Error(`"${text.trim()}" is no constraint such as ">=1.2.0 <2.0.0"; wildcards, ~ and ^ are not supported`);
+      throw new Error(
+        `"${text.trim()}" is no constraint such as ">=1.2.0 <2.0.0"; wildcards, ~ and ^ are not supported`,
+      );
     }
     const limit = readVersion(version);
     comparisons.push((actual) => holds(compare(actual, limit)));
@@ -61,7 +63,8 @@ function compare(a: Version, b: Version): number {
     if (difference !== 0) return difference;
   }
   // A release is newer than its own prereleases.
-  if (a.prerelease.length === 0 || b.prerelease.length === 0) return b.prerelease.length - a.prerelease.length;
+  if (a.prerelease.length === 0 || b.prerelease.length === 0)
+    return b.prerelease.length - a.prerelease.length;
   for (const [index, part] of a.prerelease.entries()) {
     const other = b.prerelease[index];
     if (other === undefined) return 1;

@@ -60,10 +60,6 @@ export interface Platform {
   readonly name: PlatformName;
   /** A clean machine, ready for its first command; its removal is registered with the scope. */
   start(spec: MachineSpec, scope: Scope, signal: AbortSignal): Promise<Machine>;
-  /**
-   * Shuts the machine down in order and gives its file tree to be read.
-   *
-   * `baseHas` tells which paths its base has: of what the platform itself lays over the tree, only those are kept.
-   */
-  snapshot(machine: Machine, baseHas: (path: string) => boolean, signal: AbortSignal): Promise<TreeSource>;
+  /** Shuts the machine down in order and gives its file tree to be read. */
+  snapshot(machine: Machine, signal: AbortSignal): Promise<TreeSource>;
 }

@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
 import { byPath, entryLine, entryOf, type TreeEntry } from './entry.ts';
 import { type Manifest, manifestDigest } from './manifest.ts';
+import { isOutsideTree } from './outside.ts';
 import type { TreeSource } from './source.ts';
 import type { Extent, Spool } from './spool.ts';
 
@@ -50,37 +51,51 @@ export interface Audit {
  */
 export async function captureTree(source: TreeSource, options: CaptureOptions): Promise<Tree> {
   const base = new Map(options.base.map((entry) => [entry.path, entry]));
+  const mayDiffer = (path: string) => source.touched === undefined || source.touched.has(path) || !base.has(path);
+  const seen = await readEntries(source, options, mayDiffer);
+  const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
+  await spoolMissed(source, differing, options);
+  return {
+    ...scanned(seen),
+    changed: withParents(differing, seen),
+    removed: removedPaths(options.base, seen),
+    spool: options.spool,
+  };
+}
+
+/** Reads a tree for its identity alone. */
+export async function scanTree(source: TreeSource, signal: AbortSignal): Promise<Pick<Tree, 'digest' | 'manifest' | 'bytes'>> {
+  return scanned(await readEntries(source, { signal, epoch: 0 }, () => false));
+}
+
+async function readEntries(
+  source: TreeSource,
+  options: Pick<CaptureOptions, 'signal' | 'epoch' | 'audit'> & { readonly spool?: Spool },
+  keepsContent: (path: string) => boolean,
+): Promise<Map<string, Seen>> {
   const seen = new Map<string, Seen>();
-  let bytes = 0;
   for await (const member of source.read(options.signal)) {
-    if (member.path === '') continue;
+    if (member.path === '' || isOutsideTree(member.path)) continue;
     options.audit?.member(member);
     if (member.type === 'hardlink') {
       seen.set(member.path, linkTo(member, seen));
       continue;
     }
-    const isNew = source.touched === undefined || source.touched.has(member.path) || !base.has(member.path);
-    const offset = options.spool.end;
-    const sha256 = member.type === 'file' ? await readBody(member, isNew, options) : undefined;
+    const spool = member.type === 'file' && keepsContent(member.path) ? options.spool : undefined;
+    const content = spool === undefined ? undefined : { offset: spool.end, size: member.size };
+    const sha256 = member.type === 'file' ? await readBody(member, spool, options.audit) : undefined;
     const entry = entryOf(member, sha256);
-    bytes += entry.size ?? 0;
-    seen.set(member.path, {
-      entry,
-      mtime: Math.min(member.mtime, options.epoch),
-      ...(isNew && member.type === 'file' ? { content: { offset, size: member.size } } : {}),
-    });
+    const mtime = Math.min(member.mtime, options.epoch);
+    seen.set(member.path, { entry, mtime, ...(content === undefined ? {} : { content }) });
   }
-  const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
-  await spoolMissed(source, differing, options);
+  return seen;
+}
+
+function scanned(seen: ReadonlyMap<string, Seen>): Pick<Tree, 'digest' | 'manifest' | 'bytes'> {
   const manifest = [...seen.values()].map(({ entry }) => entry).sort(byPath);
-  return {
-    digest: manifestDigest(manifest),
-    manifest,
-    bytes,
-    changed: withParents(differing, seen),
-    removed: removedPaths(options.base, seen),
-    spool: options.spool,
-  };
+  let bytes = 0;
+  for (const { entry, linkedTo } of seen.values()) bytes += linkedTo === undefined ? (entry.size ?? 0) : 0;
+  return { digest: manifestDigest(manifest), manifest, bytes };
 }
 
 /** What is known of a path while reading; `content` is filled in later where the hint had missed it. */
@@ -98,11 +113,11 @@ function linkTo(member: TarHeader, seen: ReadonlyMap<string, Seen>): Seen {
   return { ...target, entry: { ...target.entry, path: member.path }, linkedTo: target.linkedTo ?? target.entry.path };
 }
 
-async function readBody(member: TarMember, isNew: boolean, { spool, audit }: CaptureOptions): Promise<string> {
+async function readBody(member: TarMember, spool: Spool | undefined, audit: Audit | undefined): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of member.body) {
     hash.update(piece);
-    if (!isNew) continue;
+    if (spool === undefined) continue;
     audit?.content(member.path, piece);
     await spool.append(piece);
   }
@@ -126,7 +141,7 @@ async function spoolMissed(source: TreeSource, differing: readonly Seen[], optio
     const waiting = missed.get(member.path);
     if (waiting === undefined) continue;
     const content = { offset: options.spool.end, size: member.size };
-    const sha256 = await readBody(member, true, options);
+    const sha256 = await readBody(member, options.spool, options.audit);
     if (sha256 !== waiting[0]?.entry.sha256) throw new Error(`${member.path} changed while the tree was read`);
     for (const one of waiting) one.content = content;
   }

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
 import { entryLine, type TreeEntry } from './entry.ts';
@@ -21,9 +19,7 @@ export function manifestDigest(manifest: Manifest): Digest {
 
 /** Writes a manifest as gzipped JSON lines; the file appears whole or not at all. */
 export async function writeManifest(file: string, manifest: Manifest): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await pipeline(Readable.from(lines(manifest)), createGzip({ level: 1 }), createWriteStream(temporary));
-  await rename(temporary, file);
+  await writeFileAtomically(file, lines(manifest), createGzip({ level: 1 }));
 }
 
 /** Reads a manifest; `expected` is its digest, and anything else in the file is a `RECORD_DAMAGED`. */

@@ -2,7 +2,7 @@ import type { TarMember } from '../core/tar/member.ts';
 
 /** A file tree that can be read as a stream, in an order in which a folder comes before what is in it. */
 export interface TreeSource {
-  /** Members as the platform gives them, less what the platform itself put there. Each call reads anew. */
+  /** Members as the platform gives them. Each call reads anew. */
   read(signal: AbortSignal): AsyncIterable<TarMember>;
   /**
    * Paths that may differ from the base, where the platform knows: the content of these is kept while reading.

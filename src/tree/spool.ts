@@ -1,4 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Fault } from '../core/fault.ts';
 
 /** Where a body lies in a spool. */
 export interface Extent {
@@ -19,8 +21,12 @@ export class Spool implements AsyncDisposable {
     this.#file = file;
   }
 
+  /** The file has a name only for the moment of its making: it goes with the process, however that ends. */
   static async create(path: string): Promise<Spool> {
-    return new Spool(await open(path, 'wx+', 0o600));
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return new Spool(file);
   }
 
   /** Where the next body begins. */
@@ -58,6 +64,20 @@ export class Spool implements AsyncDisposable {
     const position = this.#end - this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    await this.#file.writev(pieces, position);
+    await writeAll(this.#file, pieces, position);
+  }
+}
+
+async function writeAll(file: FileHandle, pieces: readonly Buffer[], position: number): Promise<void> {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  try {
+    const { bytesWritten } = await file.writev(pieces, position);
+    if (bytesWritten < length) await file.write(Buffer.concat(pieces), bytesWritten, length - bytesWritten, position + bytesWritten);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Fault('DISK_FULL', 'no space is left for what the bake changed', {
+      hint: 'Free some space in $KILN_HOME; nothing was published.',
+      cause: error,
+    });
   }
 }

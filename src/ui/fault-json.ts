@@ -26,6 +26,7 @@ export function describe(error: unknown): string {
 export function stackOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const cause = error.cause === undefined ? [] : [`caused by ${describe(error.cause)}`, ...stackOf(error.cause)];
+  const cause =
+    error.cause === undefined ? [] : [`caused by ${describe(error.cause)}`, ...stackOf(error.cause)];
   return [...own, ...cause];
 }

@@ -15,7 +15,9 @@ function faultLines(fault: Fault, paint: Paint): string[] {
     ...headline(fault.message, paint),
     ...fault.details.flatMap(cleanLines).map((line) => (line === '' ? '' : `    ${line}`)),
     ...causes(fault).map((line) => `  ${paint('dim', 'because:')} ${line}`),
-    ...(fault.hint === undefined ? [] : [`  ${paint('yellow', 'hint:')} ${cleanLines(fault.hint).join(' ')}`]),
+    ...(fault.hint === undefined
+      ? []
+      : [`  ${paint('yellow', 'hint:')} ${cleanLines(fault.hint).join(' ')}`]),
   ];
 }
 
@@ -30,7 +32,9 @@ function bugLines(error: unknown, paint: Paint): string[] {
 }
 
 function headline(message: string, paint: Paint): string[] {
-  return cleanLines(message).map((line, index) => (index === 0 ? `${paint('red', '✗')} ${line}` : `  ${line}`));
+  return cleanLines(message).map((line, index) =>
+    index === 0 ? `${paint('red', '✗')} ${line}` : `  ${line}`,
+  );
 }
 
 /** The messages below a fault that say more than it does itself, outermost first. */

@@ -1,5 +1,5 @@
 /** Marks, joiners and variation selectors, which take no column of their own. */
-const NO_COLUMN = /[\p{M}\u200b-\u200d\ufe00-\ufe0f]/u;
+const NO_COLUMN = /[\p{M}\p{Cf}]/u;
 /** What terminals draw two columns wide; Unicode's East Asian Width W and F, by script. */
 const TWO_COLUMNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;

@@ -1,4 +1,6 @@
+import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
+import { Assertion } from 'uvu/assert';
 
 /**
  * What was thrown, in the one shape that uvu can print: it needs an Error with a string for a name, and reads
@@ -6,24 +8,23 @@ import { inspect } from 'node:util';
  */
 export function plainError(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(`thrown, but not an Error: ${inspect(thrown)}`);
-  if (isPrintable(thrown)) return thrown;
-  const plain = new Error(thrown.message);
+  shortenStack(thrown);
+  if (thrown instanceof Assertion || thrown instanceof AssertionError) return thrown;
+  const plain = new Error(String(thrown.message));
   plain.name = String(thrown.name);
-  plain.stack = thrown.stack ?? `${plain.name}: ${plain.message}`;
+  plain.stack = String(thrown.stack);
   return Object.assign(plain, { details: evidence(thrown).join('\n') });
 }
 
-function isPrintable(error: Error): boolean {
-  const { name, message, details, operator } = error as Error & { details?: unknown; operator?: unknown };
-  return (
-    typeof name === 'string' &&
-    typeof message === 'string' &&
-    (details === undefined || typeof details === 'string' || details === false) &&
-    (operator === undefined || typeof operator === 'string') &&
-    error.cause === undefined &&
-    !(error instanceof AggregateError) &&
-    !('code' in error)
+/** Leaves what leads from the test to the failure; the runner's own frames say nothing. */
+function shortenStack(error: Error): void {
+  const lines = String(error.stack).split('\n');
+  const runner = lines.findIndex((line) => line.includes('/test/support/suite.ts:'));
+  const own = (runner > 0 ? lines.slice(0, runner) : lines).filter(
+    (line) => !line.includes('/node_modules/uvu/'),
   );
+  Object.defineProperty(error, 'stack', { value: own.join('\n'), configurable: true, writable: true });
+  if (error.cause instanceof Error) shortenStack(error.cause);
 }
 
 /** Every own property but the stack and the message, a line each: code, hint, details, errors, cause. */

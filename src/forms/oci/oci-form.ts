@@ -22,7 +22,12 @@ export function ociForm(store: OciStore, bake: string): Form<OciSpec> {
       const archive = archiveOf(tree, spec.baseLayers, spec);
       await store.load(archive.bytes, signal);
       const digest = archive.id();
-      const undefer = scope.defer(`image ${digest}`, () => store.removeNameless(digest), `docker rmi ${digest}`);
+      const names: string[] = [];
+      const remove = async () => {
+        for (const name of names) await store.untag(name);
+        await store.removeNameless(digest);
+      };
+      const keep = scope.defer(`image ${digest}`, remove, `docker rmi ${digest}`);
       const loaded = await store.inspect(digest, signal);
       if (loaded === undefined) {
         throw new Fault('DIGEST_MISMATCH', `the engine took the image, but does not have ${digest}`, {
@@ -31,14 +36,15 @@ export function ociForm(store: OciStore, bake: string): Form<OciSpec> {
       }
       return {
         ref: { kind: 'oci', digest },
-        async adopt(name, version) {
-          await store.tag(digest, `kiln/${name}`, String(version));
-          await store.tag(digest, `kiln/${name}`, 'latest');
-          undefer();
-          return () => store.untag(`kiln/${name}:${version}`);
+        async name(template, tag) {
+          const name = `kiln/${template}:${tag}`;
+          names.push(name);
+          await store.tag(digest, `kiln/${template}`, tag);
+          return name;
         },
+        keep,
       };
     },
-    readTree: (ref, has, scope, signal) => store.readTree(ref.digest, bake, has, scope, signal),
+    readTree: (ref, scope, signal) => store.readTree(ref.digest, bake, scope, signal),
   };
 }

@@ -38,7 +38,7 @@ export interface OciStore {
   /** Removes an image that has no name; one that has is left alone. */
   removeNameless(id: Digest): Promise<void>;
   /** The file tree of a container of the image that is never started. */
-  readTree(id: Digest, bake: string, has: (path: string) => boolean, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
-  /** The engine's architecture in Go's words: `amd64`, `arm64`. */
-  architecture(signal: AbortSignal): Promise<string>;
+  readTree(id: Digest, bake: string, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
+  /** `docker 20.10.24` */
+  engineVersion(signal: AbortSignal): Promise<string>;
 }

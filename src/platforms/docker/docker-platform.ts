@@ -10,10 +10,10 @@ export function dockerPlatform(engine: Engine): Platform {
   return {
     name: 'docker',
     start: (spec, scope, signal) => startContainer(engine, spec, scope, signal),
-    async snapshot(machine, baseHas, signal) {
+    async snapshot(machine, signal) {
       const container = engine.docker.getContainer(machine.id);
       await ask('stop the machine', signal, () => container.stop({ t: SHUTDOWN_SECONDS }));
-      return await treeOf(container, baseHas, signal);
+      return await treeOf(container, signal);
     },
   };
 }

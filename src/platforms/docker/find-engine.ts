@@ -1,24 +1,18 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { kilnHome } from '../../core/home.ts';
+import { type EngineAddress, getFromEngine } from './engine-http.ts';
 
 /** An engine that answered, as dockerode takes it, and by which way it was found. */
 export type FoundEngine = {
   readonly how: 'DOCKER_HOST' | 'default socket' | 'private engine';
 } & EngineAddress;
 
-export type EngineAddress =
-  | { readonly socketPath: string }
-  | { readonly protocol: 'http'; readonly host: string; readonly port: number };
-
 export interface EngineSearch {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly defaultSocket?: string;
   readonly signal?: AbortSignal;
 }
-
-const PING_DEADLINE_MS = 3_000;
 
 /**
  * The engine to work with: `$DOCKER_HOST` and no other when it is set, else the default socket, else the private
@@ -36,7 +30,7 @@ export async function findEngine(search: EngineSearch = {}): Promise<FoundEngine
   const details: string[] = [];
   for (const engine of candidates) {
     try {
-      await ping(engine, signal);
+      await getFromEngine(engine, '/_ping', signal);
       return engine;
     } catch (error) {
       signal?.throwIfAborted();
@@ -75,38 +69,4 @@ function parseHost(host: string, env: Readonly<Record<string, string | undefined
       hint: 'Use unix:///path/to/docker.sock or tcp://host:port without TLS; forward a remote engine over ssh -L.',
     },
   );
-}
-
-/** Resolves when the engine answers `GET /_ping` with 200. */
-async function ping(engine: EngineAddress, signal: AbortSignal | undefined): Promise<void> {
-  const deadline = AbortSignal.timeout(PING_DEADLINE_MS);
-  const options = {
-    path: '/_ping',
-    agent: false,
-    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-    ...('socketPath' in engine
-      ? { socketPath: engine.socketPath }
-      : { host: engine.host, port: engine.port }),
-  };
-  await new Promise<void>((answered, failed) => {
-    const asked = request(options, (response) => {
-      response.resume();
-      if (response.statusCode === 200) response.once('end', answered).once('error', failed);
-      else failed(new Error(`it answered /_ping with HTTP ${response.statusCode}`));
-    });
-    asked.once('error', (error) =>
-      failed(deadline.aborted ? new Error(`no answer within ${PING_DEADLINE_MS / 1000} s`) : plain(error)),
-    );
-    asked.end();
-  });
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such socket',
-  ECONNREFUSED: 'nothing listens there',
-  EACCES: 'this user may not use it (are you in the group docker?)',
-};
-
-function plain(error: NodeJS.ErrnoException): Error {
-  return new Error(REASONS[error.code ?? ''] ?? error.message, { cause: error });
 }

@@ -77,7 +77,6 @@ export function imageStore(engine: Engine) {
     async readTree(
       id: Digest,
       bake: string,
-      has: (path: string) => boolean,
       scope: Scope,
       signal: AbortSignal,
     ): Promise<TreeSource> {
@@ -90,12 +89,12 @@ export function imageStore(engine: Engine) {
         () => removeContainer(engine, container.id),
         shellJoin(['docker', ...hostOption(engine), 'rm', '-v', container.id]),
       );
-      return untouchedTreeOf(container, has);
+      return untouchedTreeOf(container);
     },
 
-    async architecture(signal: AbortSignal) {
-      const { Arch } = await ask('ask the engine for its version', signal, () => docker.version());
-      return Arch;
+    async engineVersion(signal: AbortSignal) {
+      const { Version } = await ask('ask the engine for its version', signal, () => docker.version());
+      return `docker ${Version}`;
     },
   };
 }

@@ -1,0 +1,28 @@
+import type { Template } from '../config/template.ts';
+import type { StageLog } from '../core/events.ts';
+import { Fault } from '../core/fault.ts';
+import { awaitHealthy } from '../health/await-healthy.ts';
+import { failureLines } from '../health/failure-lines.ts';
+import type { HealthReport } from '../health/result.ts';
+import type { Machine } from '../platforms/platform.ts';
+
+/** Waits for a template's checks by its probe; `CHECK_FAILED` names each that did not pass, and what it said. */
+export async function assertHealthy(
+  machine: Machine,
+  template: Pick<Template, 'name' | 'checks' | 'probe'>,
+  options: { readonly log: StageLog; readonly signal: AbortSignal },
+): Promise<HealthReport> {
+  const report = await awaitHealthy(machine, template.checks, template.probe, options);
+  if (report.healthy) {
+    if (report.results.length === 0) options.log.note('the template has no checks: nothing was asked');
+    return report;
+  }
+  const failed = report.results.filter(({ outcome }) => outcome === 'failed');
+  const names = [...new Set(failed.map(({ check }) => check))];
+  const what = names.length === 0 ? 'it cannot be told whether it is up' : names.slice(0, 3).join(', ');
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  throw new Fault('CHECK_FAILED', `${template.name} is not healthy: ${what}${more}`, {
+    details: failureLines(report),
+    hint: 'See it in the machine with --on-error keep; `probe:` in the template says how long is waited.',
+  });
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { ImageRecord } from '../catalogue/record.ts';
+import type { Template } from '../config/template.ts';
+import { assertValid, loadWorkspace, problemsOf, requireTemplate, type Workspace } from '../config/workspace.ts';
+import type { Reporter } from '../core/events.ts';
+import { Fault } from '../core/fault.ts';
+import { kilnHome } from '../core/home.ts';
+import { newBakeId } from '../core/ids.ts';
+import { Scope } from '../core/scope.ts';
+import { shellJoin } from '../core/shell-quote.ts';
+import type { Machine } from '../platforms/platform.ts';
+import { bakeImage } from './bake-image.ts';
+import { type BakeryPorts, openBakery } from './bakery.ts';
+import { stagesOf } from './stages.ts';
+
+export interface BakeRequest {
+  /** The workspace's folder. */
+  readonly workspace: string;
+  readonly names: readonly string[];
+  /** Instead of the templates' own. */
+  readonly forms?: readonly string[];
+  readonly machine?: string;
+  readonly onError: 'cleanup' | 'keep' | 'shell';
+}
+
+export interface BakePorts {
+  readonly reporter: Reporter;
+  /** Puts a person into a machine by this command, and waits until they have left; absent without a terminal. */
+  readonly interact?: (command: readonly string[]) => Promise<void>;
+}
+
+export type BakeOutcome =
+  | { readonly name: string; readonly record: ImageRecord; readonly totalMs: number }
+  | { readonly name: string; readonly error: unknown };
+
+/**
+ * Bakes templates side by side, each after the ones that its base is the image of. All of them are checked
+ * before any is begun; then one that fails leaves the others at work. Ends with an outcome for each.
+ */
+export async function bakeImages(request: BakeRequest, ports: BakePorts, signal: AbortSignal): Promise<BakeOutcome[]> {
+  const workspace = await loadWorkspace(request.workspace);
+  const names = [...new Set(request.names)];
+  const templates = names.map((name) => requested(workspace, name, request));
+  assertValid([...new Set(names.flatMap((name) => problemsOf(workspace, name)))]);
+  const bakery = await openBakery(signal);
+  const begun = new Map<string, Promise<BakeOutcome>>();
+  const begin = (template: Template): Promise<BakeOutcome> => {
+    const running = begun.get(template.name) ?? bakeAfterItsBase(template);
+    begun.set(template.name, running);
+    return running;
+  };
+  async function bakeAfterItsBase(template: Template): Promise<BakeOutcome> {
+    const base = workspace.bases.get(template.base)?.value;
+    const first = templates.find(({ name }) => base !== undefined && 'bake' in base && base.bake === name);
+    const outcome = first === undefined ? undefined : await begin(first);
+    if (outcome !== undefined && 'error' in outcome) {
+      const error = new Fault('BASE_FAILED', `${template.name} was not baked: its base ${outcome.name} failed`);
+      return { name: template.name, error };
+    }
+    return await bakeOne(workspace, template, bakery, request, ports, signal);
+  }
+  return await Promise.all(templates.map(begin));
+}
+
+/** The template with what the command line says instead; what cannot be baked yet is refused here. */
+function requested(workspace: Workspace, name: string, { forms, machine }: BakeRequest): Template {
+  const { value } = requireTemplate(workspace, name);
+  const template = {
+    ...value,
+    ...(forms === undefined ? {} : { forms: forms as Template['forms'] }),
+    ...(machine === undefined ? {} : { machine: machine as Template['machine'] }),
+  };
+  if (template.machine !== 'container') {
+    throw new Fault('USAGE', `${name} asks for a machine of kind ${template.machine}; only containers are there yet`);
+  }
+  const missing = template.forms.filter((form) => form !== 'oci');
+  if (missing.length > 0) throw new Fault('USAGE', `${name} asks for the form ${missing.join(', ')}; only oci is there yet`);
+  return template;
+}
+
+async function bakeOne(
+  workspace: Workspace,
+  template: Template,
+  bakery: BakeryPorts,
+  { onError }: BakeRequest,
+  { reporter, interact }: BakePorts,
+  signal: AbortSignal,
+): Promise<BakeOutcome> {
+  const { name } = template;
+  const id = newBakeId();
+  const log = join(kilnHome(), 'logs', `${id}.log`);
+  const started = performance.now();
+  const scope = new Scope((outcome) => reporter.emit({ type: 'cleanup', image: name, outcome }));
+  const stages = stagesOf(name, reporter);
+  let machine: Machine | undefined;
+  reporter.emit({ type: 'bake-started', image: name, bake: id, log });
+  try {
+    const bake = { ...bakery, id, workspace, template, stages, onMachine: (made: Machine) => (machine = made) };
+    const record = await bakeImage(bake, scope, signal);
+    await scope.close();
+    const totalMs = Math.round(performance.now() - started);
+    reporter.emit({ type: 'bake-done', image: name, name: record.name, ms: totalMs });
+    return { name, record, totalMs };
+  } catch (error) {
+    const wanted = machine !== undefined && onError !== 'cleanup' && !signal.aborted ? machine : undefined;
+    const keeps = wanted !== undefined && (onError === 'keep' || interact === undefined);
+    if (keeps) scope.keep();
+    else if (wanted !== undefined) await interact?.(wanted.enter).catch(() => {});
+    await scope.close();
+    const enter = keeps ? { enter: shellJoin(wanted.enter) } : {};
+    reporter.emit({ type: 'bake-failed', image: name, error, log, ...enter });
+    return { name, error };
+  }
+}

@@ -1,0 +1,43 @@
+import type { IdentifiedBase } from '../bases/base.ts';
+import type { BaseContext } from '../bases/base-context.ts';
+import { identifyBase } from '../bases/identify-base.ts';
+import type { BakeKey } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
+import type { Template } from '../config/template.ts';
+import type { Workspace } from '../config/workspace.ts';
+import { type Bundle, buildBundle } from '../converge/bundle.ts';
+import { canonicalJson, digestOf } from '../core/digest.ts';
+import { kilnVersion } from '../core/version.ts';
+
+/** All that a bake will be made from, each by its digest. Making a plan changes nothing. */
+export interface BakePlan {
+  readonly template: Template;
+  readonly base: IdentifiedBase;
+  readonly bundle: Bundle;
+  readonly key: BakeKey;
+}
+
+/** Resolves a template's base and builds its bundle. The template must have no problems. */
+export async function planBake(
+  workspace: Workspace,
+  template: Template,
+  catalogue: Catalogue,
+  context: BaseContext,
+): Promise<BakePlan> {
+  const source = workspace.bases.get(template.base)?.value;
+  if (source === undefined) throw new Error(`${template.name}: its base was not checked`);
+  const [base, bundle] = await Promise.all([
+    identifyBase(template.base, source, catalogue, context),
+    buildBundle(workspace.root, template.converge, context.signal),
+  ]);
+  const { checks, probe, ...rest } = template;
+  const parts = {
+    base: base.digest,
+    template: digestOf(canonicalJson(rest)),
+    bundle: bundle.digest,
+    checks: digestOf(canonicalJson({ checks, probe })),
+    machine: template.machine,
+    tool: `kiln ${kilnVersion()}`,
+  };
+  return { template, base, bundle, key: { digest: digestOf(canonicalJson(parts)), parts } };
+}

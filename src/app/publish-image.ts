@@ -1,0 +1,67 @@
+import type { ReadyBase } from '../bases/base.ts';
+import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import { writePackageFiles } from '../catalogue/stored-package-files.ts';
+import type { StepResult } from '../converge/result.ts';
+import { kilnVersion } from '../core/version.ts';
+import type { Mastered } from '../forms/form.ts';
+import type { HealthReport } from '../health/result.ts';
+import type { Tree } from '../tree/capture.ts';
+import { writeManifest } from '../tree/manifest.ts';
+import type { Bake } from './bake-image.ts';
+import type { BakePlan } from './plan-bake.ts';
+import type { TakenInventory } from './take-inventory.ts';
+
+/** What the stages before have come to. */
+export interface BakeResults {
+  readonly plan: BakePlan;
+  readonly base: ReadyBase;
+  readonly converged: readonly StepResult[];
+  readonly proven: Pick<ImageRecord['prove'], 'steps' | 'allowed'>;
+  readonly checked: TakenInventory & { readonly report: HealthReport | undefined };
+  readonly tree: Tree;
+  readonly mastered: Mastered;
+  readonly verified: HealthReport;
+}
+
+/** Gives the image its version and names, and writes its record as the last thing: before that it does not exist. */
+export async function publishImage(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<ImageRecord> {
+  const { catalogue } = bake;
+  const { tree, mastered, checked } = results;
+  const draft = await draftRecord(bake, results, signal);
+  await Promise.all([
+    writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
+    writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
+  ]);
+  signal.throwIfAborted();
+  const record = await catalogue.publish(draft, async (version) => {
+    const tag = await mastered.name(bake.template.name, String(version));
+    return [{ ...mastered.ref, tag }];
+  });
+  mastered.keep();
+  const newest = (await catalogue.versions(record.template)).at(-1);
+  if (newest === record.version) await mastered.name(record.template, 'latest');
+  return record;
+}
+
+async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
+  const { plan, base, converged, proven, checked, tree, verified } = results;
+  const { name, source, digest } = plan.base;
+  const tools = Object.fromEntries(converged.map(({ tool, version }) => [tool, version]));
+  return {
+    template: bake.template.name,
+    bake: bake.id,
+    created: new Date().toISOString(),
+    digest: tree.digest,
+    bytes: tree.bytes,
+    bakeKey: plan.key,
+    base: { name, source, digest, tree: base.tree },
+    bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
+    tools: { kiln: kilnVersion(), engine: await bake.docker.images.engineVersion(signal), ...tools },
+    converge: converged,
+    prove: proven,
+    checks: { ...(checked.report === undefined ? {} : { check: checked.report }), verify: [{ form: 'oci', report: verified }] },
+    inventory: checked.inventory,
+    stages: bake.stages.times,
+    manifest: { digest: tree.digest, file: bake.catalogue.manifestPath(tree.digest) },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Reporter, Stage, StageLog } from '../core/events.ts';
+
+/** Runs the stages of one bake: tells the reporter how each goes, and keeps its time. */
+export interface Stages {
+  run<T>(stage: Stage, work: (log: StageLog) => Promise<T>): Promise<T>;
+  /** Says why a stage has nothing to do. */
+  skip(stage: Stage, reason: string): void;
+  /** Milliseconds of each stage that ended, in order. */
+  readonly times: readonly { readonly stage: Stage; readonly ms: number }[];
+}
+
+export function stagesOf(image: string, reporter: Reporter): Stages {
+  const times: { stage: Stage; ms: number }[] = [];
+  return {
+    times,
+    skip: (stage, reason) => reporter.emit({ type: 'stage-skipped', image, stage, reason }),
+    async run(stage, work) {
+      const started = performance.now();
+      const elapsed = () => Math.round(performance.now() - started);
+      reporter.emit({ type: 'stage-started', image, stage });
+      try {
+        const result = await work({
+          output: (line) => reporter.emit({ type: 'output', image, stage, line }),
+          note: (message) => reporter.emit({ type: 'note', image, stage, message }),
+        });
+        const ms = elapsed();
+        times.push({ stage, ms });
+        reporter.emit({ type: 'stage-done', image, stage, ms });
+        return result;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        reporter.emit({ type: 'stage-failed', image, stage, ms: elapsed(), message });
+        throw error;
+      }
+    },
+  };
+}

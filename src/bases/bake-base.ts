@@ -1,0 +1,42 @@
+import type { ImageRecord } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
+import { Fault } from '../core/fault.ts';
+import { readManifest } from '../tree/manifest.ts';
+import type { BaseSource, IdentifiedBase, ReadyBase } from './base.ts';
+import type { BaseContext } from './base-context.ts';
+
+type BakeSource = Extract<BaseSource, { bake: string }>;
+
+/** Another template's latest image, as this catalogue has it. */
+export async function bakeBase(
+  name: string,
+  { bake: template }: BakeSource,
+  catalogue: Catalogue,
+  context: BaseContext,
+): Promise<IdentifiedBase> {
+  const record = await catalogue.latest(template);
+  if (record === undefined) {
+    throw new Fault('BASE_FAILED', `the base ${name} is the image of ${template}, which has none yet`, {
+      hint: `Bake it first: \`bake image ${template}\`.`,
+    });
+  }
+  return {
+    name,
+    source: `bake ${record.name}`,
+    digest: record.digest,
+    prepare: () => ready(record, catalogue, context),
+  };
+}
+
+async function ready(record: ImageRecord, catalogue: Catalogue, { images, signal }: BaseContext): Promise<ReadyBase> {
+  const form = record.forms.find(({ kind }) => kind === 'oci');
+  const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
+  if (image === undefined) {
+    throw new Fault('BASE_FAILED', `${record.name} has a record, but its container image is not in the engine`, {
+      hint: `Bake it again: \`bake image ${record.template}\`.`,
+    });
+  }
+  const manifest = await readManifest(catalogue.manifestPath(record.digest), record.digest);
+  const { id, diffIds: layers, architecture, run, created } = image;
+  return { image: id, layers, architecture, run, tree: record.digest, manifest, epoch: Date.parse(created) / 1000 };
+}

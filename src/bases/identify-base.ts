@@ -1,0 +1,18 @@
+import type { Catalogue } from '../catalogue/store.ts';
+import { bakeBase } from './bake-base.ts';
+import type { BaseSource, IdentifiedBase } from './base.ts';
+import type { BaseContext } from './base-context.ts';
+import { debianBase } from './debian-base.ts';
+import { imageBase } from './image-base.ts';
+
+/** Resolves a base to a digest. Nothing is made or fetched for a Debian suite; a container image's tag is asked for. */
+export async function identifyBase(
+  name: string,
+  base: BaseSource,
+  catalogue: Catalogue,
+  context: BaseContext,
+): Promise<IdentifiedBase> {
+  if ('debian' in base) return await debianBase(name, base, context);
+  if ('image' in base) return await imageBase(name, base, context);
+  return await bakeBase(name, base, catalogue, context);
+}

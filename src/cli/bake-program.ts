@@ -1,0 +1,119 @@
+import { Argument, Command, Option } from 'commander';
+import { kilnVersion } from '../core/version.ts';
+import type { Answer, CommonOptions, VerbContext } from './answer.ts';
+import { parseCount, parseForms } from './option-values.ts';
+import { throwUsageErrors } from './run-program.ts';
+
+/** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
+export function bakeProgram(): Command {
+  const program = throwUsageErrors(new Command('bake'))
+    .description('Bakes golden images from clean machines, and proves them before anybody sees them.')
+    .version(kilnVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [verb]', 'print the help of a verb')
+    .option(
+      '--workspace <dir>',
+      'the folder with templates/ and provisioners/ (default: the working directory)',
+    );
+
+  verb(program, 'image <name...>', 'bake images, side by side')
+    .addOption(new Option('--forms <list>', 'what to ship them as: oci,disk,ami').argParser(parseForms))
+    .addOption(machine())
+    .addOption(
+      new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
+        .choices(['cleanup', 'keep', 'shell'])
+        .default('cleanup'),
+    )
+    .addOption(
+      new Option('--progress <kind>', 'how progress is shown on stderr')
+        .choices(['auto', 'tty', 'plain', 'json'])
+        .default('auto'),
+    )
+    .action((names, _own, command) =>
+      run(command, async (options: ImageFlags, context) => {
+        const { image } = await import('./verbs/image.ts');
+        return await image(names, options, context);
+      }),
+    );
+
+  verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
+    (name, _own, command) =>
+      run(command, async (_options, context) => (await import('./verbs/plan.ts')).plan(name, context)),
+  );
+
+  verb(program, 'lint', 'check all templates, bases and defaults').action((_own, command) =>
+    run(command, async (_options, context) => (await import('./verbs/lint.ts')).lint(context)),
+  );
+
+  verb(program, 'list [name]', 'list the images, of one template or of all')
+    .addOption(
+      new Option('-n, --limit <count>', 'how many of each template').argParser(parseCount).default(10),
+    )
+    .action((name, _own, command) =>
+      run(command, async (options: { limit: number }, _context) =>
+        (await import('./verbs/list.ts')).list(name, options.limit),
+      ),
+    );
+
+  verb(program, 'show <image>', 'print an image’s record: web, web@7').action((ref, _own, command) =>
+    run(command, async () => (await import('./verbs/show.ts')).show(ref)),
+  );
+
+  verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
+    (before, after, _own, command) =>
+      run(command, async () => (await import('./verbs/diff.ts')).diff(before, after)),
+  );
+
+  verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
+    .requiredOption('-o, --output <file>', 'where to')
+    .action((name, _own, command) =>
+      run(command, async (options: { output: string }, context) =>
+        (await import('./verbs/bundle.ts')).bundle(name, options.output, context),
+      ),
+    );
+
+  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
+    (_own, command) =>
+      run(command, async (_options, context) => (await import('./verbs/doctor.ts')).doctor(context)),
+  );
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of a file, for editors')
+    .addArgument(
+      new Argument('[file]', 'which file').choices(['template', 'base', 'defaults']).default('template'),
+    )
+    .action((file, _own, command) =>
+      run(command, async () => (await import('./verbs/schema.ts')).schema(file)),
+    );
+
+  return program;
+}
+
+/** The options of `bake image` as commander gives them. */
+export interface ImageFlags {
+  readonly forms?: readonly string[];
+  readonly machine?: string;
+  readonly onError: 'cleanup' | 'keep' | 'shell';
+}
+
+function verb(program: Command, usage: string, description: string): Command {
+  return program.command(usage).description(description).option('--json', 'print the answer as JSON');
+}
+
+function machine(): Option {
+  return new Option('--machine <kind>', 'the machine to bake in, instead of the template’s').choices([
+    'container',
+    'vm',
+    'instance',
+  ]);
+}
+
+async function run<Options>(
+  command: Command,
+  work: (options: Options, context: VerbContext) => Promise<Answer>,
+): Promise<void> {
+  const options = command.optsWithGlobals<CommonOptions & Options>();
+  const { runVerb } = await import('./run-verb.ts');
+  await runVerb(options, (context) => work(options, context));
+}

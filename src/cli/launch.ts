@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { launchProgram } from './launch-program.ts';
+import { runProgram } from './run-program.ts';
+
+await runProgram(launchProgram());

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+const FORMS = ['oci', 'disk', 'ami'];
+
+/** `oci,disk` as a list without doubles; commander tells what is wrong with it. */
+export function parseForms(text: string): string[] {
+  const forms = text.split(',').map((form) => form.trim());
+  const unknown = forms.filter((form) => !FORMS.includes(form));
+  if (unknown.length > 0) throw new InvalidArgumentError(`Forms are ${FORMS.join(', ')}.`);
+  return [...new Set(forms)];
+}
+
+/** A whole number from 1. */
+export function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 is needed.');
+  return Number(text);
+}

@@ -1,0 +1,26 @@
+import { Fault } from '../core/fault.ts';
+import { jsonText } from '../ui/json-text.ts';
+
+/** A reader that went away, and a terminal that did. */
+const GONE = new Set(['EPIPE', 'EIO']);
+
+/** From now on a reader of stdout or stderr that goes away, as `head` does, is no error. */
+export function allowReadersToLeave(): void {
+  // what goes wrong with stdout is told by the write; of stderr nobody could be told
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** Writes text for people or JSON for programs to stdout and waits until it is out. */
+export async function printAnswer(
+  answer: { lines: readonly string[]; json: unknown },
+  asJson: boolean,
+): Promise<void> {
+  const text = asJson ? `${jsonText(answer.json, 2)}\n` : answer.lines.map((line) => `${line}\n`).join('');
+  if (text === '') return;
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    process.stdout.write(text, resolve);
+  });
+  if (!error || GONE.has(error.code ?? '')) return;
+  if (error.code !== 'ENOSPC') throw error;
+  throw new Fault('DISK_FULL', 'the answer could not be written to stdout', { cause: error });
+}

@@ -1,0 +1,16 @@
+import { doctor as examine } from '../../app/doctor.ts';
+import { doctorLines } from '../../ui/doctor-lines.ts';
+import type { Answer, VerbContext } from '../answer.ts';
+
+const PLATFORM_EXIT_CODE = 3;
+
+/** `bake doctor`: what this host has, what it lacks and how to install it; exits 3 when something needed is missing. */
+export async function doctor({ signal }: VerbContext): Promise<Answer> {
+  const findings = await examine(signal);
+  const missing = findings.some(({ state, needed }) => needed && state !== 'there');
+  return {
+    lines: doctorLines(findings),
+    json: { ok: !missing, findings },
+    exitCode: missing ? PLATFORM_EXIT_CODE : 0,
+  };
+}

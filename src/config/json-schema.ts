@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { baseSchema } from './base.ts';
+import { defaultsSchema } from './defaults.ts';
+import { templateSchema } from './template.ts';
+
+const SCHEMAS = { template: templateSchema, base: baseSchema, defaults: defaultsSchema };
+
+/**
+ * The JSON Schema of what a user writes into such a file, for editors.
+ *
+ * Draft 7, which yaml-language-server knows best. What only a look at the workspace can tell is not in it.
+ */
+export function jsonSchema(file: keyof typeof SCHEMAS): Record<string, unknown> {
+  return z.toJSONSchema(SCHEMAS[file], { io: 'input', target: 'draft-7' });
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { always, exactlyOneOf } from './exactly-one.ts';
+import { notYet } from './not-yet.ts';
+
+type Scalar = string | number | boolean;
+
+/** What an attribute's value must be, in goss's words: a value, a list of patterns, or a matcher by name. */
+export type Matcher = Scalar | Matcher[] | NamedMatcher;
+
+/** Exactly one of goss's matchers. */
+export interface NamedMatcher {
+  equal?: Scalar | Scalar[];
+  'have-prefix'?: string;
+  'have-suffix'?: string;
+  'contain-substring'?: string;
+  'match-regexp'?: string;
+  'semver-constraint'?: string;
+  'have-len'?: number;
+  'have-patterns'?: string[];
+  'contain-element'?: Matcher;
+  'contain-elements'?: Matcher[];
+  'consist-of'?: Matcher[];
+  gt?: number;
+  ge?: number;
+  lt?: number;
+  le?: number;
+  not?: Matcher;
+  and?: Matcher[];
+  or?: Matcher[];
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const nested: z.ZodType<Matcher> = z.lazy(() => matcher);
+
+const shape = {
+  equal: z.union([scalar, z.array(scalar)]).exactOptional(),
+  'have-prefix': z.string().exactOptional(),
+  'have-suffix': z.string().exactOptional(),
+  'contain-substring': z.string().exactOptional(),
+  'match-regexp': z.string().exactOptional(),
+  'semver-constraint': z.string().exactOptional(),
+  'have-len': z.int().min(0).exactOptional(),
+  'have-patterns': z.array(z.string()).exactOptional(),
+  'contain-element': nested.exactOptional(),
+  'contain-elements': z.array(nested).exactOptional(),
+  'consist-of': z.array(nested).exactOptional(),
+  gt: z.number().exactOptional(),
+  ge: z.number().exactOptional(),
+  lt: z.number().exactOptional(),
+  le: z.number().exactOptional(),
+  not: nested.exactOptional(),
+  and: z.array(nested).exactOptional(),
+  or: z.array(nested).exactOptional(),
+};
+
+/** goss's matchers by name: `{ gt: 3 }`, `{ not: { have-prefix: x } }`. */
+export const namedMatcher: z.ZodType<NamedMatcher> = z
+  .strictObject(shape)
+  .superRefine(exactlyOneOf(Object.keys(shape), 'join several with `and`'), always)
+  .meta({ id: 'NamedMatcher', minProperties: 1, maxProperties: 1 })
+  .register(notYet, { keys: ['gjson', 'have-key', 'have-key-with-value'] });
+
+/** Any matcher. */
+export const matcher: z.ZodType<Matcher> = z
+  .union([z.string(), z.number(), z.boolean(), z.array(nested), namedMatcher])
+  .meta({ id: 'Matcher' });
+
+/** One value of this schema, or what a matcher says of it. */
+export function matching<T extends z.ZodType>(value: T) {
+  return z.union([value, namedMatcher]);
+}
+
+/** Attributes that are true or false. */
+export const truth = matching(z.boolean());
+/** Attributes that are whole numbers. */
+export const whole = matching(z.int());
+/** Attributes that are one text. */
+export const oneText = matching(z.string());
+/** Attributes that are lists of texts: those that must be among them. */
+export const texts = z.union([z.string(), z.array(oneText), namedMatcher]);
+/** Attributes that are read line by line: goss's patterns `foo`, `!foo`, `/regexp/`, `!/regexp/`, each of which must hold. */
+export const patterns = z.union([z.string(), z.array(z.string()), namedMatcher]);

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { absolutePath, anyText, text } from './text.ts';
+import { duration, positiveDuration, size } from './units.ts';
+
+/** When the machine is up, and how long it is asked; times in milliseconds after parsing. */
+export const probeShape = {
+  'start-period': duration.prefault('0s').describe('Failures before this are not final.'),
+  timeout: positiveDuration.prefault('60s').describe('The whole wait, start period included.'),
+  interval: positiveDuration.prefault('500ms').describe('From one round of checks to the next.'),
+  'success-threshold': z
+    .int()
+    .min(1)
+    .max(1000)
+    .prefault(3)
+    .describe('Consecutive rounds in which every check holds.'),
+  'stable-for': duration.prefault('3s').describe('How long everything must hold without a restart.'),
+};
+
+const portNumber = /^([1-9]\d{0,4})(?:\/(?:tcp|udp))?$/;
+
+/** What the image is as a container. */
+export const containerShape = {
+  init: z.enum(['systemd', 'none']).prefault('systemd').describe('What process 1 is.'),
+  command: z
+    .array(text)
+    .min(1, 'must not be empty')
+    .exactOptional()
+    .describe('What `init: none` runs, as a list of words.'),
+  user: text
+    .regex(/^[\w.-]+(?::[\w.-]+)?$/, 'must be a user, or user:group')
+    .exactOptional()
+    .describe('Who runs the command.'),
+  workdir: absolutePath.exactOptional().describe('Where the command runs.'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'is not the name of a variable'), anyText)
+    .exactOptional()
+    .describe("The command's environment; secrets do not belong here."),
+  ports: z
+    .array(
+      z
+        .string()
+        .regex(portNumber, 'must be a port, as in "80" or "53/udp"')
+        .refine((port) => Number.parseInt(port, 10) <= 65_535, 'must be a port up to 65535'),
+    )
+    .exactOptional()
+    .describe('Ports that the image listens on.'),
+};
+
+/** The form of a disk: bytes after parsing. */
+export const diskSchema = z.strictObject({ size: size.describe('The size of the disk, as in 4G.') });
+
+/** A virtual machine: memory in MiB. */
+export const vmSchema = z.strictObject({
+  memory: z.int().min(64).prefault(1024).describe('Memory in MiB.'),
+  cpus: z.int().min(1).max(512).prefault(2).describe('Processors.'),
+});
+
+/** An instance in a cloud. */
+export const instanceSchema = z.strictObject({
+  type: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'is not an instance type, as in t3.small'),
+});
+
+export const machineSchema = z
+  .enum(['container', 'vm', 'instance'])
+  .describe('What the bake converges in: a system container unless the template needs a kernel of its own.');
+
+export const formsSchema = z
+  .array(z.enum(['oci', 'disk', 'ami']))
+  .min(1, 'must name at least one form')
+  .refine((forms) => new Set(forms).size === forms.length, 'names a form twice')
+  .describe('What the image is shipped as.');

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { checksSchema } from './checks.ts';
+import { always } from './exactly-one.ts';
+import {
+  containerShape,
+  diskSchema,
+  formsSchema,
+  instanceSchema,
+  machineSchema,
+  probeShape,
+  vmSchema,
+} from './settings.ts';
+import { stepSchema } from './steps.ts';
+import { imageName, text } from './text.ts';
+import { formatDuration } from './units.ts';
+
+const probe = z.strictObject(probeShape).superRefine((value, context) => {
+  const { timeout, interval, 'success-threshold': rounds, 'stable-for': stable } = value;
+  const needed = Math.max(stable, (rounds - 1) * interval);
+  if (needed < timeout) return;
+  const message = `is ${formatDuration(timeout)}, too short for \`stable-for\` and \`success-threshold\`, which take ${formatDuration(needed)}`;
+  context.addIssue({ code: 'custom', path: ['timeout'], message });
+});
+
+const container = z.strictObject(containerShape).superRefine((value, context) => {
+  if (value.init !== 'none' || value.command !== undefined) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['command'],
+    message: 'is missing: `init: none` needs a command to run',
+  });
+}, always);
+
+const allowedChange = z.strictObject({
+  resource: text.describe('The resource as its tool names it, as in Exec[refresh].'),
+  reason: text.describe('Why it may change in every run; the record shows it.'),
+});
+
+/** `templates/NAME.yaml`, with the workspace's defaults applied before. */
+export const templateSchema = z
+  .strictObject({
+    name: imageName.describe("The image's name, which is also the file's."),
+    base: imageName.describe('What a clean machine starts from: templates/bases/NAME.yaml.'),
+    machine: machineSchema.prefault('container'),
+    forms: formsSchema.prefault(['oci']),
+    converge: z.array(stepSchema).prefault([]).describe('The steps in their order, all run twice.'),
+    'allow-changes': z.array(allowedChange).prefault([]).describe('What may change again in the second run.'),
+    checks: checksSchema.prefault({}),
+    probe: probe.prefault({}).describe('When the machine counts as up.'),
+    container: container.prefault({}).describe('What the image is as a container.'),
+    disk: diskSchema.exactOptional(),
+    vm: vmSchema.exactOptional(),
+    instance: instanceSchema.exactOptional(),
+  })
+  .meta({ title: 'Kiln template', description: 'What an image is made of, and what must hold in it.' });
+
+export type Template = z.output<typeof templateSchema>;

@@ -1,0 +1,101 @@
+import { Fault } from '../core/fault.ts';
+import type { Base } from './base.ts';
+import { checkBases, parentOf } from './check-bases.ts';
+import { checkPaths } from './check-paths.ts';
+import { listFiles } from './list-files.ts';
+import type { Loaded } from './load-file.ts';
+import {
+  baseFile,
+  DEFAULTS_FILE,
+  loadBases,
+  loadDefaults,
+  loadTemplates,
+  templateFile,
+} from './load-files.ts';
+import { suggestion } from './nearest.ts';
+import { short } from './printable.ts';
+import { inOrder, type Problem } from './problem.ts';
+import { realRootOf } from './real-root.ts';
+import { renderProblem } from './render-problem.ts';
+import type { Template } from './template.ts';
+
+export type LoadedTemplate = Loaded<Template>;
+export type LoadedBase = Loaded<Base>;
+
+/** All files of a workspace. The maps hold, by name, those that their schema accepts; `problems` is about all. */
+export interface Workspace {
+  readonly root: string;
+  readonly templates: ReadonlyMap<string, LoadedTemplate>;
+  readonly bases: ReadonlyMap<string, LoadedBase>;
+  /** Every template's name, those included whose file is not valid; sorted. */
+  readonly templateNames: readonly string[];
+  /** By file and position. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads and checks every template, base and the defaults; what is wrong is in `problems`, never thrown. */
+export async function loadWorkspace(path: string, signal = new AbortController().signal): Promise<Workspace> {
+  const root = await realRootOf(path);
+  const [listed, listedBases] = await Promise.all([
+    listFiles(root, 'templates'),
+    listFiles(root, 'templates/bases'),
+  ]);
+  const templateNames = listed.names.filter((name) => templateFile(name) !== DEFAULTS_FILE);
+  const baseNames = listedBases.names;
+  const hasDefaults = templateNames.length < listed.names.length;
+  const defaults = hasDefaults ? await loadDefaults(root, signal) : undefined;
+  const [templates, bases] = await Promise.all([
+    loadTemplates(root, templateNames, defaults?.loaded?.raw, signal),
+    loadBases(root, baseNames, signal),
+  ]);
+  const problems = [
+    ...listed.problems,
+    ...listedBases.problems,
+    ...(defaults?.problems ?? []),
+    ...templates.problems,
+    ...bases.problems,
+    ...checkBases({ templates: templates.loaded, bases: bases.loaded, templateNames, baseNames }),
+    ...(await checkPaths(root, [...templates.loaded.values()], signal)),
+  ];
+  return {
+    root: path,
+    templates: templates.loaded,
+    bases: bases.loaded,
+    templateNames,
+    problems: inOrder(problems),
+  };
+}
+
+/** A template that can be used. Throws TEMPLATE_UNKNOWN, or CONFIG_INVALID when its file is not valid. */
+export function requireTemplate(workspace: Workspace, name: string): LoadedTemplate {
+  const { templates, templateNames } = workspace;
+  const template = templates.get(name);
+  if (template !== undefined) return template;
+  if (templateNames.includes(name)) assertValid(problemsOf(workspace, name));
+  const hint =
+    suggestion(name, templateNames, 'the templates are') ?? 'there are no templates in the workspace yet';
+  throw new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
+    hint: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`,
+  });
+}
+
+/** The problems that concern one template: those of its file, its base and what that is made from, and the defaults. */
+export function problemsOf({ templates, bases, problems }: Workspace, name: string): Problem[] {
+  const files = new Set([DEFAULTS_FILE]);
+  for (let next: string | undefined = name; next !== undefined && !files.has(templateFile(next)); ) {
+    files.add(templateFile(next));
+    const base: string | undefined = templates.get(next)?.value.base;
+    if (base !== undefined) files.add(baseFile(base));
+    next = base === undefined ? undefined : parentOf(bases.get(base)?.value);
+  }
+  return problems.filter(({ file }) => files.has(file));
+}
+
+/** Throws CONFIG_INVALID with every problem rendered in its details, unless there is none. */
+export function assertValid(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const where = files.length === 1 ? short(files[0] ?? '') : `${files.length} files`;
+  throw new Fault('CONFIG_INVALID', `${count} in ${where}`, { details: problems.flatMap(renderProblem) });
+}

@@ -1,0 +1,26 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from './fault.ts';
+
+/** Writes a file that appears whole or not at all, through `filter` when there is one; `DISK_FULL` when it does not fit. */
+export async function writeFileAtomically(
+  file: string,
+  content: string | Uint8Array | Iterable<string>,
+  filter?: Transform,
+): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    const source = Readable.from(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
+    const target = createWriteStream(temporary, { mode: 0o644, flush: true });
+    await (filter === undefined ? pipeline(source, target) : pipeline(source, filter, target));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Fault('DISK_FULL', `no space is left to write ${file}`, { hint: 'Free some space there.', cause: error });
+  }
+}

@@ -1,0 +1,139 @@
+import type { HttpCheck } from './checks.ts';
+import { isCut } from './gather-program.ts';
+import { askFromOutside } from './http-outside.ts';
+import { httpScript } from './http-script.ts';
+import { type Actual, always, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
+import { readListeners, socketTables } from './port.ts';
+import { seconds } from './seconds.ts';
+
+/** goss's. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** Beyond the timeout, so that the client's own message about it wins. */
+const GRACE_MS = 500;
+
+/** What one request asks; header lines are `Name: value`. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly timeout: number;
+  readonly insecure: boolean;
+  readonly follow: boolean;
+}
+
+/**
+ * An HTTP answer, asked inside the machine by curl, wget or perl, else from this host at the machine's address.
+ *
+ * Facts: `KEY.out` the client's name and exit status, `KEY.head` the header blocks, `KEY.body`, `KEY.err`.
+ */
+export const http: Kind<HttpCheck> = {
+  name: 'http',
+  attributes: { status: 'value', headers: 'lines', body: 'lines' },
+  required: 'status',
+  leads: true,
+  functional: () => true,
+  subject(id, check) {
+    const text = check.url ?? id;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      throw new Error(`"${text}" is no http or https URL`);
+    const method = check.method ?? 'GET';
+    if (!/^[A-Za-z]+$/.test(method)) throw new Error(`"${method}" is no HTTP method`);
+    const bad = check['request-headers']?.find(
+      (line) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*$/.test(line),
+    );
+    if (bad !== undefined) throw new Error(`"${bad}" is no header such as "Accept: text/html"`);
+    return url.href;
+  },
+  ask: (entries) => [
+    socketTables,
+    ...entries.map((entry) => ({
+      key: entry.key,
+      script: httpScript(requestOf(entry)),
+      limit: requestOf(entry).timeout + GRACE_MS,
+      suffixes: ['head', 'body'],
+    })),
+  ],
+  async askOutside(entries, facts, outside) {
+    const unasked = entries.filter(({ key }) => facts.get(`${key}.out`)?.startsWith('none'));
+    const answers = await Promise.all(
+      unasked.map(async (entry) => [entry.key, await askFromOutside(requestOf(entry), outside)] as const),
+    );
+    return new Map(
+      answers.flatMap(([key, answer]) =>
+        Object.entries(answer).map(([part, text]) => [`${key}.${part}`, text]),
+      ),
+    );
+  },
+  see(entry, facts) {
+    const fact = (part: string) => facts.get(`${entry.key}.${part}`) ?? '';
+    const [way = '', exit] = fact('out').trim().split(' ');
+    const request = requestOf(entry);
+    if (fact('exit') === 'late') return always({ unknown: `no answer within ${seconds(request.timeout)}` });
+    if (way === 'none')
+      return always({ unsupported: 'no curl, wget or perl inside, and no address to ask from outside' });
+    const evidence = [
+      way === 'outside' ? `asked from outside, at ${exit}` : `asked with ${way} inside the machine`,
+    ];
+    const answer = readHead(fact('head'));
+    if (answer === undefined) {
+      if (way === 'outside' && onlyOnLoopback(request.url, facts)) {
+        return {
+          ...always({ unsupported: 'it listens on loopback only, and no curl, wget or perl is inside' }),
+          evidence,
+        };
+      }
+      return {
+        ...always({
+          unknown: `no answer: ${fact('err').trim().split(/\s*\n/).slice(-2).join('; ') || `${way} ended with status ${exit}`}`,
+        }),
+        evidence,
+      };
+    }
+    return { ...fromRecord({ ...answer, body: bodyOf(fact('body')) }), evidence };
+  },
+};
+
+function requestOf({ subject, check }: Entry<HttpCheck>): HttpRequest {
+  return {
+    url: subject,
+    method: (check.method ?? 'GET').toUpperCase(),
+    headers: check['request-headers'] ?? [],
+    timeout: check.timeout || DEFAULT_TIMEOUT_MS,
+    insecure: check['allow-insecure'] ?? false,
+    follow: !(check['no-follow-redirects'] ?? false),
+  };
+}
+
+/** The last of the header blocks, which follow each other through redirects; wget indents them. */
+function readHead(text: string): { status: number; headers: string } | undefined {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^ {2}(?=\S)/, ''));
+  const start = lines.findLastIndex((line) => /^HTTP\/[\d.]+ \d{3}/.test(line));
+  if (start === -1) return undefined;
+  const headers = lines.slice(start + 1).filter((line) => /^[^\s:]+:/.test(line));
+  return { status: Number(lines[start]?.split(' ')[1]), headers: headers.map(canonical).sort().join('\n') };
+}
+
+/** As Go shows it: `content-type:x` becomes `Content-Type: x`. */
+function canonical(line: string): string {
+  const at = line.indexOf(':');
+  const name = line
+    .slice(0, at)
+    .toLowerCase()
+    .replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  return `${name}: ${line.slice(at + 1).trim()}`;
+}
+
+function bodyOf(text: string): Actual {
+  return isCut(text) ? { unknown: 'longer than 4 MiB, and so not judged' } : { value: text };
+}
+
+function onlyOnLoopback(url: string, facts: Facts): boolean {
+  const { port, protocol } = new URL(url);
+  const number = Number(port || (protocol === 'https:' ? 443 : 80));
+  const ips = readListeners(facts.get('sockets') ?? '')
+    .filter((listener) => listener.net.startsWith('tcp') && listener.port === number)
+    .map(({ ip }) => ip);
+  return ips.length > 0 && ips.every((ip) => ip.startsWith('127.') || ip === '::1');
+}

@@ -1,0 +1,49 @@
+import { shortDigest } from '../core/digest.ts';
+import { formatBytes } from './bytes.ts';
+import { cleanLine } from './clean-line.ts';
+import { formatDuration } from './duration.ts';
+import { formatTable } from './table.ts';
+
+/** The catalogue as `bake list` shows it. */
+export interface ListView {
+  readonly images: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly bytes: number;
+    readonly created: string;
+    readonly base: string;
+    readonly forms: readonly string[];
+    readonly ms: number;
+  }[];
+  readonly damaged: readonly { readonly name: string; readonly file: string; readonly reason: string }[];
+  readonly more: number;
+}
+
+/** One line for each image, then what cannot be read and how many are not shown. */
+export function listLines({ images, damaged, more }: ListView): string[] {
+  if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
+  const rows = images.map(({ name, digest, bytes, created, base, forms, ms }) => [
+    name,
+    shortDigest(digest),
+    formatBytes(bytes),
+    minute(created),
+    base,
+    forms.join(','),
+    formatDuration(ms),
+  ]);
+  const heading = ['IMAGE', 'DIGEST', 'SIZE', 'BAKED', 'BASE', 'FORMS', 'TOOK'];
+  return [
+    ...(rows.length === 0
+      ? []
+      : formatTable(heading, rows, ['left', 'left', 'right', 'left', 'left', 'left', 'right'])),
+    ...damaged.map(({ name, file, reason }) =>
+      cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
+    ),
+    ...(more === 0 ? [] : [`… and ${more} older; --limit shows more`]),
+  ];
+}
+
+/** `2026-11-22 22:13Z` */
+function minute(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')}Z`;
+}

@@ -1,0 +1,83 @@
+import { formatBytes } from './bytes.ts';
+import { formatDuration, formatSeconds } from './duration.ts';
+import { factLines } from './fact-lines.ts';
+
+/** What `bake show` tells of a record; sizes in bytes, times in ms. */
+export interface RecordView {
+  readonly name: string;
+  readonly bake: string;
+  readonly created: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly bakeKey: { readonly digest: string };
+  readonly base: { readonly name: string; readonly source: string; readonly digest: string };
+  readonly bundle: { readonly digest: string; readonly size: number };
+  readonly tools: Readonly<Record<string, string>>;
+  readonly converge: readonly StepView[];
+  readonly prove: { readonly allowed: readonly { readonly resource: string; readonly reason: string }[] };
+  readonly checks: {
+    readonly check?: ReportView | undefined;
+    readonly verify: readonly { readonly form: string; readonly report: ReportView }[];
+  };
+  readonly inventory: { readonly packages: readonly unknown[]; readonly services: readonly unknown[] };
+  readonly stages: readonly { readonly stage: string; readonly ms: number }[];
+  readonly forms: readonly { readonly kind: string; readonly digest?: string; readonly tag?: string }[];
+}
+
+interface ReportView {
+  readonly results: readonly { readonly outcome: string }[];
+}
+
+interface StepView {
+  readonly step: string;
+  readonly version: string;
+  readonly ms: number;
+  readonly resources: readonly { readonly state: string }[];
+}
+
+/** An image's record for people: what it is, what went in, what was proven. */
+export function showLines(record: RecordView, manifestFile: string): string[] {
+  const { base, bundle, stages } = record;
+  const total = stages.reduce((sum, { ms }) => sum + ms, 0);
+  return factLines([
+    ['image', record.name],
+    ['digest', record.digest],
+    ['size', formatBytes(record.bytes)],
+    ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
+    ...record.forms.map(
+      (form) => ['form', [form.kind, form.tag, form.digest].filter(Boolean).join('  ')] as const,
+    ),
+    ['base', `${base.name} (${base.source})  ${base.digest}`],
+    ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
+    ['bake key', record.bakeKey.digest],
+    [
+      'tools',
+      Object.entries(record.tools)
+        .map(([tool, version]) => `${tool} ${version}`)
+        .join(', '),
+    ],
+    ...record.converge.map((step) => ['converge', stepText(step)] as const),
+    ...record.prove.allowed.map(({ resource, reason }) => ['may change', `${resource}: ${reason}`] as const),
+    ...(record.checks.check === undefined ? [] : [['check', outcomes(record.checks.check)] as const]),
+    ...record.checks.verify.map(({ form, report }) => ['verify', `${form}: ${outcomes(report)}`] as const),
+    ['holds', `${record.inventory.packages.length} packages, ${record.inventory.services.length} services`],
+    ['stages', stages.map(({ stage, ms }) => `${stage} ${formatSeconds(ms)}`).join(' · ')],
+    ['manifest', manifestFile],
+  ]);
+}
+
+function stepText({ step, version, ms, resources }: StepView): string {
+  const counts = countBy(resources.map(({ state }) => state));
+  return `${step} (${version}), ${formatDuration(ms)}${counts === '' ? '' : `: ${counts}`}`;
+}
+
+function outcomes({ results }: ReportView): string {
+  return countBy(results.map(({ outcome }) => outcome)) || 'no checks';
+}
+
+/** `3 changed, 41 unchanged` */
+function countBy(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}

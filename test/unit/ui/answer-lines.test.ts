@@ -1,0 +1,204 @@
+import * as assert from 'uvu/assert';
+import { type DiffView, diffLines } from '../../../src/ui/diff-lines.ts';
+import { doctorLines } from '../../../src/ui/doctor-lines.ts';
+import { listLines } from '../../../src/ui/list-lines.ts';
+import { planLines } from '../../../src/ui/plan-lines.ts';
+import { showLines } from '../../../src/ui/show-lines.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('answers for people');
+const digest = (character: string) => `sha256:${character.repeat(64)}`;
+
+test('the list is a table, and says what cannot be read and what is not shown', () => {
+  const image = {
+    name: 'web@7',
+    digest: digest('a'),
+    bytes: 812_000_000,
+    created: '2026-11-22T22:13:00.000Z',
+    base: 'debian-12',
+    forms: ['oci'],
+    ms: 41_200,
+  };
+  const damaged = [{ name: 'web@6', file: '/h/records/web/6.json', reason: 'the record is cut off' }];
+  assert.equal(listLines({ images: [image], damaged, more: 3 }), [
+    'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS    TOOK',
+    'web@7  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci    41.2 s',
+    '✗ web@6: the record is cut off (/h/records/web/6.json)',
+    '… and 3 older; --limit shows more',
+  ]);
+});
+
+test('an empty catalogue says how to fill it', () => {
+  assert.equal(listLines({ images: [], damaged: [], more: 0 }), ['no image yet: bake image NAME makes one']);
+});
+
+test('a record is shown as what it is, what went in and what was proven', () => {
+  const record = {
+    name: 'web@7',
+    bake: '3h2k',
+    created: '2026-11-22T22:13:00.000Z',
+    digest: digest('a'),
+    bytes: 812_000_000,
+    bakeKey: { digest: digest('b') },
+    base: { name: 'debian-12', source: 'debian bookworm', digest: digest('c') },
+    bundle: { digest: digest('d'), size: 12_400 },
+    tools: { kiln: '0.1.0', puppet: '7.23.0' },
+    converge: [
+      {
+        step: 'puppet provisioners/puppet/web.pp',
+        version: '7.23.0',
+        ms: 6_100,
+        resources: [{ state: 'changed' }, { state: 'unchanged' }, { state: 'changed' }],
+      },
+    ],
+    prove: { allowed: [{ resource: 'Exec[refresh]', reason: 'it asks the mirror' }] },
+    checks: {
+      check: { results: [{ outcome: 'passed' }, { outcome: 'passed' }] },
+      verify: [{ form: 'oci', report: { results: [] } }],
+    },
+    inventory: { packages: [1, 2, 3], services: [1] },
+    stages: [
+      { stage: 'start', ms: 900 },
+      { stage: 'converge', ms: 6_100 },
+    ],
+    forms: [{ kind: 'oci', tag: 'kiln/web:7', digest: digest('e') }],
+  };
+  assert.equal(showLines(record, '/h/images/a/manifest'), [
+    'image       web@7',
+    `digest      ${digest('a')}`,
+    'size        812 MB',
+    'baked       2026-11-22T22:13:00.000Z in 7.0 s, bake 3h2k',
+    `form        oci  kiln/web:7  ${digest('e')}`,
+    `base        debian-12 (debian bookworm)  ${digest('c')}`,
+    `bundle      ${digest('d')}  12 kB`,
+    `bake key    ${digest('b')}`,
+    'tools       kiln 0.1.0, puppet 7.23.0',
+    'converge    puppet provisioners/puppet/web.pp (7.23.0), 6.1 s: 2 changed, 1 unchanged',
+    'may change  Exec[refresh]: it asks the mirror',
+    'check       2 passed',
+    'verify      oci: no checks',
+    'holds       3 packages, 1 services',
+    'stages      start 0.9 · converge 6.1',
+    'manifest    /h/images/a/manifest',
+  ]);
+});
+
+const nothing = { added: [], removed: [], changed: [] };
+const diff: DiffView = {
+  before: { name: 'web@6', digest: digest('a'), bytes: 815_000_000 },
+  after: { name: 'web@7', digest: digest('b'), bytes: 812_000_000 },
+  same: false,
+  why: ['base', 'bundle'],
+  packages: {
+    upgraded: [{ name: 'openssl', from: '3.0.16', to: '3.0.17' }],
+    downgraded: [],
+    added: [{ name: 'jq', version: '1.6' }],
+    removed: [{ name: 'nano', version: '7.2' }],
+  },
+  services: {
+    ...nothing,
+    changed: [
+      {
+        before: { unit: 'ssh.service', state: 'enabled' },
+        after: { unit: 'ssh.service', state: 'disabled' },
+      },
+    ],
+  },
+  users: { ...nothing, added: [{ name: 'app', uid: 999 }] },
+  ports: { ...nothing, removed: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, process: 'nginx' }] },
+  files: {
+    outside: [
+      { path: 'etc/motd', kind: 'changed', what: ['content', 'mode'] },
+      { path: 'opt/x\u001b[2J', kind: 'added', what: [] },
+    ],
+    byPackages: 12,
+    byPackageManager: 5,
+    setUid: { added: ['usr/bin/odd'], removed: [] },
+  },
+};
+
+test('a difference has a section for each kind of thing, and none for what is the same', () => {
+  assert.equal(diffLines(diff), [
+    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb  812 MB (−3)',
+    'baked from another base, bundle',
+    'packages:',
+    '  ~ openssl 3.0.16 → 3.0.17',
+    '  + jq 1.6',
+    '  - nano 7.2',
+    'services:',
+    '  ~ ssh.service enabled → ssh.service disabled',
+    'users:',
+    '  + app (999)',
+    'listening ports:',
+    '  - tcp 0.0.0.0:80 nginx',
+    'files outside packages:',
+    '  ~ /etc/motd (content, mode)',
+    '  + /opt/x',
+    'run as their owner:',
+    '  + /usr/bin/odd',
+    'files of packages:',
+    '  12 with the packages above',
+    '  5 of the package manager’s own',
+  ]);
+});
+
+test('the same content is one line, and unknown files are told', () => {
+  assert.equal(diffLines({ ...diff, same: true }), [
+    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb: the same content',
+  ]);
+  const { files: _files, ...unknown } = diff;
+  const lines = diffLines({ ...unknown, filesUnknown: 'the content manifest of web@6 is gone' });
+  assert.is(lines.at(-1), 'files: unknown, because the content manifest of web@6 is gone');
+});
+
+test('a plan says what would be done and from which digests', () => {
+  const plan = {
+    template: 'web',
+    machine: 'container',
+    init: 'systemd',
+    forms: ['oci'],
+    base: { name: 'debian-12', source: 'debian bookworm', digest: digest('c') },
+    bundle: { digest: digest('d'), size: 12_400, files: 9 },
+    steps: ['puppet provisioners/puppet/web.pp'],
+    checks: ['service nginx', 'port tcp:80'],
+    key: { digest: digest('b') },
+  };
+  assert.equal(planLines(plan), [
+    'template  web',
+    `base      debian-12 (debian bookworm)  ${digest('c')}`,
+    'machine   container, init systemd',
+    `bundle    9 files, 12 kB  ${digest('d')}`,
+    'converge  puppet provisioners/puppet/web.pp',
+    'check     service nginx',
+    'check     port tcp:80',
+    'forms     oci',
+    `bake key  ${digest('b')}`,
+    'since     nothing: this would be its first image',
+  ]);
+  const since = (changed: string[]) => planLines({ ...plan, since: { name: 'web@6', changed } }).at(-1);
+  assert.is(since([]), 'since     web@6: nothing that goes in has changed');
+  assert.is(since(['base', 'checks']), 'since     web@6: another base, checks');
+});
+
+test('the doctor puts the command that helps under what is missing', () => {
+  const findings = [
+    { name: 'engine', state: 'there', needed: true, about: '20.10.24', purpose: 'machines' },
+    {
+      name: 'mmdebstrap',
+      state: 'missing',
+      needed: true,
+      about: '',
+      purpose: 'bases from Debian',
+      remedy: 'apt-get install mmdebstrap',
+    },
+    { name: 'qemu', state: 'missing', needed: false, about: '', purpose: 'disks' },
+  ] as const;
+  assert.equal(doctorLines(findings), [
+    '✔ engine      20.10.24, for machines',
+    '✗ mmdebstrap  for bases from Debian',
+    '              apt-get install mmdebstrap',
+    '- qemu        for disks',
+  ]);
+});
+
+test.run();
