@@ -69,22 +69,23 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     return { report, ...(await takeInventory(machine, signal)) };
   });
 
-  const source = await stages.run('seal', async () => {
-    const paths = new Set(base.manifest.map(({ path }) => path));
-    const shutDown = await docker.platform.snapshot(machine, signal);
-    return sealTree(shutDown, { epoch: base.epoch, inBase: (path) => paths.has(path) });
+  const { epoch } = base;
+  const { source, manifest } = await stages.run('seal', async () => {
+    const [shutDown, manifest] = await Promise.all([docker.platform.snapshot(machine, signal), base.manifest()]);
+    const paths = new Set(manifest.map(({ path }) => path));
+    return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
   });
 
   await using spool = await Spool.create(join(bake.work, `tree-${bake.id}`));
   const tree = await stages.run('snapshot', async () => {
     const audit = auditSealed([bake.id]);
-    const captured = await captureTree(source, { base: base.manifest, epoch: base.epoch, spool, audit, signal });
+    const captured = await captureTree(source, { base: manifest, epoch, spool, audit, signal });
     assertSealed(audit);
     return captured;
   });
 
   const mastered = await stages.run('master', () => {
-    const { layers: baseLayers, architecture, epoch } = base;
+    const { layers: baseLayers, architecture } = base;
     const spec = { bake: bake.id, baseLayers, architecture, epoch, run: runConfig(base.run, template, tree.digest) };
     return bake.oci(bake.id).master(tree, spec, scope, signal);
   });

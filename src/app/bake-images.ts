@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
 import type { Template } from '../config/template.ts';
-import { assertValid, loadWorkspace, problemsOf, requireTemplate, type Workspace } from '../config/workspace.ts';
+import type { Workspace } from '../config/workspace.ts';
 import type { Reporter } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnHome } from '../core/home.ts';
@@ -11,6 +11,8 @@ import { shellJoin } from '../core/shell-quote.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import { type BakeryPorts, openBakery } from './bakery.ts';
+import { openWorkspace } from './open-workspace.ts';
+import { sincePrevious, type SinceImage } from './since-image.ts';
 import { stagesOf } from './stages.ts';
 
 export interface BakeRequest {
@@ -30,7 +32,13 @@ export interface BakePorts {
 }
 
 export type BakeOutcome =
-  | { readonly name: string; readonly record: ImageRecord; readonly totalMs: number }
+  | {
+      readonly name: string;
+      readonly record: ImageRecord;
+      readonly totalMs: number;
+      /** The version before it, and what differs; absent for the first. */
+      readonly since?: SinceImage & { readonly bytes: number };
+    }
   | { readonly name: string; readonly error: unknown };
 
 /**
@@ -38,10 +46,8 @@ export type BakeOutcome =
  * before any is begun; then one that fails leaves the others at work. Ends with an outcome for each.
  */
 export async function bakeImages(request: BakeRequest, ports: BakePorts, signal: AbortSignal): Promise<BakeOutcome[]> {
-  const workspace = await loadWorkspace(request.workspace);
-  const names = [...new Set(request.names)];
-  const templates = names.map((name) => requested(workspace, name, request));
-  assertValid([...new Set(names.flatMap((name) => problemsOf(workspace, name)))]);
+  const { workspace, templates: written } = await openWorkspace(request.workspace, request.names, signal);
+  const templates = written.map((template) => requested(template, request));
   const bakery = await openBakery(signal);
   const begun = new Map<string, Promise<BakeOutcome>>();
   const begin = (template: Template): Promise<BakeOutcome> => {
@@ -63,8 +69,8 @@ export async function bakeImages(request: BakeRequest, ports: BakePorts, signal:
 }
 
 /** The template with what the command line says instead; what cannot be baked yet is refused here. */
-function requested(workspace: Workspace, name: string, { forms, machine }: BakeRequest): Template {
-  const { value } = requireTemplate(workspace, name);
+function requested(value: Template, { forms, machine }: BakeRequest): Template {
+  const { name } = value;
   const template = {
     ...value,
     ...(forms === undefined ? {} : { forms: forms as Template['forms'] }),
@@ -100,7 +106,8 @@ async function bakeOne(
     await scope.close();
     const totalMs = Math.round(performance.now() - started);
     reporter.emit({ type: 'bake-done', image: name, name: record.name, ms: totalMs });
-    return { name, record, totalMs };
+    const since = await sincePrevious(record, bakery.catalogue);
+    return { name, record, totalMs, ...(since === undefined ? {} : { since }) };
   } catch (error) {
     const wanted = machine !== undefined && onError !== 'cleanup' && !signal.aborted ? machine : undefined;
     const keeps = wanted !== undefined && (onError === 'keep' || interact === undefined);

@@ -32,7 +32,7 @@ export interface DamagedRecord {
 
 export interface ListOptions {
   readonly template?: string;
-  /** How many of each template, the newest; only these are read. */
+  /** How many of each template, the newest, one at least; only these are read. */
   readonly limit: number;
 }
 
@@ -40,22 +40,20 @@ export interface ListOptions {
 export async function listImages(catalogue: Catalogue, { template, limit }: ListOptions): Promise<ImageList> {
   const templates = template === undefined ? await catalogue.templates() : [template];
   const listed = await Promise.all(templates.map((name) => newest(catalogue, name, limit)));
-  const all = listed.flatMap(({ items }) => items);
+  const all = listed.flat();
   return {
     images: all.flatMap((item) => (item.kind === 'image' ? [summarise(item)] : [])),
     damaged: all.flatMap((item) => (item.kind === 'damaged' ? [damage(item)] : [])),
-    more: listed.reduce((sum, { more }) => sum + more, 0),
+    more: listed.reduce((sum, items) => sum + (items.at(-1)?.older ?? 0), 0),
   };
 }
 
-async function newest(catalogue: Catalogue, template: string, limit: number) {
+async function newest(catalogue: Catalogue, template: string, limit: number): Promise<ListedImage[]> {
   const items: ListedImage[] = [];
-  const total = (await catalogue.versions(template)).length;
-  if (limit <= 0) return { items, more: total };
   for await (const item of catalogue.list(template)) {
     if (items.push(item) >= limit) break;
   }
-  return { items, more: Math.max(0, total - items.length) };
+  return items;
 }
 
 function summarise({ record }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {

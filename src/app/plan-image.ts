@@ -1,8 +1,8 @@
 import type { BakeKey, ImageRecord } from '../catalogue/record.ts';
-import { assertValid, loadWorkspace, problemsOf, requireTemplate } from '../config/workspace.ts';
 import { newBakeId } from '../core/ids.ts';
 import { Scope } from '../core/scope.ts';
 import { baseContext, openBakery } from './bakery.ts';
+import { openWorkspace } from './open-workspace.ts';
 import { planBake } from './plan-bake.ts';
 
 /** What a bake would do, and from which digests. */
@@ -25,9 +25,9 @@ export async function planImage(
   request: { readonly workspace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<PlannedImage> {
-  const workspace = await loadWorkspace(request.workspace);
-  const { value: template } = requireTemplate(workspace, request.name);
-  assertValid(problemsOf(workspace, request.name));
+  const { workspace, templates } = await openWorkspace(request.workspace, [request.name], signal);
+  const [template] = templates;
+  if (template === undefined) throw new Error('the workspace gave no template');
   const bakery = await openBakery(signal);
   await using scope = new Scope();
   const silent = { output: () => {}, note: () => {} };

@@ -1,5 +1,6 @@
 import type { ReadyBase } from '../bases/base.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import { manifestFile } from '../catalogue/image-files.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import { kilnVersion } from '../core/version.ts';
@@ -62,6 +63,6 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     checks: { ...(checked.report === undefined ? {} : { check: checked.report }), verify: [{ form: 'oci', report: verified }] },
     inventory: checked.inventory,
     stages: bake.stages.times,
-    manifest: { digest: tree.digest, file: bake.catalogue.manifestPath(tree.digest) },
+    manifest: { digest: tree.digest, file: manifestFile(tree.digest) },
   };
 }

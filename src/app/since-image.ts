@@ -1,4 +1,7 @@
-import type { ImageDiff } from './diff-images.ts';
+import type { ImageRecord } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
+import { Fault } from '../core/fault.ts';
+import { diffImages, type ImageDiff } from './diff-images.ts';
 
 /** What changed since an image, in a few words. */
 export interface SinceImage {
@@ -6,6 +9,22 @@ export interface SinceImage {
   readonly name: string;
   /** `4 packages upgraded, 1 added`, `2 files changed outside packages`; never empty. */
   readonly lines: readonly string[];
+}
+
+/** What changed from the version before to this image; nothing when there is none that can be compared. */
+export async function sincePrevious(record: ImageRecord, catalogue: Catalogue): Promise<(SinceImage & { readonly bytes: number }) | undefined> {
+  const versions = await catalogue.versions(record.template);
+  const previous = versions.filter((version) => version < record.version).at(-1);
+  if (previous === undefined) return undefined;
+  const name = `${record.template}@${previous}`;
+  try {
+    const { bytes } = await catalogue.get(name);
+    return { bytes, ...sinceImage(await diffImages(name, record.name, catalogue)) };
+  } catch (error) {
+    // The image is published: that an older record is damaged is said by `bake list`, not here.
+    if (error instanceof Fault && error.code === 'RECORD_DAMAGED') return undefined;
+    throw error;
+  }
 }
 
 /** Sums a comparison up for the line that ends a bake. */

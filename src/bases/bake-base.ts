@@ -36,7 +36,7 @@ async function ready(record: ImageRecord, catalogue: Catalogue, { images, signal
       hint: `Bake it again: \`bake image ${record.template}\`.`,
     });
   }
-  const manifest = await readManifest(catalogue.manifestPath(record.digest), record.digest);
+  const manifest = () => readManifest(catalogue.manifestPath(record.digest), record.digest);
   const { id, diffIds: layers, architecture, run, created } = image;
   return { image: id, layers, architecture, run, tree: record.digest, manifest, epoch: Date.parse(created) / 1000 };
 }

@@ -29,7 +29,7 @@ export interface ReadyBase {
   readonly run: RunConfig;
   /** Content digest of its tree. */
   readonly tree: Digest;
-  readonly manifest: Manifest;
+  readonly manifest: () => Promise<Manifest>;
   /** Seconds since 1970: nothing in an image that is baked from it has a later time. */
   readonly epoch: number;
 }

@@ -17,13 +17,12 @@ const RECIPE = 1;
 /** A Debian suite, bootstrapped with mmdebstrap; its digest is that of the packages on offer and of what was asked for. */
 export async function debianBase(name: string, base: DebianSource, context: BaseContext): Promise<IdentifiedBase> {
   const { signal } = context;
-  const { stdout: architecture } = await hostTool('dpkg', ['--print-architecture'], signal);
-  const sources =
-    base.mirror === undefined ? await hostSources(base.debian, signal) : [mirrorSource(base.mirror, base.debian)];
-  const [state, version] = await Promise.all([
-    mirrorState(sources, architecture, signal),
+  const [{ stdout: architecture }, version, sources] = await Promise.all([
+    hostTool('dpkg', ['--print-architecture'], signal),
     hostTool('mmdebstrap', ['--version'], signal),
+    base.mirror === undefined ? hostSources(base.debian, signal) : [mirrorSource(base.mirror, base.debian)],
   ]);
+  const state = await mirrorState(sources, architecture, signal);
   const include = [...new Set(base.include)].sort();
   const digest = digestOf(
     canonicalJson({ recipe: RECIPE, suite: base.debian, include, architecture, packages: state.digest, tool: version.stdout }),

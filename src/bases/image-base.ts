@@ -26,7 +26,7 @@ export async function imageBase(name: string, { image: ref }: ImageSource, conte
     async prepare() {
       const { digest: tree, manifest } = await treeOfImage(image.id, context);
       const { id, diffIds: layers, architecture, run } = image;
-      return { image: id, layers, architecture, run, tree, manifest, epoch: epochOf(image) };
+      return { image: id, layers, architecture, run, tree, manifest: async () => manifest, epoch: epochOf(image) };
     },
   };
 }

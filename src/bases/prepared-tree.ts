@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
@@ -46,10 +47,9 @@ async function cachedBase(folder: string, { images, signal }: BaseContext): Prom
   );
   if (cached === undefined) return undefined;
   const image = await images.inspect(cached.image, signal);
-  const manifest = await readManifest(manifestFile(folder), cached.tree).catch(() => undefined);
-  if (image === undefined || manifest === undefined) return undefined;
+  if (image === undefined || !existsSync(manifestFile(folder))) return undefined;
   const { diffIds: layers, architecture, run } = image;
-  return { ...cached, layers, architecture, run, manifest };
+  return { ...cached, layers, architecture, run, manifest: () => readManifest(manifestFile(folder), cached.tree) };
 }
 
 async function makeBase(folder: string, digest: Digest, context: BaseContext, made: NewTree): Promise<ReadyBase> {
@@ -67,7 +67,7 @@ async function makeBase(folder: string, digest: Digest, context: BaseContext, ma
   const cached: CachedBase = { image: mastered.ref.digest, tree: tree.digest, epoch };
   await writeFileAtomically(join(folder, 'base.json'), JSON.stringify(cached));
   mastered.keep();
-  return { ...cached, layers: image?.diffIds ?? [], architecture, run: {}, manifest: tree.manifest };
+  return { ...cached, layers: image?.diffIds ?? [], architecture, run: {}, manifest: async () => tree.manifest };
 }
 
 function manifestFile(folder: string): string {

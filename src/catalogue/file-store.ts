@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
@@ -20,7 +20,7 @@ export function openFileCatalogue(home: string): Catalogue {
   async function templates(): Promise<string[]> {
     const names = await namesIn(join(home, 'records'));
     const found = await Promise.all(
-      names.map(async (name) => ((await versions(name)).length > 0 ? [name] : [])),
+      names.map(async (name) => ((await hasRecord(folderOf(name))) ? [name] : [])),
     );
     return found.flat().sort();
   }
@@ -35,21 +35,22 @@ export function openFileCatalogue(home: string): Catalogue {
 
   async function* list(only?: string): AsyncGenerator<ListedImage> {
     for (const template of only === undefined ? await templates() : [only]) {
-      for (const version of (await versions(template)).reverse()) {
+      const present = await versions(template);
+      for (const [older, version] of [...present.entries()].reverse()) {
         const listed = await listOne(template, version);
-        if (listed !== undefined) yield listed;
+        if (listed !== undefined) yield { ...listed, older };
       }
     }
   }
 
-  async function listOne(template: string, version: number): Promise<ListedImage | undefined> {
+  async function listOne(template: string, version: number) {
     try {
       const record = await read(template, version);
       // Removed by another process since its name was listed.
-      return record === undefined ? undefined : { kind: 'image', record };
+      return record === undefined ? undefined : { kind: 'image' as const, record };
     } catch (error) {
       if (error instanceof Fault && error.code === 'RECORD_DAMAGED') {
-        return { kind: 'damaged', template, version, fault: error };
+        return { kind: 'damaged' as const, template, version, fault: error };
       }
       throw error;
     }
@@ -109,12 +110,26 @@ export function openFileCatalogue(home: string): Catalogue {
   };
 }
 
+/** Stops at the first one: a folder may hold very many. */
+async function hasRecord(folder: string): Promise<boolean> {
+  try {
+    for await (const { name } of await opendir(folder)) if (RECORD_NAME.test(name)) return true;
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return false;
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

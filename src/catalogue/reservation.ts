@@ -21,17 +21,21 @@ const RESERVED = '.reserved';
  * A reservation is the file `VERSION.reserved`, made so that only one process can make it. One that a killed
  * process left behind costs its number and nothing else. `holder` is written into it, for whoever finds it.
  */
-export async function reserveVersion(folder: string, holder: string): Promise<Reservation> {
+export async function reserveVersion(
+  folder: string,
+  holder: string,
+  namesIn: (folder: string) => Promise<readonly string[]> = readdir,
+): Promise<Reservation> {
   await makeFolder(folder);
   for (;;) {
-    const version = highest(await readdir(folder)) + 1;
+    const version = highest(await namesIn(folder)) + 1;
     const reserved = join(folder, `${version}${RESERVED}`);
     if (!(await createExclusive(reserved, `${JSON.stringify({ pid: process.pid, bake: holder })}\n`)))
       continue;
     // Between the listing and the reservation another process may have published this very number and removed
     // its own reservation.
     if (
-      (await readdir(folder)).some((name) => name !== `${version}${RESERVED}` && numberOf(name) === version)
+      (await namesIn(folder)).some((name) => name !== `${version}${RESERVED}` && numberOf(name) === version)
     ) {
       await rm(reserved, { force: true });
       continue;

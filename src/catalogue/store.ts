@@ -35,6 +35,8 @@ export interface Catalogue {
   packageFilesPath(digest: Digest): string;
 }
 
-export type ListedImage =
+/** A record or its fault, and how many versions of its template are older. */
+export type ListedImage = { readonly older: number } & (
   | { readonly kind: 'image'; readonly record: ImageRecord }
-  | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault };
+  | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault }
+);

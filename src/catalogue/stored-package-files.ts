@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip } from 'node:zlib';
+import { writeFileAtomically } from '../core/atomic-file.ts';
 import { Fault } from '../core/fault.ts';
 import type { PackageFiles } from './inventory.ts';
 
@@ -11,20 +11,8 @@ import type { PackageFiles } from './inventory.ts';
  * About 20,000 paths and 150 kB for a server's tree; the same packages give the same bytes.
  */
 export async function writePackageFiles(file: string, packages: readonly PackageFiles[]): Promise<void> {
-  const text = packages.map(({ name, paths }) => [`=${name}`, ...paths, ''].join('\n')).join('');
-  const temporary = `${file}.${process.pid}.tmp`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(temporary, await promisify(gzip)(text));
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new Fault('DISK_FULL', `no space is left to write ${file}`, {
-      hint: 'Free some space there.',
-      cause: error,
-    });
-  }
+  const text = packages.map(({ name, paths }) => [`=${name}`, ...paths, ''].join('\n'));
+  await writeFileAtomically(file, text, createGzip());
 }
 
 /** Reads such a file; nothing when it is not there, `RECORD_DAMAGED` when it cannot be unpacked. */

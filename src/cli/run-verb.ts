@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
-import { exitCodeOf, Fault } from '../core/fault.ts';
+import { exitCodeOf } from '../core/fault.ts';
 import { chooseReporter } from '../ui/choose-reporter.ts';
 import { faultJson } from '../ui/fault-json.ts';
 import type { Answer, CommonOptions, Failure, VerbContext } from './answer.ts';
+import { isAbortError, watchForBugs } from './bug-watch.ts';
 import { hasTerminal, interactor } from './interact.ts';
 import { allowReadersToLeave, printAnswer } from './print-answer.ts';
 import { listenForSignals } from './signals.ts';
-
-/** How long the cleanup may take after a bug outside of the verb, which may be what the verb waits for. */
-const CLEANUP_AFTER_BUG_MS = 60_000;
 
 /**
  * Runs one verb and ends the process: the answer goes to stdout, failures to stderr, and the exit code says which.
@@ -26,12 +24,12 @@ export async function runVerb(
   const { interact, busy } = interactor(display, signal);
   listenForSignals({ controller, display, busy, exit: (code) => process.exit(code) });
 
-  const bug = firstBug(signal);
-  void bug.then((error) => controller.abort(error));
+  const bugs = watchForBugs(controller);
   const workspace = resolve(options.workspace ?? '.');
   const context = { workspace, signal, display, ...(hasTerminal() ? { interact } : {}) };
-  const answered = answerOf(() => verb(context), signal);
-  const answer = await Promise.race([answered, bug.then((error) => failedBy(error, answered))]);
+  const ended = await Promise.race([answerOf(() => verb(context), signal), bugs.givenUp]);
+  const bug = bugs.first();
+  const answer = bug === undefined && ended !== undefined ? ended : errorAnswer({ error: bug });
 
   await display.close();
   const failures = [...(answer.failures ?? [])];
@@ -62,40 +60,4 @@ function reasoned(failure: Failure, signal: AbortSignal): Failure {
 
 function errorAnswer(failure: Failure): Answer {
   return { lines: [], json: { error: faultJson(failure.error) }, failures: [failure] };
-}
-
-/** Resolves with what nobody caught, or with a verb that waits for something that cannot come. */
-function firstBug(signal: AbortSignal): Promise<Error> {
-  return new Promise((resolve) => {
-    const uncaught = (thrown: unknown) => {
-      const ofAbort = signal.aborted && (thrown === signal.reason || isAbortError(thrown));
-      if (!ofAbort) resolve(asBug(thrown));
-    };
-    process.on('uncaughtException', uncaught);
-    process.on('unhandledRejection', uncaught);
-    process.once('beforeExit', () =>
-      resolve(new Error('nothing is left to wait for, but the verb has not ended')),
-    );
-  });
-}
-
-/** Whatever nobody caught is a bug, a fault too. */
-function asBug(thrown: unknown): Error {
-  if (thrown instanceof Error && !(thrown instanceof Fault)) return thrown;
-  return new Error('a failure was not handled', { cause: thrown });
-}
-
-function isAbortError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-/** The bug as the answer, once the verb has cleaned up or the time for it is over. */
-async function failedBy(error: unknown, cleanedUp: Promise<unknown>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, CLEANUP_AFTER_BUG_MS);
-  });
-  await Promise.race([cleanedUp, late]);
-  clearTimeout(timer);
-  return errorAnswer({ error });
 }

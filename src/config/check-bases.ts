@@ -1,36 +1,35 @@
-import type { Base } from './base.ts';
-import type { Loaded } from './load-file.ts';
+import type { Written } from './load-file.ts';
 import { suggestion } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import type { Template } from './template.ts';
+import { property } from './property.ts';
+import { nameProblem } from './text.ts';
 
-/** All that was loaded, and the names of all that there is, broken files included. */
-export interface Found {
-  readonly templates: ReadonlyMap<string, Loaded<Template>>;
-  readonly bases: ReadonlyMap<string, Loaded<Base>>;
+/** The files as they are written, valid or not, and the names of all that there are. */
+export interface WrittenFiles {
+  readonly templates: ReadonlyMap<string, Written>;
+  readonly bases: ReadonlyMap<string, Written>;
   readonly templateNames: readonly string[];
   readonly baseNames: readonly string[];
 }
 
 /** Templates whose base is not there, bases of a template that is not there, and chains that come back. */
-export function checkBases(found: Found): Problem[] {
-  return [...unknownBases(found), ...unknownTemplates(found), ...cycles(found)];
+export function checkBases(files: WrittenFiles): Problem[] {
+  return [...unknownBases(files), ...unknownTemplates(files), ...cycles(files)];
 }
 
-function unknownBases({ templates, baseNames }: Found): Problem[] {
+function unknownBases({ templates, baseNames }: WrittenFiles): Problem[] {
   return [...templates.values()].flatMap((template) => {
-    const { base } = template.value;
-    if (baseNames.includes(base)) return [];
-    const hint = suggestion(base, baseNames, 'the bases are') ?? `write templates/bases/${base}.yaml`;
-    return [
-      template.problemAt(['base'], { code: 'unknown-base', message: `there is no base \`${base}\``, hint }),
-    ];
+    const base = nameAt(template, 'base');
+    if (base === undefined || baseNames.includes(base)) return [];
+    const hint = suggestion(base, baseNames, 'the bases are') ?? 'write it in the folder templates/bases/';
+    const message = `there is no base \`${base}\``;
+    return [template.problemAt(['base'], { code: 'unknown-base', message, hint })];
   });
 }
 
-function unknownTemplates({ bases, templateNames }: Found): Problem[] {
+function unknownTemplates({ bases, templateNames }: WrittenFiles): Problem[] {
   return [...bases.values()].flatMap((base) => {
-    const template = parentOf(base.value);
+    const template = nameAt(base, 'bake');
     if (template === undefined || templateNames.includes(template)) return [];
     const hint = suggestion(template, templateNames, 'the templates are');
     const message = `there is no template \`${template}\` whose image this could start from`;
@@ -39,29 +38,30 @@ function unknownTemplates({ bases, templateNames }: Found): Problem[] {
 }
 
 /** Told at every template of a cycle, as each of them can be where it is to be cut. */
-function cycles({ templates, bases }: Found): Problem[] {
-  return [...templates.entries()].flatMap(([name, template]) => {
-    const chain = chainOf(name, templates, bases);
-    if (chain.length < 3 || chain.at(-1) !== name) return [];
+function cycles(files: WrittenFiles): Problem[] {
+  return [...files.templates].flatMap(([name, template]) => {
+    const chain = chainOf(name, files);
+    if (chain.length === 1 || chain.at(-1) !== name) return [];
     const message = `this image would be made from itself: ${chain.join(' → ')}`;
     return [template.problemAt(['base'], { code: 'base-cycle', message })];
   });
 }
 
 /** `web`, `base hardened`, `hardened`, …, up to a base of another kind or the first template met twice. */
-function chainOf(first: string, templates: Found['templates'], bases: Found['bases']): string[] {
+function chainOf(first: string, { templates, bases }: WrittenFiles): string[] {
   const chain = [first];
   const met = new Set<string>();
   for (let name: string | undefined = first; name !== undefined && !met.has(name); ) {
     met.add(name);
-    const base: string | undefined = templates.get(name)?.value.base;
-    name = base === undefined ? undefined : parentOf(bases.get(base)?.value);
+    const base: string | undefined = nameAt(templates.get(name), 'base');
+    name = base === undefined ? undefined : nameAt(bases.get(base), 'bake');
     if (name !== undefined) chain.push(`base ${base}`, name);
   }
   return chain;
 }
 
-/** The template that a base is an image of. */
-export function parentOf(base: Base | undefined): string | undefined {
-  return base !== undefined && 'bake' in base ? base.bake : undefined;
+/** A name; one that cannot be a name has been told by the schema. */
+function nameAt(file: Written | undefined, key: string): string | undefined {
+  const value = property(file?.raw, key);
+  return typeof value === 'string' && nameProblem(value) === undefined ? value : undefined;
 }

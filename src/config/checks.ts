@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHECK_KINDS, LATER_KINDS } from './check-kinds.ts';
-import { always, listed } from './exactly-one.ts';
+import { always, hasUnknownKey, listed } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
 
 const common = {
@@ -43,7 +43,8 @@ function namedChecks(kind: keyof Kinds) {
   const check = z
     .strictObject({ ...attributes, ...common })
     .superRefine((value, context) => {
-      if (anyOf.length === 0 || anyOf.some((attribute) => Object.hasOwn(value, attribute))) return;
+      if (anyOf.length === 0 || hasUnknownKey(context)) return;
+      if (anyOf.some((attribute) => Object.hasOwn(value, attribute))) return;
       context.addIssue({ code: 'custom', message: `checks nothing: add ${listed(anyOf, 'or')}` });
     })
     .register(notYet, { keys: later });

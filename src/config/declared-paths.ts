@@ -1,5 +1,6 @@
 import type { Path } from './load-file.ts';
-import type { Template } from './template.ts';
+import { property } from './property.ts';
+import { workspacePath } from './workspace-path.ts';
 
 export type PathKind = 'file' | 'folder' | 'file or folder';
 
@@ -10,31 +11,38 @@ export interface DeclaredPath {
   readonly at: Path;
 }
 
-/** Every file and folder that a template's steps are made of. */
-export function declaredPaths({ converge }: Template): DeclaredPath[] {
-  return converge.flatMap((step, index) => {
-    const one = (tool: string, key: string, path: string | undefined): DeclaredPath[] =>
-      path === undefined ? [] : [{ path, kind: 'file', at: ['converge', index, tool, key] }];
-    const many = (tool: string, key: string, paths: readonly string[], kind: PathKind): DeclaredPath[] =>
-      paths.map((path, position) => ({ path, kind, at: ['converge', index, tool, key, position] }));
+/** The keys of each tool that name paths. */
+const PATH_KEYS: readonly [tool: string, key: string, kind: PathKind][] = [
+  ['puppet', 'manifest', 'file'],
+  ['puppet', 'modules', 'folder'],
+  ['puppet', 'hiera', 'file'],
+  ['puppet', 'data', 'file or folder'],
+  ['ansible', 'playbook', 'file'],
+  ['ansible', 'roles', 'folder'],
+  ['ansible', 'collections', 'folder'],
+  ['shell', 'script', 'file'],
+];
 
-    if ('puppet' in step) {
-      const { manifest, modules, hiera, data } = step.puppet;
-      return [
-        ...one('puppet', 'manifest', manifest),
-        ...many('puppet', 'modules', modules, 'folder'),
-        ...one('puppet', 'hiera', hiera),
-        ...many('puppet', 'data', data, 'file or folder'),
-      ];
-    }
-    if ('ansible' in step) {
-      const { playbook, roles, collections } = step.ansible;
-      return [
-        ...one('ansible', 'playbook', playbook),
-        ...many('ansible', 'roles', roles, 'folder'),
-        ...many('ansible', 'collections', collections, 'folder'),
-      ];
-    }
-    return one('shell', 'script', step.shell.script);
-  });
+/**
+ * Every file and folder that a template's steps are made of.
+ *
+ * It takes the template as it is written, so that a missing file is told together with a misspelt key; what is
+ * no path is left out, as the schema has its own words for it.
+ */
+export function declaredPaths(template: unknown): DeclaredPath[] {
+  const steps = property(template, 'converge');
+  if (!Array.isArray(steps)) return [];
+  return steps.flatMap((step: unknown, index) =>
+    PATH_KEYS.flatMap(([tool, key, kind]) => {
+      const at = ['converge', index, tool, key];
+      const value = property(property(step, tool), key);
+      if (!Array.isArray(value)) return declared(value, kind, at);
+      return value.flatMap((item: unknown, position) => declared(item, kind, [...at, position]));
+    }),
+  );
+}
+
+function declared(value: unknown, kind: PathKind, at: Path): DeclaredPath[] {
+  const path = workspacePath.safeParse(value);
+  return path.success ? [{ path: path.data, kind, at }] : [];
 }

@@ -12,15 +12,20 @@ export const always: z.core.$ZodSuperRefineParams = {
  */
 export function exactlyOneOf(keys: readonly string[], purpose: string) {
   return (value: object, context: z.core.$RefinementCtx): void => {
-    if (context.issues.some((issue) => issue.code === 'unrecognized_keys' && !issue.path?.length)) return;
+    if (hasUnknownKey(context)) return;
     const given = keys.filter((key) => Object.hasOwn(value, key));
     if (given.length === 1) return;
     const message =
       given.length === 0
         ? `needs one of ${listed(keys, 'or')}: ${purpose}`
-        : `has ${listed(given, 'and')}, but takes exactly one of ${listed(keys, 'or')}: ${purpose}`;
+        : `has ${listed(given, 'and')}, but takes only one of them: ${purpose}`;
     context.addIssue({ code: 'custom', message });
   };
+}
+
+/** Whether this very object has a key that its schema does not know. */
+export function hasUnknownKey({ issues }: z.core.$RefinementCtx): boolean {
+  return issues.some((issue) => issue.code === 'unrecognized_keys' && !issue.path?.length);
 }
 
 /** `a`, `b` or `c` */

@@ -3,6 +3,9 @@ import { short } from './printable.ts';
 import type { Problem } from './problem.ts';
 import type { Source } from './source.ts';
 
+/** After so many the rest can wait for the next look. */
+const MOST_PROBLEMS = 20;
+
 export interface Inspection {
   readonly problems: Problem[];
   /** What each alias stands for. */
@@ -27,7 +30,7 @@ export function inspectNodes(source: Source, document: Document.Parsed): Inspect
     },
     Map: (_, map) => {
       if (map.anchor !== undefined) anchors.set(map.anchor, map);
-      problems.push(...duplicateKeys(source, map));
+      problems.push(...duplicateKeys(source, map).slice(0, Math.max(0, MOST_PROBLEMS - problems.length)));
     },
     Pair: (_, { key }) => {
       if (!isScalar(key) || key.value === null) refuse(key, 'a key must be text');

@@ -9,10 +9,9 @@ import { checkSchema } from './zod-problems.ts';
 
 export type Path = readonly PropertyKey[];
 
-/** A file that its schema accepts. */
-export interface Loaded<T> {
-  readonly value: T;
-  /** What is written, before the schema filled it in. */
+/** A file that is YAML, whether its schema accepts it or not. */
+export interface Written {
+  /** The plain value as it is written, before defaults and schema filled it in. */
   readonly raw: unknown;
   /** Relative to the workspace's root. */
   readonly file: string;
@@ -24,8 +23,14 @@ export interface Loaded<T> {
   problemAt(path: Path, details: ProblemDetails): Problem;
 }
 
-/** What became of a file: what could be loaded of it, and everything that is wrong with it. */
+/** A file that its schema accepts. */
+export interface Loaded<T> extends Written {
+  readonly value: T;
+}
+
+/** What became of a file, and everything that is wrong with it by itself. */
 export interface LoadedFile<T> {
+  readonly written: Written | undefined;
   readonly loaded: Loaded<T> | undefined;
   readonly problems: readonly Problem[];
 }
@@ -44,19 +49,19 @@ export async function loadFile<T>(
   options: FileOptions,
 ): Promise<LoadedFile<T>> {
   const source = await readSource(root, file, options.signal);
-  if (!('text' in source)) return { loaded: undefined, problems: [source] };
+  if (!('text' in source)) return { written: undefined, loaded: undefined, problems: [source] };
   const { content, problems } = parseYaml(source);
-  if (content === undefined) return { loaded: undefined, problems };
+  if (content === undefined) return { written: undefined, loaded: undefined, problems };
   const { raw, locate } = content;
-  const checked = checkSchema(schema, options.prepare?.(raw) ?? raw, source, locate);
-  if ('problems' in checked) return { loaded: undefined, problems: [...problems, ...checked.problems] };
-  const loaded: Loaded<T> = {
-    value: checked.value,
+  const written: Written = {
     raw,
     file,
     bytesDigest: source.bytesDigest,
     positionOf: (path, target) => source.positionAt(locate(path, target)),
     problemAt: (path, details) => source.problemAt(locate(path), details),
   };
-  return { loaded, problems };
+  const checked = checkSchema(schema, options.prepare?.(raw) ?? raw, source, locate);
+  return 'problems' in checked
+    ? { written, loaded: undefined, problems: [...problems, ...checked.problems] }
+    : { written, loaded: { ...written, value: checked.value }, problems };
 }

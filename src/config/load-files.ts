@@ -1,13 +1,18 @@
 import { type Base, baseSchema } from './base.ts';
 import { defaultsSchema, withDefaults } from './defaults.ts';
-import { type Loaded, type LoadedFile, loadFile } from './load-file.ts';
+import { type Loaded, type LoadedFile, loadFile, type Written } from './load-file.ts';
 import { short } from './printable.ts';
 import type { Problem } from './problem.ts';
+import { property } from './property.ts';
 import type { RealRoot } from './real-root.ts';
 import { type Template, templateSchema } from './template.ts';
+import { nameProblem } from './text.ts';
 
 /** Files of one kind by name, and what is wrong with any of them. */
 export interface LoadedFiles<T> {
+  /** All that are YAML. */
+  readonly written: ReadonlyMap<string, Written>;
+  /** Those of them that are valid. */
   readonly loaded: ReadonlyMap<string, Loaded<T>>;
   readonly problems: readonly Problem[];
 }
@@ -45,8 +50,8 @@ export function loadBases(
   signal: AbortSignal,
 ): Promise<LoadedFiles<Base>> {
   return loadAll(names, async (name) => {
-    const { loaded, problems } = await loadFile(root, baseFile(name), baseSchema, { signal });
-    return { loaded: loaded && { ...loaded, value: { name, ...loaded.value } }, problems };
+    const { loaded, ...rest } = await loadFile(root, baseFile(name), baseSchema, { signal });
+    return { ...rest, loaded: loaded && { ...loaded, value: { name, ...loaded.value } } };
   });
 }
 
@@ -54,23 +59,20 @@ async function loadAll<T>(
   names: readonly string[],
   load: (name: string) => Promise<LoadedFile<T>>,
 ): Promise<LoadedFiles<T>> {
-  const files = await Promise.all(names.map(load));
-  const loaded = new Map<string, Loaded<T>>();
-  const problems = files.flatMap((file, index) => {
-    const name = names[index] ?? '';
-    if (file.loaded === undefined) return file.problems;
-    loaded.set(name, file.loaded);
-    return [...file.problems, ...otherName(name, file.loaded)];
-  });
-  return { loaded, problems };
+  const files = await Promise.all(names.map(async (name) => ({ name, ...(await load(name)) })));
+  return {
+    written: new Map(files.flatMap(({ name, written }) => (written === undefined ? [] : [[name, written]]))),
+    loaded: new Map(files.flatMap(({ name, loaded }) => (loaded === undefined ? [] : [[name, loaded]]))),
+    problems: files.flatMap(({ name, written, problems }) => [...problems, ...otherName(name, written)]),
+  };
 }
 
 /** A file's name and the name in it must be the same, or one of them would be believed wrongly. */
-function otherName(name: string, { raw, file, problemAt }: Loaded<unknown>): Problem[] {
-  const written = (raw as { readonly name?: unknown }).name;
-  if (written === undefined || written === name) return [];
-  const message = `\`name\` is \`${short(String(written))}\`, but the file is ${file}`;
-  return [
-    problemAt(['name'], { code: 'wrong-name', message, hint: `write \`name: ${name}\`, or rename the file` }),
-  ];
+function otherName(name: string, written: Written | undefined): Problem[] {
+  const inside = written === undefined ? undefined : property(written.raw, 'name');
+  if (written === undefined || typeof inside !== 'string' || inside === name) return [];
+  if (nameProblem(inside) !== undefined) return [];
+  const message = `\`name\` is \`${short(inside)}\`, but the file is ${written.file}`;
+  const hint = `write \`name: ${name}\`, or rename the file`;
+  return [written.problemAt(['name'], { code: 'wrong-name', message, hint })];
 }

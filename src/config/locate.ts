@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 
 /** The offset of a path's node: of its value, or of the key that holds it. */
 export type Locate = (path: readonly PropertyKey[], target?: 'value' | 'key') => number;
@@ -22,10 +22,14 @@ export function createLocate(root: Node | null, anchors: ReadonlyMap<string, Nod
       }
       [key, node] = inner;
     }
-    const isValue =
-      isWhole && target === 'value' && (isAlias(node) || (isScalar(node) && node.source !== ''));
+    const isValue = isWhole && target === 'value' && (isAlias(node) || (isScalar(node) && !isNothing(node)));
     return (isValue ? start(node) : (start(key) ?? start(node))) ?? 0;
   };
+}
+
+/** `key:` with nothing behind it, where no text can be pointed at; `key: ''` has text. */
+function isNothing({ type, source }: Scalar): boolean {
+  return type === 'PLAIN' && source === '';
 }
 
 function child(node: unknown, segment: string): [key: unknown, value: unknown] | undefined {

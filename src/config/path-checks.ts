@@ -32,7 +32,7 @@ async function checkPath(root: RealRoot, path: string, kind: PathKind): Promise<
   const found = await stat(real);
   const isFolder = found.isDirectory();
   if (kind === 'file' && isFolder) return [wrongKind(path, 'a folder', kind)];
-  if (kind === 'folder' && !isFolder) return [wrongKind(path, 'not a folder', kind)];
+  if (kind === 'folder' && !isFolder) return [wrongKind(path, 'no folder', kind)];
   if (!isFolder && !found.isFile()) return [wrongKind(path, 'neither a file nor a folder', kind)];
   return isFolder ? await findStrays(root, real) : [];
 }

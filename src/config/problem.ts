@@ -37,9 +37,14 @@ export interface ProblemDetails {
   readonly hint?: string | undefined;
 }
 
-/** By file, then by position. */
+/** By file, then by position, each once: what an alias repeats is one problem. */
 export function inOrder(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+  const once = new Map(problems.map((problem) => [identityOf(problem), problem]));
+  return [...once.values()].sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+}
+
+function identityOf({ file, line, column, message }: Problem): string {
+  return `${file}\0${line}\0${column}\0${message}`;
 }
 
 function compare(a: string, b: string): number {

@@ -20,6 +20,7 @@ export const workspacePath = text
 export const workspacePaths = z.array(workspacePath).prefault([]);
 
 function brokenRule(path: string): string | undefined {
+  if (path === '') return undefined;
   if (path.startsWith('/'))
     return 'leads out of the workspace: write it relative to the folder that holds templates/';
   if (path.split('/').includes('..')) return 'leads out of the workspace: `..` is not allowed';

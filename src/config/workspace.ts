@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts';
 import type { Base } from './base.ts';
-import { checkBases, parentOf } from './check-bases.ts';
+import { checkBases } from './check-bases.ts';
 import { checkPaths } from './check-paths.ts';
 import { listFiles } from './list-files.ts';
 import type { Loaded } from './load-file.ts';
@@ -54,8 +54,8 @@ export async function loadWorkspace(path: string, signal = new AbortController()
     ...(defaults?.problems ?? []),
     ...templates.problems,
     ...bases.problems,
-    ...checkBases({ templates: templates.loaded, bases: bases.loaded, templateNames, baseNames }),
-    ...(await checkPaths(root, [...templates.loaded.values()], signal)),
+    ...checkBases({ templates: templates.written, bases: bases.written, templateNames, baseNames }),
+    ...(await checkPaths(root, templates.written.values(), signal)),
   ];
   return {
     root: path,
@@ -98,4 +98,9 @@ export function assertValid(problems: readonly Problem[]): void {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   const where = files.length === 1 ? short(files[0] ?? '') : `${files.length} files`;
   throw new Fault('CONFIG_INVALID', `${count} in ${where}`, { details: problems.flatMap(renderProblem) });
+}
+
+/** The template that a base is an image of. */
+function parentOf(base: Base | undefined): string | undefined {
+  return base !== undefined && 'bake' in base ? base.bake : undefined;
 }

@@ -128,7 +128,16 @@ function withoutUnions(issue: Issue, raw: unknown): Issue[] {
       withoutUnions({ ...inner, path: [...issue.path, ...inner.path] } as Issue, raw),
     );
   }
-  return [{ ...issue, message: describeUnion(issue.errors.flatMap(expectedOf), valueAt(raw, issue.path)) }];
+  const input = valueAt(raw, issue.path);
+  const own = issue.errors
+    .flat()
+    .find((inner) => isWrongType(inner) && inner.code === 'invalid_type' && !isOurs(inner, input));
+  return [{ ...issue, message: own?.message ?? describeUnion(issue.errors.flatMap(expectedOf), input) }];
+}
+
+/** Whether a message is the general one, and not what the schema itself says of such a value. */
+function isOurs(issue: Issue, input: unknown): boolean {
+  return issue.message === describeIssue({ ...issue, input } as z.core.$ZodRawIssue);
 }
 
 function isWrongType(issue: Issue): boolean {

@@ -1,4 +1,4 @@
-import { inWorkspace, shorten, withoutBundle } from './message.ts';
+import { inWorkspace, parseJson, shorten, withoutBundle } from './message.ts';
 import type { Outcome, Reading } from './provisioner.ts';
 import type { ResourceResult } from './result.ts';
 
@@ -16,8 +16,8 @@ interface TaskLine {
  * error is the result, with its position; and so is a playbook that matched no host, which exits with 0.
  */
 export function readAnsibleReport(outcome: Outcome, playbook: string): Reading {
-  const lines = outcome.report.split('\n').filter((line) => line !== '');
-  const [first, ...tasks] = lines.map((line) => JSON.parse(line) as unknown);
+  const lines = outcome.report.split('\n').map(parseJson);
+  const [first, ...tasks] = lines.filter((line) => line !== undefined);
   const resources = tasks.map((task) => resultOf(task as TaskLine, outcome));
   const version = (first as { version: string } | undefined)?.version;
   if (resources.some(({ state }) => state === 'failed')) return { version, resources };

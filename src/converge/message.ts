@@ -14,3 +14,12 @@ export function withoutBundle(message: string, bundle: string): string {
 export function shorten(message: string): string {
   return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`;
 }
+
+/** A report's JSON; nothing when it is empty, or cut off because its tool was killed while writing. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,4 +1,4 @@
-import { inWorkspace, shorten, withoutBundle } from './message.ts';
+import { inWorkspace, parseJson, shorten, withoutBundle } from './message.ts';
 import type { Outcome, Reading } from './provisioner.ts';
 import type { ResourceResult } from './result.ts';
 
@@ -25,7 +25,7 @@ interface Status {
  * be applied names no resource: then the errors of the output are the result, with their own positions.
  */
 export function readPuppetReport(outcome: Outcome, manifest: string): Reading {
-  const report = outcome.report === '' ? undefined : (JSON.parse(outcome.report) as Report);
+  const report = parseJson(outcome.report) as Report | undefined;
   const resources = Object.values(report?.resource_statuses ?? {})
     .filter((status) => status.file !== null || status.changed || status.failed)
     .map((status) => resultOf(status, outputOf(status, report?.logs ?? []), outcome.bundle));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,10 +9,10 @@ import { Fault } from './fault.ts';
 /** Writes a file that appears whole or not at all, through `filter` when there is one; `DISK_FULL` when it does not fit. */
 export async function writeFileAtomically(
   file: string,
-  content: string | Uint8Array | Iterable<string>,
+  content: string | Uint8Array | Iterable<string> | AsyncIterable<Uint8Array>,
   filter?: Transform,
 ): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.${randomUUID()}.tmp`;
   await mkdir(dirname(file), { recursive: true });
   try {
     const source = Readable.from(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);

@@ -116,14 +116,16 @@ job() {
 const WATCH = `
 watch() {
   trap 'kill "$nap"; exit' TERM
-  { sleep "$1" || sleep "$2"; } &
-  nap=$!
-  wait "$nap"
+  for time in "$1" "$2"; do
+    sleep "$time" &
+    nap=$!
+    wait "$nap" && break
+  done
   shift 2
   for key do
     [ -e "$room/$key.facts" ] && continue
     : >"$room/$key.late"
     read -r pid <"$room/$key.pid"
-    kill -9 -- "-$pid" || kill -9 "$pid"
+    kill -s KILL -- "-$pid" || kill -s KILL "$pid"
   done
 }`.trim();

@@ -15,7 +15,7 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 };
 
-const TOKEN = /\\Q([\s\S]*?)(?:\\E|$)|\(\?P<|\[:(\^?)([a-z]+):\]|\\x\{([0-9A-Fa-f]+)\}|\\([\s\S])/g;
+const TOKEN = /\\Q([\s\S]*?)(?:\\E|$)|\(\?P<|\[:(\^?)(\w+):\]|\\x\{([0-9A-Fa-f]+)\}|\\([\s\S])/g;
 
 /**
  * A JavaScript RegExp for a pattern in Go's syntax (https://pkg.go.dev/regexp/syntax), which goss's files use.

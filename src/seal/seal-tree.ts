@@ -7,7 +7,6 @@ const SECONDS_PER_DAY = 86_400;
 
 interface Source {
   read(signal: AbortSignal): AsyncIterable<TarMember>;
-  readonly touched?: ReadonlySet<string>;
 }
 
 export interface SealOptions {
@@ -24,17 +23,13 @@ export interface SealOptions {
  * Where sshd is in the tree, a drop-in makes host keys at the first start, since none may be in an image.
  */
 export function sealTree(source: Source, options: SealOptions): Source {
-  const touched = source.touched === undefined ? undefined : new Set(source.touched);
   return {
-    ...(touched === undefined ? {} : { touched }),
     async *read(signal) {
       let hasSshd = false;
       for await (const member of source.read(signal)) {
         hasSshd ||= member.path === 'usr/sbin/sshd';
         const sealed = await sealMember(member, options);
-        if (sealed === undefined) continue;
-        if (sealed !== member) touched?.add(member.path);
-        yield sealed;
+        if (sealed !== undefined) yield sealed;
       }
       if (hasSshd) yield* hostKeysAtFirstStart(options.epoch);
     },

@@ -45,13 +45,13 @@ export interface Audit {
 }
 
 /**
- * Reads a tree once, as a stream: hashes and audits every member, and spools the content of those that differ
- * from the base. Where the source's hint of what was touched missed one, the source is read again for
- * that content alone. Memory holds the manifest, never content.
+ * Reads a tree once, as a stream: hashes and audits every member, and spools the content of those that may differ
+ * from the base, by their size and time. What differs all the same is found by its hash, and the source is read
+ * again for it. Memory holds the manifest, never content.
  */
 export async function captureTree(source: TreeSource, options: CaptureOptions): Promise<Tree> {
   const base = new Map(options.base.map((entry) => [entry.path, entry]));
-  const mayDiffer = (path: string) => source.touched === undefined || source.touched.has(path) || !base.has(path);
+  const mayDiffer = ({ path, size, mtime }: TarMember) => size !== base.get(path)?.size || mtime > options.epoch;
   const seen = await readEntries(source, options, mayDiffer);
   const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
   await spoolMissed(source, differing, options);
@@ -71,7 +71,7 @@ export async function scanTree(source: TreeSource, signal: AbortSignal): Promise
 async function readEntries(
   source: TreeSource,
   options: Pick<CaptureOptions, 'signal' | 'epoch' | 'audit'> & { readonly spool?: Spool },
-  keepsContent: (path: string) => boolean,
+  keepsContent: (member: TarMember) => boolean,
 ): Promise<Map<string, Seen>> {
   const seen = new Map<string, Seen>();
   for await (const member of source.read(options.signal)) {
@@ -81,7 +81,7 @@ async function readEntries(
       seen.set(member.path, linkTo(member, seen));
       continue;
     }
-    const spool = member.type === 'file' && keepsContent(member.path) ? options.spool : undefined;
+    const spool = member.type === 'file' && keepsContent(member) ? options.spool : undefined;
     const content = spool === undefined ? undefined : { offset: spool.end, size: member.size };
     const sha256 = member.type === 'file' ? await readBody(member, spool, options.audit) : undefined;
     const entry = entryOf(member, sha256);
@@ -98,7 +98,7 @@ function scanned(seen: ReadonlyMap<string, Seen>): Pick<Tree, 'digest' | 'manife
   return { digest: manifestDigest(manifest), manifest, bytes };
 }
 
-/** What is known of a path while reading; `content` is filled in later where the hint had missed it. */
+/** What is known of a path while reading; `content` is filled in later where it was not kept at first. */
 interface Seen {
   readonly entry: TreeEntry;
   readonly mtime: number;
@@ -128,7 +128,7 @@ function differs(entry: TreeEntry, before: TreeEntry | undefined): boolean {
   return before === undefined || entryLine(entry) !== entryLine(before);
 }
 
-/** Spools what differs from the base although the source had not named it. */
+/** Reads again for content that was not kept: what took an equal size and an old time from a package, and new hardlinks to the base's files. */
 async function spoolMissed(source: TreeSource, differing: readonly Seen[], options: CaptureOptions): Promise<void> {
   const missed = new Map<string, Seen[]>();
   for (const one of differing) {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
@@ -27,10 +29,12 @@ export async function readManifest(file: string, expected: Digest): Promise<Mani
   const entries: TreeEntry[] = [];
   const hash = createHash('sha256');
   try {
-    for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) {
-      hash.update(`${line}\n`);
-      entries.push(JSON.parse(line) as TreeEntry);
-    }
+    await pipeline(createReadStream(file), createGunzip(), async (bytes) => {
+      for await (const line of createInterface({ input: Readable.from(bytes) })) {
+        hash.update(`${line}\n`);
+        entries.push(JSON.parse(line) as TreeEntry);
+      }
+    });
   } catch (cause) {
     throw new Fault('RECORD_DAMAGED', `the content manifest ${file} cannot be read`, { cause });
   }

@@ -8,10 +8,7 @@ import { type SummaryInput, summaryLines } from '../../ui/summary.ts';
 import type { Answer, VerbContext } from '../answer.ts';
 import type { ImageFlags } from '../bake-program.ts';
 
-/** A bake that came to an image, with the image that it follows where it was compared. */
-type Baked = Extract<BakeOutcome, { record: unknown }> & {
-  readonly since?: { readonly name: string; readonly bytes: number; readonly lines: readonly string[] };
-};
+type Baked = Extract<BakeOutcome, { record: unknown }>;
 
 /** `bake image NAME…`: bakes them side by side and answers with each one's summary or failure. */
 export async function image(

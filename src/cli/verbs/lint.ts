@@ -2,8 +2,8 @@ import { lintWorkspace } from '../../app/lint.ts';
 import type { Answer, VerbContext } from '../answer.ts';
 
 /** `bake lint`: every error of every file at once, or how many files are good. */
-export async function lint({ workspace }: VerbContext): Promise<Answer> {
-  const { templates, bases } = await lintWorkspace(workspace);
+export async function lint({ workspace, signal }: VerbContext): Promise<Answer> {
+  const { templates, bases } = await lintWorkspace(workspace, signal);
   const counts = [counted(templates.length, 'template'), counted(bases.length, 'base')];
   return { lines: [`✔ ${counts.join(', ')}: no error`], json: { templates, bases } };
 }

@@ -13,7 +13,7 @@ export function dockerPlatform(engine: Engine): Platform {
     async snapshot(machine, signal) {
       const container = engine.docker.getContainer(machine.id);
       await ask('stop the machine', signal, () => container.stop({ t: SHUTDOWN_SECONDS }));
-      return await treeOf(container, signal);
+      return treeOf(container);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Scope } from '../../core/scope.ts';
 import { shellJoin } from '../../core/shell-quote.ts';
 import type { TreeSource } from '../../tree/source.ts';
 import { ask, type Engine, engineFault, statusOf } from './engine.ts';
-import { untouchedTreeOf } from './export-tree.ts';
+import { treeOf } from './export-tree.ts';
 import { hostOption } from './machine.ts';
 import { BAKE_LABEL, removeContainer } from './start-container.ts';
 
@@ -89,7 +89,7 @@ export function imageStore(engine: Engine) {
         () => removeContainer(engine, container.id),
         shellJoin(['docker', ...hostOption(engine), 'rm', '-v', container.id]),
       );
-      return untouchedTreeOf(container);
+      return treeOf(container);
     },
 
     async engineVersion(signal: AbortSignal) {

@@ -95,7 +95,16 @@ const DAMAGES: readonly [string, string | ((whole: string) => string), RegExp][]
     (whole) => whole.replace('"name":"web@2"', '"name":"web@1"'),
     /says that it is web@1/,
   ],
-  ['is of a later format', (whole) => whole.replace('kiln.image/v1', 'kiln.image/v2'), /kiln\.image\/v2/],
+  [
+    'is of another template',
+    (whole) => whole.replace('"template":"web"', '"template":"app"'),
+    /version 2 of app/,
+  ],
+  [
+    'is of a later format',
+    (whole) => whole.replace('kiln.image/v1', 'kiln.image/v2'),
+    /format is kiln\.image\/v2/,
+  ],
 ];
 
 for (const [what, damage, message] of DAMAGES) {
@@ -140,6 +149,14 @@ test('a field that a later kiln added is kept', async () => {
   const record = { ...(await catalogue.get('web')), signature: 'later' };
   await writeFile(join(home.path, 'records/web/1.json'), JSON.stringify(record));
   assert.equal(await catalogue.get('web'), record);
+});
+
+test('an image that could be checked in its finished form only has no earlier report', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  const { verify } = sampleDraft().checks;
+  await catalogue.publish(sampleDraft({ checks: { check: undefined, verify } }), sampleForms());
+  assert.equal((await catalogue.get('web')).checks, { verify });
 });
 
 test('what goes with a tree lies in a folder of its digest', async () => {

@@ -177,7 +177,7 @@ test('refuses a folder that Puppet would read as something else', async ({ signa
 });
 
 for (const [what, text] of [
-  ['changed', 'include apache\n'],
+  ['changed', 'include httpd\n'],
   ['grew', 'include nginx\n# and more\n'],
   ['shrank', ''],
 ] as const) {

@@ -67,9 +67,10 @@ test('a tool that fails without saying why is shown with its last lines', async 
 });
 
 test('a puppet that is killed is a failure, although its output names no error', async ({ signal }) => {
-  const machine = scriptedMachine(([program]) =>
-    program === 'puppet' ? { exitCode: 137, stdout: 'Notice: Compiled catalog\n' } : undefined,
-  );
+  const machine = scriptedMachine(([program]) => {
+    if (program === 'puppet') return { exitCode: 137, stdout: 'Notice: Compiled catalog\n' };
+    return program === 'cat' ? { stdout: '{"resource_statuses": {"Fi' } : undefined;
+  });
   const failing = converge(machine, [puppetStep('p/web.pp')], options('converge', signal));
   const fault = await rejects(failing, { code: 'CONVERGE_FAILED' });
   assert.equal(fault.details, ['puppet p/web.pp: puppet exited with 137', '  Notice: Compiled catalog']);

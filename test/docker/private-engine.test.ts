@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { findEngine } from '../../src/platforms/docker/find-engine.ts';
+import { suite } from '../support/suite.ts';
+
+const script = resolve(import.meta.dirname, '../../scripts/engine');
+const test = suite('private engine', { skip: await unableToStartOne() });
+
+test('three starts at once make one engine, which is found, and a stop leaves nothing of it', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const before = await hostNetwork();
+
+  const started = await Promise.all([1, 2, 3].map(() => home.engine(['start'], signal)));
+  assert.equal(
+    started.map(({ exitCode }) => exitCode),
+    [0, 0, 0],
+    started.map(({ stderr }) => stderr).join('\n'),
+  );
+  const address = `unix://${home.path}/engine/docker.sock`;
+  assert.is((await home.engine(['env'], signal)).stdout, `export DOCKER_HOST=${address}`);
+  const found = await findEngine({ env: { KILN_HOME: home.path }, defaultSocket: '/nonexistent', signal });
+  assert.equal(found, { how: 'private engine', socketPath: `${home.path}/engine/docker.sock` });
+
+  assert.is((await home.engine(['stop'], signal)).exitCode, 0);
+  assert.is((await home.engine(['running'], signal)).exitCode, 1);
+  const after = await hostNetwork();
+  assert.equal(
+    before.filter((line) => !after.includes(line)),
+    [],
+    'what was there before',
+  );
+  assert.equal(
+    after.filter((line) => line.includes('kiln-') && !before.includes(line)),
+    [],
+    'what is left of it',
+  );
+});
+
+test('an engine that was killed is replaced by the next start', async ({ signal }) => {
+  await using home = await temporaryHome();
+  assert.is((await home.engine(['start'], signal)).exitCode, 0);
+  const { stdout: pid } = await execa('cat', [`${home.path}/engine/docker.pid`]);
+  process.kill(Number(pid), 'SIGKILL');
+  const again = await home.engine(['start'], signal);
+  assert.is(again.exitCode, 0, again.stderr);
+});
+
+test('a DOCKER_HOST that does not answer is an error, and no private engine is started', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const refused = await home.engine(['start'], signal, { DOCKER_HOST: 'unix:///nonexistent/docker.sock' });
+  assert.is(refused.exitCode, 1);
+  assert.match(refused.stderr, '/nonexistent/docker.sock');
+  assert.is((await home.engine(['running'], signal)).exitCode, 1);
+});
+
+test('a KILN_HOME that is too long for a socket is refused', async ({ signal }) => {
+  const env = { KILN_HOME: `/tmp/${'long'.repeat(30)}`, DOCKER_HOST: '' };
+  const refused = await execa(script, ['start'], { env, reject: false, cancelSignal: signal });
+  assert.match(refused.stderr, 'set KILN_HOME to a shorter path');
+});
+
+test.run();
+
+/** A KILN_HOME of its own; the private engine in it is stopped at the end. */
+async function temporaryHome() {
+  const path = await mkdtemp(join(tmpdir(), 'kiln-home-'));
+  const engine = (words: string[], signal: AbortSignal | undefined, changes: Record<string, string> = {}) =>
+    execa(script, words, {
+      env: { KILN_HOME: path, DOCKER_HOST: '', ...changes },
+      reject: false,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+  return {
+    path,
+    engine,
+    async [Symbol.asyncDispose]() {
+      await engine(['stop'], undefined);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The packet filter's rules and the bridges of the host: what a private engine must leave as it was. */
+async function hostNetwork(): Promise<string[]> {
+  const env = { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+  const rules = await execa('iptables-save', { env });
+  const bridges = await execa('ip', ['-brief', 'link', 'show', 'type', 'bridge'], { env });
+  const names = bridges.stdout.split('\n').flatMap((line) => line.split(' ')[0] ?? []);
+  return [...rules.stdout.split('\n').filter((line) => line.startsWith('-')), ...names];
+}
+
+async function unableToStartOne(): Promise<string | false> {
+  if (process.getuid?.() !== 0) return 'only root can start a private engine';
+  const { failed } = await execa('which', ['dockerd', 'iptables', 'ip'], {
+    env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+    reject: false,
+  });
+  if (failed) return 'dockerd, iptables or ip is not installed';
+  const usual = await execa('test', ['-S', '/var/run/docker.sock'], { reject: false });
+  return usual.failed ? false : 'an engine listens on the default socket, so no private one is ever started';
+}

@@ -1,0 +1,177 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
+import { GOOD, LEAST, sampleWorkspace, templateProblems } from './sample-workspace.ts';
+
+const test = suite('checks');
+
+/** The problems of one kind's checks, which stand in line 4. */
+function checks(text: string): Promise<string[]> {
+  return templateProblems(`${LEAST}checks:\n  ${text}\n`);
+}
+
+test('every attribute of every kind loads as goss has it', async () => {
+  const kinds = `
+  service: { nginx: { enabled: true, running: true, title: the server, meta: { team: [a] }, skip: false } }
+  port: { "tcp:80": { listening: true, ip: [0.0.0.0] }, "8080": { listening: false }, any: { port: "udp6:53", listening: true } }
+  http: { "http://127.0.0.1/": { status: 200, body: [golden, "!error", /go+d/], headers: ["Server: nginx"], timeout: 2000,
+    allow-insecure: true, no-follow-redirects: true, method: POST, request-headers: ["Accept: text/html"] } }
+  file: { /etc/x: { exists: true, mode: "0644", size: { le: 10 }, owner: root, group: root, filetype: file, contents: x,
+    linked-to: /y, sha256: ${'a'.repeat(64)}, md5: ${'b'.repeat(32)}, sha512: ${'c'.repeat(128)}, uid: 0, gid: 0 } }
+  command: { version: { exec: "nginx -v 2>&1", exit-status: 0, stdout: [nginx], stderr: [], timeout: 10s } }
+  package: { nginx: { installed: true, versions: ["1.22", { have-prefix: "1." }] } }
+  process: { nginx: { running: true } }
+  user: { www-data: { exists: true, uid: 33, gid: 33, groups: [www-data], home: /var/www, shell: /usr/sbin/nologin } }
+  group: { www-data: { exists: true, gid: 33 } }`;
+  await using workspace = await sampleWorkspace({
+    ...GOOD,
+    'templates/web.yaml': `${LEAST}checks:${kinds}\n`,
+  });
+  const { problems, templates } = await workspace.load();
+  assert.equal(problems, []);
+  const loaded = templates.get('web')?.value.checks;
+  assert.equal(Object.keys(loaded ?? {}).length, 9);
+  assert.equal(loaded?.command, {
+    version: { exec: 'nginx -v 2>&1', 'exit-status': 0, stdout: ['nginx'], stderr: [], timeout: 10_000 },
+  });
+  assert.is(loaded?.http?.['http://127.0.0.1/']?.timeout, 2000);
+});
+
+test('matchers nest', async () => {
+  const matchers = [
+    '{ equal: 3 }',
+    '{ not: { gt: 3 } }',
+    '{ and: [{ ge: 1 }, { lt: 9 }, { le: 9 }] }',
+    '{ or: [a, { have-suffix: b }, { match-regexp: "^c" }, { contain-substring: d }, { semver-constraint: ">1" }] }',
+    '{ contain-element: { have-prefix: x } }',
+    '{ contain-elements: [a, b] }',
+    '{ consist-of: [a, { have-len: 3 }] }',
+    '{ have-patterns: [a, "!b"] }',
+  ];
+  for (const matcher of matchers) {
+    assert.equal(await checks(`user: { root: { exists: true, groups: ${matcher} } }`), [], matcher);
+  }
+});
+
+test('an unknown kind is told with the nearest', async () => {
+  assert.equal(await checks('sevrice: {}'), ['4:3 unknown key `sevrice` (did you mean `service`?)']);
+});
+
+for (const kind of ['addr', 'dns', 'gossfile', 'interface', 'kernel-param', 'matching', 'mount']) {
+  test(`goss's ${kind} is known, and not supported yet`, async () => {
+    assert.equal(await checks(`${kind}: { x: {} }`), [`4:3 \`${kind}\` is not supported yet`]);
+  });
+}
+
+test("goss's attributes and matchers that come later are not supported yet", async () => {
+  assert.equal(await checks('service: { a: { running: true, runlevels: ["3"] } }'), [
+    '4:34 `runlevels` is not supported yet',
+  ]);
+  assert.equal(await checks('http: { "http://a/": { status: 200, password: x } }'), [
+    '4:39 `password` is not supported yet',
+  ]);
+  assert.equal(await checks('user: { a: { exists: { gjson: 3 } } }'), ['4:26 `gjson` is not supported yet']);
+});
+
+test('an unknown attribute and an unknown matcher are told with the nearest', async () => {
+  assert.equal(await checks('port: { "tcp:80": { listning: true, ips: [] } }'), [
+    '4:23 unknown key `listning` (did you mean `listening`?)',
+    '4:39 unknown key `ips` (did you mean `ip`?)',
+  ]);
+  assert.equal(await checks('file: { /x: { exists: true, size: { gtt: 3 } } }'), [
+    '4:39 unknown key `gtt` (did you mean `gt`?)',
+  ]);
+});
+
+test('what goss requires is required', async () => {
+  assert.equal(await checks('port: { "tcp:80": { ip: [0.0.0.0] } }'), [
+    '4:11 `checks.port."tcp:80".listening` is missing',
+  ]);
+  assert.equal(await checks('file: { /x: {} }'), ['4:11 `checks.file."/x".exists` is missing']);
+  assert.equal(await checks('command: { ls: { stdout: x } }'), [
+    '4:14 `checks.command.ls.exit-status` is missing',
+  ]);
+});
+
+test('a check that checks nothing is refused', async () => {
+  assert.equal(await checks('service: { nginx: { title: x } }'), [
+    '4:14 `checks.service.nginx` checks nothing: add `enabled` or `running`',
+  ]);
+  assert.equal(await checks('service: { nginx: }'), [
+    '4:14 `checks.service.nginx` has no value, but must be a map',
+  ]);
+});
+
+test('a value of the wrong type is told what it must be', async () => {
+  assert.equal(await checks('service: { a: { running: yes } }'), [
+    '4:28 `checks.service.a.running` must be true or false or a matcher, but is the text `yes`',
+  ]);
+  assert.equal(await checks('http: { "http://a/": { status: "200" } }'), [
+    '4:34 `checks.http."http://a/".status` must be a number or a matcher, but is the text `200`',
+  ]);
+  assert.equal(await checks('package: { a: { installed: true, versions: [1.10] } }'), [
+    '4:47 `checks.package.a.versions[0]` must be text or a matcher, but is the number 1.1',
+  ]);
+  assert.equal(await checks('http: { "http://a/": { status: 200, body: [500] } }'), [
+    '4:46 `checks.http."http://a/".body[0]` must be text, but is the number 500 (put it in quotes)',
+  ]);
+});
+
+test('a mode is octal digits in quotes, as YAML reads 0644 as six hundred and forty-four', async () => {
+  assert.equal(await checks('file: { /x: { exists: true, mode: 0644 } }'), [
+    '4:37 `checks.file."/x".mode` must be in quotes, as in \'0644\'',
+  ]);
+  assert.equal(await checks('file: { /x: { exists: true, mode: "rw" } }'), [
+    '4:37 `checks.file."/x".mode` must be three or four octal digits in quotes, as in \'0644\'',
+  ]);
+});
+
+test('two matchers side by side are told to be joined', async () => {
+  assert.equal(await checks('file: { /x: { exists: true, size: { gt: 1, lt: 3 } } }'), [
+    '4:31 `checks.file."/x".size` has `gt` and `lt`, but takes only one of them: join several with `and`',
+  ]);
+});
+
+test('a matcher of the wrong argument is told at the argument', async () => {
+  assert.equal(await checks('file: { /x: { exists: true, size: { gt: big } } }'), [
+    '4:43 `checks.file."/x".size.gt` must be a number, but is the text `big`',
+  ]);
+  assert.equal(await checks('file: { /x: { exists: true, size: { not: { and: 3 } } } }'), [
+    '4:51 `checks.file."/x".size.not.and` must be a list, but is the number 3',
+  ]);
+});
+
+test('what is looked at is checked, and told at the key', async () => {
+  assert.equal(await checks('port: { "tcp/80": { listening: true }, "tcp:70000": { listening: true } }'), [
+    '4:11 `checks.port."tcp/80"` must be a port, as in tcp:80 or udp6:53',
+    '4:42 `checks.port."tcp:70000"` must be a port up to 65535',
+  ]);
+  assert.equal(await checks('http: { localhost: { status: 200 } }'), [
+    '4:11 `checks.http.localhost` must be a URL that starts with http:// or https://',
+  ]);
+  assert.equal(await checks('file: { etc/x: { exists: true } }'), [
+    '4:11 `checks.file."etc/x"` must be an absolute path, which starts with /',
+  ]);
+  assert.equal(await checks('service: { "a; reboot": { running: true }, "-f": { running: true } }'), [
+    '4:14 `checks.service."a; reboot"` is not the name of a unit',
+    '4:46 `checks.service.-f` is not the name of a unit',
+  ]);
+  assert.equal(await checks('package: { "$(id)": { installed: true } }'), [
+    '4:14 `checks.package."$(id)"` is not the name of a package',
+  ]);
+  assert.equal(await checks('user: { "a:b": { exists: true } }'), [
+    '4:11 `checks.user."a:b"` is not the name of a user or group',
+  ]);
+});
+
+test('a check with its own subject can be called anything', async () => {
+  assert.equal(await checks('http: { front page: { url: "http://a/", status: 200 } }'), []);
+  assert.equal(await checks('file: { the site: { path: /srv/x, exists: true } }'), []);
+});
+
+test('a URL is followed by nothing that is no URL', async () => {
+  assert.equal(await checks('http: { a: { url: "http://a/ -o /x", status: 200 } }'), [
+    '4:21 `checks.http.a.url` must be a URL that starts with http:// or https://',
+  ]);
+});
+
+test.run();
