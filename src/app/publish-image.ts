@@ -3,6 +3,7 @@ import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import { Fault } from '../core/fault.ts';
 import { kilnVersion } from '../core/version.ts';
 import type { Mastered } from '../forms/form.ts';
 import type { HealthReport } from '../health/result.ts';
@@ -35,6 +36,7 @@ export async function publishImage(bake: Bake, results: BakeResults, signal: Abo
   ]);
   signal.throwIfAborted();
   const record = await catalogue.publish(draft, async (version) => {
+    await assertNameIsFree(bake, `kiln/${bake.template.name}:${version}`, mastered, signal);
     const tag = await mastered.name(bake.template.name, String(version));
     return [{ ...mastered.ref, tag }];
   });
@@ -42,6 +44,15 @@ export async function publishImage(bake: Bake, results: BakeResults, signal: Abo
   const newest = (await catalogue.versions(record.template)).at(-1);
   if (newest === record.version) await mastered.name(record.template, 'latest');
   return record;
+}
+
+/** An engine may serve several catalogues; a name that another one gave away is never taken from its image. */
+async function assertNameIsFree(bake: Bake, name: string, { ref }: Mastered, signal: AbortSignal): Promise<void> {
+  const taken = await bake.docker.images.inspect(name, signal);
+  if (taken === undefined || taken.id === ref.digest) return;
+  throw new Fault('ENGINE_FAILED', `the engine already has another image called ${name}, which this catalogue does not know`, {
+    hint: `Work with the catalogue that it is from ($KILN_HOME), or take the name off: \`docker rmi ${name}\`.`,
+  });
 }
 
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {

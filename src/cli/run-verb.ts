@@ -38,7 +38,12 @@ export async function runVerb(
   } catch (error) {
     failures.push({ error });
   }
-  for (const { error, log } of failures) display.fault(error, log);
+  // several images that one thing ended share its error
+  const shown = new Set<unknown>();
+  for (const { error, log } of failures) {
+    if (!shown.has(error)) display.fault(error, log);
+    shown.add(error);
+  }
   return process.exit(Math.max(answer.exitCode ?? 0, ...failures.map(({ error }) => exitCodeOf(error))));
 }
 

@@ -1,8 +1,9 @@
 import { Fault } from '../core/fault.ts';
 import type { CommonCheck } from './checks.ts';
 import type { Actual, Kind, Sighting } from './kind.ts';
-import { type CompiledMatcher, compileMatcher, show } from './matcher.ts';
+import { type CompiledMatcher, compileMatcher } from './matcher.ts';
 import type { CheckResult } from './result.ts';
+import { show } from './show.ts';
 
 /** One attribute's expectation; without a matcher it says nothing (an empty list). */
 export interface Expectation {

@@ -1,6 +1,7 @@
 import type { Checks, CommonCheck } from './checks.ts';
-import type { Form, Value } from './matcher.ts';
-import type { UnitLife } from './probe.ts';
+import type { Form } from './matcher.ts';
+import type { UnitLife } from './restarts.ts';
+import type { Value } from './value.ts';
 
 /** What a machine said in one round: a fragment's key to its output, byte for byte as text. */
 export type Facts = ReadonlyMap<string, string>;

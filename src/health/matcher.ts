@@ -4,9 +4,8 @@ import { goRegExp } from './go-regexp.ts';
 import { linePattern, linesOf } from './line-patterns.ts';
 import { unpaired } from './pairing.ts';
 import { semverConstraint } from './semver.ts';
-
-/** A value as a machine shows it. */
-export type Value = string | number | boolean | readonly string[];
+import { show } from './show.ts';
+import { asList, asNumber, asText, lengthOf, type Value } from './value.ts';
 
 /** `lines`: text that goss reads line by line (contents, stdout, body), where a list means patterns. */
 export type Form = 'value' | 'lines';
@@ -43,22 +42,6 @@ export function compileMatcher(expected: unknown, where: string, form: Form): Co
   return { shown: show(expected), test: (actual) => attempt(test, actual) };
 }
 
-/** A value or an expectation for a person, on one line and cut to a readable length. */
-export function show(value: unknown): string {
-  const text = showWhole(value);
-  return text.length > 240 ? `${text.slice(0, 240)}…` : text;
-}
-
-function showWhole(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(showWhole).join(', ')}]`;
-  if (value !== null && typeof value === 'object') {
-    return Object.entries(value)
-      .map(([name, inner]) => `${name} ${showWhole(inner)}`)
-      .join(', ');
-  }
-  return JSON.stringify(value) ?? 'nothing';
-}
-
 function attempt(test: Test, actual: Value): MatchResult {
   try {
     return test(actual);
@@ -82,7 +65,7 @@ function read(expected: unknown): Test {
     );
   }
   const [name, argument] = first;
-  const make = MATCHERS[name];
+  const make = Object.hasOwn(MATCHERS, name) ? MATCHERS[name] : undefined;
   if (make === undefined)
     throw new Error(`unknown matcher "${name}"; there are ${Object.keys(MATCHERS).join(', ')}`);
   return make(argument, name);
@@ -204,27 +187,6 @@ function firstOr(
     if (stops(result)) return result;
   }
   return otherwise;
-}
-
-function asText(actual: Value): string {
-  return typeof actual === 'object' ? actual.join('\n') : String(actual);
-}
-
-function asNumber(actual: Value): number {
-  const text = asText(actual).trim();
-  const number = text === '' || typeof actual === 'boolean' ? Number.NaN : Number(text);
-  if (Number.isNaN(number)) throw new Error(`${show(actual)} is no number`);
-  return number;
-}
-
-function asList(actual: Value): readonly string[] {
-  return typeof actual === 'object' ? actual : asText(actual).split('\n');
-}
-
-function lengthOf(actual: Value): number {
-  if (typeof actual === 'object') return actual.length;
-  if (typeof actual === 'string') return Buffer.byteLength(actual);
-  throw new Error(`${show(actual)} has no length`);
 }
 
 function wantText(argument: unknown, name: string): string {

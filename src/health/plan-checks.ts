@@ -3,7 +3,7 @@ import type { Checks, CommonCheck } from './checks.ts';
 import { type Expectation, judge, readExpectations, skipAll } from './expect.ts';
 import type { Entry, Facts, Fragment, Kind, Outside, Tail } from './kind.ts';
 import { KINDS } from './kinds.ts';
-import type { UnitLife } from './probe.ts';
+import type { UnitLife } from './restarts.ts';
 import type { CheckResult } from './result.ts';
 
 /** What one check came to in one round. */

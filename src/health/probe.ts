@@ -1,13 +1,6 @@
 import type { Probe } from './checks.ts';
+import { countRestarts, type Restarts, sameLives, timesRestarted, type UnitLife } from './restarts.ts';
 import { seconds } from './seconds.ts';
-
-/** What changes when a unit restarts. */
-export interface UnitLife {
-  readonly pid: number;
-  readonly restarts: number;
-  /** When it became active, on the machine's own clock. */
-  readonly since: string;
-}
 
 /** One round as the probe sees it. Times in milliseconds of one clock that never goes back. */
 export interface Observation {
@@ -31,18 +24,6 @@ interface Streak {
   readonly since: number;
   readonly rounds: number;
   readonly lives: ReadonlyMap<string, UnitLife>;
-}
-
-/** What the probe knows of one unit's restarts since failures began to count. */
-interface Restarts {
-  readonly since: number;
-  /** systemd's own count, then. */
-  readonly first: number;
-  /** What the count has grown by. */
-  readonly grown: number;
-  /** How often a new life was seen, for units that something else restarts. */
-  readonly changes: number;
-  readonly life: UnitLife | undefined;
 }
 
 /** What the probe remembers between rounds. */
@@ -92,7 +73,15 @@ function remember(before: ProbeState, seen: Observation): ProbeState {
   const counting = seen.answeredAt >= before.startedAt + before.rules['start-period'];
   const counted = counting
     ? [...seen.restarts].map(
-        ([label, count]) => [label, countRestarts(before.restarts.get(label), label, count, seen)] as const,
+        ([label, count]) =>
+          [
+            label,
+            countRestarts(before.restarts.get(label), {
+              at: seen.answeredAt,
+              count,
+              life: seen.lives.get(label),
+            }),
+          ] as const,
       )
     : [];
   return {
@@ -101,26 +90,6 @@ function remember(before: ProbeState, seen: Observation): ProbeState {
     streak: nextStreak(before.streak, seen),
     unanswered: seen.unanswerable === undefined ? 0 : before.unanswered + 1,
     restarts: new Map([...before.restarts, ...counted]),
-  };
-}
-
-function countRestarts(
-  before: Restarts | undefined,
-  label: string,
-  count: number,
-  seen: Observation,
-): Restarts {
-  const life = seen.lives.get(label);
-  // A count that falls was reset by hand.
-  if (before === undefined || count < before.first) {
-    return { since: seen.answeredAt, first: count, grown: 0, changes: before?.changes ?? 0, life };
-  }
-  const changed = before.life !== undefined && life !== undefined && !sameLife(before.life, life);
-  return {
-    ...before,
-    grown: count - before.first,
-    changes: before.changes + (changed ? 1 : 0),
-    life: life ?? before.life,
   };
 }
 
@@ -160,10 +129,10 @@ function held(streak: Streak, seen: Observation): number {
 }
 
 function crashLoop({ restarts }: ProbeState, seen: Observation, atLeast: number) {
-  for (const [label, { grown, changes, since }] of restarts) {
-    const times = Math.max(grown, changes);
+  for (const [label, known] of restarts) {
+    const times = timesRestarted(known);
     if (times < atLeast) continue;
-    const remark = `restarted ${times === 1 ? 'once' : `${times} times`} in ${seconds(seen.answeredAt - since)}`;
+    const remark = `restarted ${times === 1 ? 'once' : `${times} times`} in ${seconds(seen.answeredAt - known.since)}`;
     const reason = `${label} does not stay up: ${remark}`;
     return { state: 'unhealthy', reason, unstable: { label, remark } } as const;
   }
@@ -177,15 +146,4 @@ function timeUp({ rules, streak, rounds }: ProbeState, seen: Observation): strin
   const had = `${streak.rounds} of ${rounds} rounds and ${seconds(held(streak, seen))}`;
   const wanted = `${rules['success-threshold']} rounds and ${seconds(rules['stable-for'])}`;
   return `the time of ${limit} was up when all had held for ${had}; wanted are ${wanted}`;
-}
-
-function sameLife(a: UnitLife, b: UnitLife): boolean {
-  return a.pid === b.pid && a.restarts === b.restarts && a.since === b.since;
-}
-
-function sameLives(a: ReadonlyMap<string, UnitLife>, b: ReadonlyMap<string, UnitLife>): boolean {
-  return (
-    a.size === b.size &&
-    [...a].every(([label, life]) => sameLife(life, b.get(label) ?? { pid: -1, restarts: 0, since: '' }))
-  );
 }

@@ -60,6 +60,10 @@ test('where some failed, the others’ answer is printed and the worst failure d
   assert.is(stderr, '✗ app did not converge\n  log: /logs/app.log\n✗ the engine is gone\n');
 });
 
+test('what ended several at once is told once', async () => {
+  assert.is((await run('fails twice for one reason')).stderr, '✗ the engine is gone\n');
+});
+
 test('a bug shows its stack and exits 70', async () => {
   const { code, stderr } = await run('has a bug');
   assert.is(code, 70);

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { compileMatcher, type Form, type Value } from '../../../src/health/matcher.ts';
+import { compileMatcher, type Form } from '../../../src/health/matcher.ts';
+import type { Value } from '../../../src/health/value.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -92,6 +93,7 @@ const BAD: readonly (readonly [unknown, Form, RegExp])[] = [
     'value',
     /^file \/x: mode: unknown matcher "have-prefx"; there are equal, have-prefix/,
   ],
+  [{ constructor: 'x' }, 'value', /unknown matcher "constructor"/],
   [{ gt: 1, lt: 3 }, 'value', /exactly one matcher is allowed here, found 2: gt, lt/],
   [{}, 'value', /exactly one matcher/],
   [null, 'value', /missing/],

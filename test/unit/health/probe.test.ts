@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Probe } from '../../../src/health/checks.ts';
-import {
-  beginProbe,
-  type Observation,
-  observe,
-  type UnitLife,
-  type Verdict,
-} from '../../../src/health/probe.ts';
+import { beginProbe, type Observation, observe, type Verdict } from '../../../src/health/probe.ts';
+import type { UnitLife } from '../../../src/health/restarts.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('the probe');

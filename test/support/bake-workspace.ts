@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { connectEngine } from '../../src/platforms/docker/engine.ts';
+import { REPOSITORY } from './machine.ts';
+
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with each piece of stderr, and with what ends the program by a signal. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** A workspace of its own with a catalogue of its own, on the engine that is there. */
+export interface BakeWorkspace extends AsyncDisposable {
+  readonly root: string;
+  readonly home: string;
+  /** Runs the command line `bake …` in the workspace, as a person would. */
+  bake(argv: readonly string[], options: RunOptions): Promise<Ran>;
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/**
+ * Makes a workspace of these files and of this repository's bases. Its templates must be called `test-…`: what they
+ * were baked to is removed from the engine in the end.
+ */
+export async function bakeWorkspace(files: Readonly<Record<string, string>>): Promise<BakeWorkspace> {
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-test-'));
+  const root = join(folder, 'workspace');
+  const home = join(folder, 'home');
+  const write = async (more: Readonly<Record<string, string>>) => {
+    for (const [path, content] of Object.entries(more)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), content);
+    }
+  };
+  await cp(join(REPOSITORY, 'templates/bases'), join(root, 'templates/bases'), { recursive: true });
+  await write(files);
+  return {
+    root,
+    home,
+    write,
+    bake: (argv, options) => runBake(argv, root, home, options),
+    async [Symbol.asyncDispose]() {
+      await removeTestImages();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function runBake(argv: readonly string[], cwd: string, home: string, options: RunOptions): Promise<Ran> {
+  const program = [import.meta.resolve('tsx'), join(REPOSITORY, 'src/cli/bake.ts')] as const;
+  const child = spawn(process.execPath, ['--import', ...program, ...argv], {
+    cwd,
+    env: { ...process.env, KILN_HOME: home, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+  });
+  child.stderr.on('data', (piece: Buffer) => options.onStderr?.(piece.toString(), (signal) => child.kill(signal)));
+  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { exitCode: exitCode as number | null, stdout, stderr };
+}
+
+async function removeTestImages(): Promise<void> {
+  const { docker } = await connectEngine(AbortSignal.timeout(10_000));
+  const images = await docker.listImages();
+  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name.startsWith('kiln/test-'));
+  for (const name of names) await docker.getImage(name).remove({ noprune: true });
+}
