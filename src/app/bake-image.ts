@@ -58,7 +58,8 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const proven = await stages.run('prove', async (log) => {
     const steps = await converge(machine, template.converge, { ...options, run: 'prove', log });
     const proof = assertProven(steps, template['allow-changes']);
-    for (const { resource } of proof.unused) log.note(`allow-changes names ${resource}, which did not change`);
+    for (const { resource } of proof.unused)
+      log.note(`allow-changes names ${resource}, which did not change`);
     return { steps, allowed: [...proof.allowed, ...proof.unproven] };
   });
 
@@ -71,7 +72,10 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {
-    const [shutDown, manifest] = await Promise.all([docker.platform.snapshot(machine, signal), base.manifest()]);
+    const [shutDown, manifest] = await Promise.all([
+      docker.platform.snapshot(machine, signal),
+      base.manifest(),
+    ]);
     const paths = new Set(manifest.map(({ path }) => path));
     return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
   });
@@ -86,11 +90,19 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const mastered = await stages.run('master', () => {
     const { layers: baseLayers, architecture } = base;
-    const spec = { bake: bake.id, baseLayers, architecture, epoch, run: runConfig(base.run, template, tree.digest) };
+    const spec = {
+      bake: bake.id,
+      baseLayers,
+      architecture,
+      epoch,
+      run: runConfig(base.run, template, tree.digest),
+    };
     return bake.oci(bake.id).master(tree, spec, scope, signal);
   });
 
-  const verified = await stages.run('verify', (log) => verifyOci(bake, mastered.ref, tree, { scope, log, signal }));
+  const verified = await stages.run('verify', (log) =>
+    verifyOci(bake, mastered.ref, tree, { scope, log, signal }),
+  );
 
   return await stages.run('publish', () =>
     publishImage(bake, { plan, base, converged, proven, checked, tree, mastered, verified }, signal),

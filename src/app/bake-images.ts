@@ -12,7 +12,7 @@ import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import { type BakeryPorts, openBakery } from './bakery.ts';
 import { openWorkspace } from './open-workspace.ts';
-import { sincePrevious, type SinceImage } from './since-image.ts';
+import { type SinceImage, sincePrevious } from './since-image.ts';
 import { stagesOf } from './stages.ts';
 
 export interface BakeRequest {
@@ -45,7 +45,11 @@ export type BakeOutcome =
  * Bakes templates side by side, each after the ones that its base is the image of. All of them are checked
  * before any is begun; then one that fails leaves the others at work. Ends with an outcome for each.
  */
-export async function bakeImages(request: BakeRequest, ports: BakePorts, signal: AbortSignal): Promise<BakeOutcome[]> {
+export async function bakeImages(
+  request: BakeRequest,
+  ports: BakePorts,
+  signal: AbortSignal,
+): Promise<BakeOutcome[]> {
   const { workspace, templates: written } = await openWorkspace(request.workspace, request.names, signal);
   const templates = written.map((template) => requested(template, request));
   const bakery = await openBakery(signal);
@@ -60,7 +64,10 @@ export async function bakeImages(request: BakeRequest, ports: BakePorts, signal:
     const first = templates.find(({ name }) => base !== undefined && 'bake' in base && base.bake === name);
     const outcome = first === undefined ? undefined : await begin(first);
     if (outcome !== undefined && 'error' in outcome) {
-      const error = new Fault('BASE_FAILED', `${template.name} was not baked: its base ${outcome.name} failed`);
+      const error = new Fault(
+        'BASE_FAILED',
+        `${template.name} was not baked: its base ${outcome.name} failed`,
+      );
       return { name: template.name, error };
     }
     return await bakeOne(workspace, template, bakery, request, ports, signal);
@@ -77,10 +84,14 @@ function requested(value: Template, { forms, machine }: BakeRequest): Template {
     ...(machine === undefined ? {} : { machine: machine as Template['machine'] }),
   };
   if (template.machine !== 'container') {
-    throw new Fault('USAGE', `${name} asks for a machine of kind ${template.machine}; only containers are there yet`);
+    throw new Fault(
+      'USAGE',
+      `${name} asks for a machine of kind ${template.machine}; only containers are there yet`,
+    );
   }
   const missing = template.forms.filter((form) => form !== 'oci');
-  if (missing.length > 0) throw new Fault('USAGE', `${name} asks for the form ${missing.join(', ')}; only oci is there yet`);
+  if (missing.length > 0)
+    throw new Fault('USAGE', `${name} asks for the form ${missing.join(', ')}; only oci is there yet`);
   return template;
 }
 
@@ -101,7 +112,14 @@ async function bakeOne(
   let machine: Machine | undefined;
   reporter.emit({ type: 'bake-started', image: name, bake: id, log });
   try {
-    const bake = { ...bakery, id, workspace, template, stages, onMachine: (made: Machine) => (machine = made) };
+    const bake = {
+      ...bakery,
+      id,
+      workspace,
+      template,
+      stages,
+      onMachine: (made: Machine) => (machine = made),
+    };
     const record = await bakeImage(bake, scope, signal);
     await scope.close();
     const totalMs = Math.round(performance.now() - started);

@@ -7,10 +7,10 @@ import type { Digest } from '../core/digest.ts';
 import type { StageLog } from '../core/events.ts';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { Scope } from '../core/scope.ts';
-import type { RunConfig } from '../forms/oci/oci-store.ts';
-import { ociForm } from '../forms/oci/oci-form.ts';
 import type { Form } from '../forms/form.ts';
 import type { OciSpec } from '../forms/oci/oci-form.ts';
+import { ociForm } from '../forms/oci/oci-form.ts';
+import type { RunConfig } from '../forms/oci/oci-store.ts';
 import { openDocker } from '../platforms/registry.ts';
 
 /** Everything outside this process that a bake works with. */
@@ -55,10 +55,14 @@ export function runConfig(base: RunConfig, template: Template, digest: Digest): 
   return {
     ...inherited,
     ...(kept.length + given.length > 0 ? { Env: [...kept, ...given] } : {}),
-    ...(init === 'systemd' ? { Cmd: ['/lib/systemd/systemd'], StopSignal: 'SIGRTMIN+3' } : { Cmd: command ?? [] }),
+    ...(init === 'systemd'
+      ? { Cmd: ['/lib/systemd/systemd'], StopSignal: 'SIGRTMIN+3' }
+      : { Cmd: command ?? [] }),
     ...(user === undefined ? {} : { User: user }),
     ...(workdir === undefined ? {} : { WorkingDir: workdir }),
-    ...(ports === undefined ? {} : { ExposedPorts: Object.fromEntries(ports.map((port) => [exposed(port), {}])) }),
+    ...(ports === undefined
+      ? {}
+      : { ExposedPorts: Object.fromEntries(ports.map((port) => [exposed(port), {}])) }),
     Labels: { ...base.Labels, 'kiln.template': template.name, 'kiln.digest': digest },
   };
 }

@@ -1,6 +1,12 @@
-import type { Template } from '../config/template.ts';
 import { findWorkspace } from '../config/find-workspace.ts';
-import { assertValid, loadWorkspace, problemsOf, requireTemplate, type Workspace } from '../config/workspace.ts';
+import type { Template } from '../config/template.ts';
+import {
+  assertValid,
+  loadWorkspace,
+  problemsOf,
+  requireTemplate,
+  type Workspace,
+} from '../config/workspace.ts';
 
 /** A workspace and the templates of it that are to be worked with; none of them has a problem. */
 export interface OpenedWorkspace {
@@ -12,7 +18,11 @@ export interface OpenedWorkspace {
  * Finds the workspace that a folder is in and takes the named templates from it, each once. All problems of all of
  * them, and of what they are based on, come in one CONFIG_INVALID.
  */
-export async function openWorkspace(folder: string, names: readonly string[], signal: AbortSignal): Promise<OpenedWorkspace> {
+export async function openWorkspace(
+  folder: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<OpenedWorkspace> {
   const workspace = await loadWorkspace(await findWorkspace(folder), signal);
   const chosen = [...new Set(names)];
   const known = chosen.filter((name) => workspace.templateNames.includes(name));

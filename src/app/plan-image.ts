@@ -42,9 +42,13 @@ export async function planImage(
     base: { name: plan.base.name, source: plan.base.source, digest: plan.base.digest },
     bundle: { digest: plan.bundle.digest, size: plan.bundle.size, files: plan.bundle.files.length },
     steps: template.converge.map(stepTitle),
-    checks: Object.entries(template.checks).flatMap(([kind, of]) => Object.keys(of ?? {}).map((name) => `${kind} ${name}`)),
+    checks: Object.entries(template.checks).flatMap(([kind, of]) =>
+      Object.keys(of ?? {}).map((name) => `${kind} ${name}`),
+    ),
     key: plan.key,
-    ...(latest === undefined ? {} : { since: { name: latest.name, changed: changedParts(latest, plan.key) } }),
+    ...(latest === undefined
+      ? {}
+      : { since: { name: latest.name, changed: changedParts(latest, plan.key) } }),
   };
 }
 

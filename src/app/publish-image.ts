@@ -1,6 +1,6 @@
 import type { ReadyBase } from '../bases/base.ts';
-import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
+import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import { Fault } from '../core/fault.ts';
@@ -26,7 +26,11 @@ export interface BakeResults {
 }
 
 /** Gives the image its version and names, and writes its record as the last thing: before that it does not exist. */
-export async function publishImage(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<ImageRecord> {
+export async function publishImage(
+  bake: Bake,
+  results: BakeResults,
+  signal: AbortSignal,
+): Promise<ImageRecord> {
   const { catalogue } = bake;
   const { tree, mastered, checked } = results;
   const draft = await draftRecord(bake, results, signal);
@@ -47,12 +51,21 @@ export async function publishImage(bake: Bake, results: BakeResults, signal: Abo
 }
 
 /** An engine may serve several catalogues; a name that another one gave away is never taken from its image. */
-async function assertNameIsFree(bake: Bake, name: string, { ref }: Mastered, signal: AbortSignal): Promise<void> {
+async function assertNameIsFree(
+  bake: Bake,
+  name: string,
+  { ref }: Mastered,
+  signal: AbortSignal,
+): Promise<void> {
   const taken = await bake.docker.images.inspect(name, signal);
   if (taken === undefined || taken.id === ref.digest) return;
-  throw new Fault('ENGINE_FAILED', `the engine already has another image called ${name}, which this catalogue does not know`, {
-    hint: `Work with the catalogue that it is from ($KILN_HOME), or take the name off: \`docker rmi ${name}\`.`,
-  });
+  throw new Fault(
+    'ENGINE_FAILED',
+    `the engine already has another image called ${name}, which this catalogue does not know`,
+    {
+      hint: `Work with the catalogue that it is from ($KILN_HOME), or take the name off: \`docker rmi ${name}\`.`,
+    },
+  );
 }
 
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
@@ -71,7 +84,10 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     tools: { kiln: kilnVersion(), engine: await bake.docker.images.engineVersion(signal), ...tools },
     converge: converged,
     prove: proven,
-    checks: { ...(checked.report === undefined ? {} : { check: checked.report }), verify: [{ form: 'oci', report: verified }] },
+    checks: {
+      ...(checked.report === undefined ? {} : { check: checked.report }),
+      verify: [{ form: 'oci', report: verified }],
+    },
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },

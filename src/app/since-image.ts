@@ -12,7 +12,10 @@ export interface SinceImage {
 }
 
 /** What changed from the version before to this image; nothing when there is none that can be compared. */
-export async function sincePrevious(record: ImageRecord, catalogue: Catalogue): Promise<(SinceImage & { readonly bytes: number }) | undefined> {
+export async function sincePrevious(
+  record: ImageRecord,
+  catalogue: Catalogue,
+): Promise<(SinceImage & { readonly bytes: number }) | undefined> {
   const versions = await catalogue.versions(record.template);
   const previous = versions.filter((version) => version < record.version).at(-1);
   if (previous === undefined) return undefined;

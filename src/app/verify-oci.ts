@@ -37,20 +37,44 @@ export async function verifyOci(
   return health.value as HealthReport;
 }
 
-async function startAndCheck(bake: Bake, ref: FormRef, scope: Scope, log: StageLog, signal: AbortSignal): Promise<HealthReport> {
+async function startAndCheck(
+  bake: Bake,
+  ref: FormRef,
+  scope: Scope,
+  log: StageLog,
+  signal: AbortSignal,
+): Promise<HealthReport> {
   const { template } = bake;
-  const spec = { bake: bake.id, template: template.name, purpose: 'verify', base: ref.digest, init: template.container.init };
+  const spec = {
+    bake: bake.id,
+    template: template.name,
+    purpose: 'verify',
+    base: ref.digest,
+    init: template.container.init,
+  };
   const machine = await bake.docker.platform.start({ ...spec, asImage: true }, scope, signal);
   return await assertHealthy(machine, template, { log, signal });
 }
 
-async function assertSameTree(bake: Bake, ref: FormRef, tree: Tree, scope: Scope, signal: AbortSignal): Promise<void> {
+async function assertSameTree(
+  bake: Bake,
+  ref: FormRef,
+  tree: Tree,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<void> {
   const source = await bake.oci(bake.id).readTree(ref, scope, signal);
   const read = await scanTree(source, signal);
   if (read.digest === tree.digest) return;
   const changes = compareTrees(tree.manifest, read.manifest);
-  throw new Fault('VERIFY_MISMATCH', `the ${ref.kind} form holds ${read.digest}, which is not the tree ${tree.digest}`, {
-    details: changes.slice(0, MAX_PATHS).map(({ path, kind, what }) => `/${path}: ${kind} ${what.join(', ')}`),
-    hint: 'This is most likely a fault of Kiln or of the engine’s storage: keep the log and report it.',
-  });
+  throw new Fault(
+    'VERIFY_MISMATCH',
+    `the ${ref.kind} form holds ${read.digest}, which is not the tree ${tree.digest}`,
+    {
+      details: changes
+        .slice(0, MAX_PATHS)
+        .map(({ path, kind, what }) => `/${path}: ${kind} ${what.join(', ')}`),
+      hint: 'This is most likely a fault of Kiln or of the engine’s storage: keep the log and report it.',
+    },
+  );
 }

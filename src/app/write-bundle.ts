@@ -9,7 +9,11 @@ export async function writeBundle(
   signal: AbortSignal,
 ): Promise<{ digest: Digest; size: number }> {
   const { workspace, templates } = await openWorkspace(request.workspace, [request.name], signal);
-  const bundle = await buildBundle(workspace.root, templates.flatMap(({ converge }) => converge), signal);
+  const bundle = await buildBundle(
+    workspace.root,
+    templates.flatMap(({ converge }) => converge),
+    signal,
+  );
   await writeFileAtomically(request.file, bundle.stream());
   return { digest: bundle.digest, size: bundle.size };
 }

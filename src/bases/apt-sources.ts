@@ -55,7 +55,10 @@ export async function hostSources(suite: string, signal: AbortSignal): Promise<A
     source.components.add(component);
     found.set(`${uri} ${release}`, source);
   }
-  const sources = [...found.values()].map((source) => ({ ...source, components: [...source.components].sort() }));
+  const sources = [...found.values()].map((source) => ({
+    ...source,
+    components: [...source.components].sort(),
+  }));
   if (!sources.some(({ release }) => release === suite)) {
     throw new Fault('BASE_FAILED', `the apt sources of this host do not have the suite ${suite}`, {
       hint: 'Give the base a `mirror:` that has it.',
@@ -70,16 +73,23 @@ export function mirrorSource(mirror: string, suite: string): AptSource {
 }
 
 /** Asks each source for its Release file. Signatures are checked when packages are fetched, by apt. */
-export async function mirrorState(sources: readonly AptSource[], architecture: string, signal: AbortSignal): Promise<MirrorState> {
+export async function mirrorState(
+  sources: readonly AptSource[],
+  architecture: string,
+  signal: AbortSignal,
+): Promise<MirrorState> {
   const folder = await mkdtemp(join(tmpdir(), 'kiln-release-'));
   try {
     const releases = await Promise.all(
       sources.map((source, index) => fetchRelease(source, join(folder, String(index)), signal)),
     );
-    const indexes = releases.map((release, index) => packageIndexes(release, sources[index] as AptSource, architecture));
+    const indexes = releases.map((release, index) =>
+      packageIndexes(release, sources[index] as AptSource, architecture),
+    );
     const dates = releases.map((release) => Date.parse(/^Date: (.+)$/m.exec(release)?.[1] ?? '') / 1000);
     const epoch = Math.max(...dates);
-    if (!Number.isSafeInteger(epoch)) throw new Fault('BASE_FAILED', 'a Release file of the mirror has no date');
+    if (!Number.isSafeInteger(epoch))
+      throw new Fault('BASE_FAILED', 'a Release file of the mirror has no date');
     return { digest: digestOf(canonicalJson(indexes)), epoch };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -89,7 +99,14 @@ export async function mirrorState(sources: readonly AptSource[], architecture: s
 /** By apt's own downloader, so that proxies and https settings of the host hold. */
 async function fetchRelease({ uri, release }: AptSource, file: string, signal: AbortSignal): Promise<string> {
   const url = `${uri}dists/${release}/InRelease`;
-  const options = ['-o', `Acquire::http::Timeout=${TIMEOUT_SECONDS}`, '-o', `Acquire::https::Timeout=${TIMEOUT_SECONDS}`, '-o', 'Acquire::Retries=1'];
+  const options = [
+    '-o',
+    `Acquire::http::Timeout=${TIMEOUT_SECONDS}`,
+    '-o',
+    `Acquire::https::Timeout=${TIMEOUT_SECONDS}`,
+    '-o',
+    'Acquire::Retries=1',
+  ];
   const fetched = await execa(APT_HELPER, [...options, 'download-file', url, file], {
     cancelSignal: signal,
     reject: false,
@@ -110,7 +127,9 @@ async function fetchRelease({ uri, release }: AptSource, file: string, signal: A
 function packageIndexes(release: string, source: AptSource, architecture: string): string[] {
   const wanted = source.components.map((component) => `${component}/binary-${architecture}/Packages`);
   const lines = release.slice(release.indexOf('\nSHA256:')).matchAll(/^ ([0-9a-f]{64}) +\d+ (\S+)$/gm);
-  const indexes = [...lines].filter(([, , path]) => wanted.includes(path ?? '')).map(([, sha256, path]) => `${path} ${sha256}`);
+  const indexes = [...lines]
+    .filter(([, , path]) => wanted.includes(path ?? ''))
+    .map(([, sha256, path]) => `${path} ${sha256}`);
   if (indexes.length === 0) {
     throw new Fault('BASE_FAILED', `${source.uri} has no packages of ${source.release} for ${architecture}`);
   }

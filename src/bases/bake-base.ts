@@ -28,15 +28,31 @@ export async function bakeBase(
   };
 }
 
-async function ready(record: ImageRecord, catalogue: Catalogue, { images, signal }: BaseContext): Promise<ReadyBase> {
+async function ready(
+  record: ImageRecord,
+  catalogue: Catalogue,
+  { images, signal }: BaseContext,
+): Promise<ReadyBase> {
   const form = record.forms.find(({ kind }) => kind === 'oci');
   const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
   if (image === undefined) {
-    throw new Fault('BASE_FAILED', `${record.name} has a record, but its container image is not in the engine`, {
-      hint: `Bake it again: \`bake image ${record.template}\`.`,
-    });
+    throw new Fault(
+      'BASE_FAILED',
+      `${record.name} has a record, but its container image is not in the engine`,
+      {
+        hint: `Bake it again: \`bake image ${record.template}\`.`,
+      },
+    );
   }
   const manifest = () => readManifest(catalogue.manifestPath(record.digest), record.digest);
   const { id, diffIds: layers, architecture, run, created } = image;
-  return { image: id, layers, architecture, run, tree: record.digest, manifest, epoch: Date.parse(created) / 1000 };
+  return {
+    image: id,
+    layers,
+    architecture,
+    run,
+    tree: record.digest,
+    manifest,
+    epoch: Date.parse(created) / 1000,
+  };
 }

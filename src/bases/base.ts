@@ -4,7 +4,12 @@ import type { Manifest } from '../tree/manifest.ts';
 
 /** A base as its file says it; see `config/base.ts`. */
 export type BaseSource =
-  | { readonly debian: string; readonly include: readonly string[]; readonly boot?: readonly string[]; readonly mirror?: string }
+  | {
+      readonly debian: string;
+      readonly include: readonly string[];
+      readonly boot?: readonly string[];
+      readonly mirror?: string;
+    }
   | { readonly image: string }
   | { readonly bake: string };
 

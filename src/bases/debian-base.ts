@@ -15,7 +15,11 @@ type DebianSource = Extract<BaseSource, { debian: string }>;
 const RECIPE = 1;
 
 /** A Debian suite, bootstrapped with mmdebstrap; its digest is that of the packages on offer and of what was asked for. */
-export async function debianBase(name: string, base: DebianSource, context: BaseContext): Promise<IdentifiedBase> {
+export async function debianBase(
+  name: string,
+  base: DebianSource,
+  context: BaseContext,
+): Promise<IdentifiedBase> {
   const { signal } = context;
   const [{ stdout: architecture }, version, sources] = await Promise.all([
     hostTool('dpkg', ['--print-architecture'], signal),
@@ -25,7 +29,14 @@ export async function debianBase(name: string, base: DebianSource, context: Base
   const state = await mirrorState(sources, architecture, signal);
   const include = [...new Set(base.include)].sort();
   const digest = digestOf(
-    canonicalJson({ recipe: RECIPE, suite: base.debian, include, architecture, packages: state.digest, tool: version.stdout }),
+    canonicalJson({
+      recipe: RECIPE,
+      suite: base.debian,
+      include,
+      architecture,
+      packages: state.digest,
+      tool: version.stdout,
+    }),
   );
   return {
     name,
@@ -54,14 +65,25 @@ function bootstrap(
   return {
     async *read(): AsyncGenerator<TarMember> {
       const said: string[] = [];
-      const argv = ['--variant=minbase', '--format=tar', '--skip=output/dev', `--include=${include.join(',')}`, suite, '-'];
+      const argv = [
+        '--variant=minbase',
+        '--format=tar',
+        '--skip=output/dev',
+        `--include=${include.join(',')}`,
+        suite,
+        '-',
+      ];
       const running = execa('mmdebstrap', [...argv, ...sources.map(sourceLine)], {
         cancelSignal: signal,
         forceKillAfterDelay: 10_000,
         reject: false,
         buffer: false,
         encoding: 'buffer',
-        env: { SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C.UTF-8', TMPDIR: process.env['TMPDIR'] ?? '/var/tmp' },
+        env: {
+          SOURCE_DATE_EPOCH: String(epoch),
+          LC_ALL: 'C.UTF-8',
+          TMPDIR: process.env['TMPDIR'] ?? '/var/tmp',
+        },
       });
       const listened = (async () => {
         for await (const line of running.iterable({ from: 'stderr', binary: false })) {
@@ -80,29 +102,55 @@ function bootstrap(
       const { failed, exitCode, shortMessage } = await running;
       signal.throwIfAborted();
       if (failed || broken !== undefined) {
-        throw bootstrapFault(suite, said, exitCode === undefined ? shortMessage : `mmdebstrap ended with ${exitCode}`, broken);
+        throw bootstrapFault(
+          suite,
+          said,
+          exitCode === undefined ? shortMessage : `mmdebstrap ended with ${exitCode}`,
+          broken,
+        );
       }
     },
   };
 }
 
-function bootstrapFault(suite: string, said: readonly string[], why: string | undefined, cause: unknown): Fault {
-  const errors = said.filter((line) => /^(E|W):|[Uu]nable to locate|has no installation candidate/.test(line));
+function bootstrapFault(
+  suite: string,
+  said: readonly string[],
+  why: string | undefined,
+  cause: unknown,
+): Fault {
+  const errors = said.filter((line) =>
+    /^(E|W):|[Uu]nable to locate|has no installation candidate/.test(line),
+  );
   const full = said.some((line) => /No space left on device/.test(line));
-  return new Fault(full ? 'DISK_FULL' : 'BASE_FAILED', `Debian ${suite} could not be bootstrapped: ${why ?? 'its archive is broken'}`, {
-    details: (errors.length > 0 ? errors : said).slice(-15),
-    hint: full ? 'Free some space in $TMPDIR (/var/tmp).' : 'Look at the names under `include:` in the base, and at the mirror.',
-    cause,
-  });
+  return new Fault(
+    full ? 'DISK_FULL' : 'BASE_FAILED',
+    `Debian ${suite} could not be bootstrapped: ${why ?? 'its archive is broken'}`,
+    {
+      details: (errors.length > 0 ? errors : said).slice(-15),
+      hint: full
+        ? 'Free some space in $TMPDIR (/var/tmp).'
+        : 'Look at the names under `include:` in the base, and at the mirror.',
+      cause,
+    },
+  );
 }
 
-async function hostTool(program: string, argv: readonly string[], signal: AbortSignal): Promise<{ stdout: string }> {
+async function hostTool(
+  program: string,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<{ stdout: string }> {
   const result = await execa(program, argv, { cancelSignal: signal, reject: false });
   signal.throwIfAborted();
   if (result.failed) {
-    throw new Fault('HOST_TOOL_MISSING', `${program} is not on this host, and Debian bases are made with it`, {
-      hint: `Run \`make setup\`, or \`apt-get install ${program}\`.`,
-    });
+    throw new Fault(
+      'HOST_TOOL_MISSING',
+      `${program} is not on this host, and Debian bases are made with it`,
+      {
+        hint: `Run \`make setup\`, or \`apt-get install ${program}\`.`,
+      },
+    );
   }
   return { stdout: result.stdout.trim() };
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
@@ -5,7 +6,6 @@ import { Fault } from '../core/fault.ts';
 import type { OciImage } from '../forms/oci/oci-store.ts';
 import { scanTree } from '../tree/capture.ts';
 import { type Manifest, readManifest, writeManifest } from '../tree/manifest.ts';
-import { readFile } from 'node:fs/promises';
 import type { BaseSource, IdentifiedBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
 
@@ -15,7 +15,11 @@ type ImageSource = Extract<BaseSource, { image: string }>;
  * A container image, known by its digest. One that is named by digest is fetched when the engine lacks it; a tag
  * is asked for anew each time, and what it stands for today is what gets recorded.
  */
-export async function imageBase(name: string, { image: ref }: ImageSource, context: BaseContext): Promise<IdentifiedBase> {
+export async function imageBase(
+  name: string,
+  { image: ref }: ImageSource,
+  context: BaseContext,
+): Promise<IdentifiedBase> {
   const image = await resolveImage(ref, context);
   const repository = ref.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
   const pinned = image.repoDigests.find((known) => known.startsWith(`${repository}@`));
@@ -26,7 +30,15 @@ export async function imageBase(name: string, { image: ref }: ImageSource, conte
     async prepare() {
       const { digest: tree, manifest } = await treeOfImage(image.id, context);
       const { id, diffIds: layers, architecture, run } = image;
-      return { image: id, layers, architecture, run, tree, manifest: async () => manifest, epoch: epochOf(image) };
+      return {
+        image: id,
+        layers,
+        architecture,
+        run,
+        tree,
+        manifest: async () => manifest,
+        epoch: epochOf(image),
+      };
     },
   };
 }
@@ -42,13 +54,21 @@ async function resolveImage(ref: string, { images, log, signal }: BaseContext): 
     signal.throwIfAborted();
     const reason = cause instanceof Fault ? cause.details : [];
     if (present === undefined) {
-      throw new Fault('BASE_FAILED', `the base image ${ref} is neither in the engine nor to be had from its registry`, {
-        details: reason,
-        hint: byDigest ? 'See whether the registry has that digest.' : 'See whether the name is right and the registry answers.',
-        cause,
-      });
+      throw new Fault(
+        'BASE_FAILED',
+        `the base image ${ref} is neither in the engine nor to be had from its registry`,
+        {
+          details: reason,
+          hint: byDigest
+            ? 'See whether the registry has that digest.'
+            : 'See whether the name is right and the registry answers.',
+          cause,
+        },
+      );
     }
-    log.note(`the registry did not give ${ref} (${reason.join('; ')}): the engine's own ${present.id} is taken`);
+    log.note(
+      `the registry did not give ${ref} (${reason.join('; ')}): the engine's own ${present.id} is taken`,
+    );
     return present;
   }
   const pulled = await images.inspect(ref, signal);
@@ -64,7 +84,8 @@ async function treeOfImage(
   const folder = join(cache, id.replace('sha256:', ''));
   const file = join(folder, 'manifest.ndjson.gz');
   const known = await readFile(join(folder, 'tree'), 'utf8').catch(() => undefined);
-  const kept = known === undefined ? undefined : await readManifest(file, known as Digest).catch(() => undefined);
+  const kept =
+    known === undefined ? undefined : await readManifest(file, known as Digest).catch(() => undefined);
   if (known !== undefined && kept !== undefined) return { digest: known as Digest, manifest: kept };
   const source = await images.readTree(id, bake, scope, signal);
   const { digest, manifest } = await scanTree(source, signal);

@@ -32,7 +32,11 @@ interface CachedBase {
  * The base of this digest: from the cache when the engine still has its image, else made from `make`'s tree,
  * sealed as an image is. Two bakes that want the same base at once make it once.
  */
-export async function preparedTree(digest: Digest, context: BaseContext, make: () => Promise<NewTree>): Promise<ReadyBase> {
+export async function preparedTree(
+  digest: Digest,
+  context: BaseContext,
+  make: () => Promise<NewTree>,
+): Promise<ReadyBase> {
   const folder = join(context.cache, digest.replace('sha256:', ''));
   await mkdir(folder, { recursive: true });
   return await withLock(join(folder, 'lock'), context.signal, async () => {
@@ -49,17 +53,33 @@ async function cachedBase(folder: string, { images, signal }: BaseContext): Prom
   const image = await images.inspect(cached.image, signal);
   if (image === undefined || !existsSync(manifestFile(folder))) return undefined;
   const { diffIds: layers, architecture, run } = image;
-  return { ...cached, layers, architecture, run, manifest: () => readManifest(manifestFile(folder), cached.tree) };
+  return {
+    ...cached,
+    layers,
+    architecture,
+    run,
+    manifest: () => readManifest(manifestFile(folder), cached.tree),
+  };
 }
 
-async function makeBase(folder: string, digest: Digest, context: BaseContext, made: NewTree): Promise<ReadyBase> {
+async function makeBase(
+  folder: string,
+  digest: Digest,
+  context: BaseContext,
+  made: NewTree,
+): Promise<ReadyBase> {
   const { images, scope, signal, bake, work } = context;
   await using spool = await Spool.create(join(work, `base-${bake}`));
   const source = sealTree(made.source, { epoch: made.epoch, inBase: () => true });
   const tree = await captureTree(source, { base: [], epoch: made.epoch, spool, signal });
   const { epoch, architecture } = made;
   const form = ociForm(images, bake);
-  const mastered = await form.master(tree, { bake, baseLayers: [], architecture, epoch, run: {} }, scope, signal);
+  const mastered = await form.master(
+    tree,
+    { bake, baseLayers: [], architecture, epoch, run: {} },
+    scope,
+    signal,
+  );
   const image = await images.inspect(mastered.ref.digest, signal);
   // The name keeps the engine's own clean-up from taking the base away.
   await mastered.name('base', shortDigest(digest));
@@ -67,7 +87,13 @@ async function makeBase(folder: string, digest: Digest, context: BaseContext, ma
   const cached: CachedBase = { image: mastered.ref.digest, tree: tree.digest, epoch };
   await writeFileAtomically(join(folder, 'base.json'), JSON.stringify(cached));
   mastered.keep();
-  return { ...cached, layers: image?.diffIds ?? [], architecture, run: {}, manifest: async () => tree.manifest };
+  return {
+    ...cached,
+    layers: image?.diffIds ?? [],
+    architecture,
+    run: {},
+    manifest: async () => tree.manifest,
+  };
 }
 
 function manifestFile(folder: string): string {

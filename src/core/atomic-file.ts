@@ -15,13 +15,18 @@ export async function writeFileAtomically(
   const temporary = `${file}.${randomUUID()}.tmp`;
   await mkdir(dirname(file), { recursive: true });
   try {
-    const source = Readable.from(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
+    const source = Readable.from(
+      typeof content === 'string' || content instanceof Uint8Array ? [content] : content,
+    );
     const target = createWriteStream(temporary, { mode: 0o644, flush: true });
     await (filter === undefined ? pipeline(source, target) : pipeline(source, filter, target));
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new Fault('DISK_FULL', `no space is left to write ${file}`, { hint: 'Free some space there.', cause: error });
+    throw new Fault('DISK_FULL', `no space is left to write ${file}`, {
+      hint: 'Free some space there.',
+      cause: error,
+    });
   }
 }

@@ -23,11 +23,23 @@ export type Event =
   | { readonly type: 'output'; readonly image: string; readonly stage: Stage; readonly line: string }
   | { readonly type: 'note'; readonly image: string; readonly stage: Stage; readonly message: string }
   | { readonly type: 'stage-done'; readonly image: string; readonly stage: Stage; readonly ms: number }
-  | { readonly type: 'stage-failed'; readonly image: string; readonly stage: Stage; readonly ms: number; readonly message: string }
+  | {
+      readonly type: 'stage-failed';
+      readonly image: string;
+      readonly stage: Stage;
+      readonly ms: number;
+      readonly message: string;
+    }
   | { readonly type: 'cleanup'; readonly image: string; readonly outcome: CleanupOutcome }
   | { readonly type: 'bake-done'; readonly image: string; readonly name: string; readonly ms: number }
   /** `enter` is the command by which a person enters the machine, where it was kept. */
-  | { readonly type: 'bake-failed'; readonly image: string; readonly error: unknown; readonly log: string; readonly enter?: string };
+  | {
+      readonly type: 'bake-failed';
+      readonly image: string;
+      readonly error: unknown;
+      readonly log: string;
+      readonly enter?: string;
+    };
 
 /** Where events go: a terminal, plain lines, JSON lines, a log file, a test's array. */
 export interface Reporter {

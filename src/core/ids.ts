@@ -5,7 +5,8 @@ const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 /** A new bake's id: sortable by time, safe in a container's name, a label and a path: `3h2k9x4p-7qf0m2`. */
 export function newBakeId(now: number = Date.now()): string {
   let time = '';
-  for (let rest = Math.floor(now / 1000); rest > 0; rest = Math.floor(rest / 32)) time = CROCKFORD[rest % 32] + time;
+  for (let rest = Math.floor(now / 1000); rest > 0; rest = Math.floor(rest / 32))
+    time = CROCKFORD[rest % 32] + time;
   const random = Array.from(randomBytes(6), (byte) => CROCKFORD[byte % 32]).join('');
   return `${time}-${random}`;
 }

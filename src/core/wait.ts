@@ -10,7 +10,11 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** A signal that aborts with the parent's reason, or with `reason` after `ms` milliseconds. */
-export function withDeadline(parent: AbortSignal, ms: number, reason: () => unknown): { signal: AbortSignal } & Disposable {
+export function withDeadline(
+  parent: AbortSignal,
+  ms: number,
+  reason: () => unknown,
+): { signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const onAbort = () => controller.abort(parent.reason);
   const timer = setTimeout(() => controller.abort(reason()), ms);

@@ -24,7 +24,10 @@ const FORBIDDEN: readonly { what: string; test: (header: TarHeader) => boolean }
   { what: 'a shell history', test: ({ path }) => /\/\.[a-z]+_history$/.test(path) },
   { what: 'a temporary file', test: ({ path }) => /^(var\/)?tmp\/./.test(path) },
   { what: 'a random seed', test: ({ path }) => /(^|\/)random-seed$/.test(path) },
-  { what: "a file of the bake's own", test: ({ path }) => path.includes('kiln/bundle') || path === '.dockerenv' },
+  {
+    what: "a file of the bake's own",
+    test: ({ path }) => path.includes('kiln/bundle') || path === '.dockerenv',
+  },
 ];
 
 /** Shortest text of an age identity's body that is no mere mention: 58 bech32 characters follow the prefix. */
@@ -42,9 +45,11 @@ export function auditSealed(marks: readonly string[]): SealAudit {
     },
     content(path, piece) {
       const bytes = tail.path === path ? Buffer.concat([tail.bytes, piece]) : piece;
-      for (const mark of marks) if (bytes.includes(mark)) report(path, `the text ${JSON.stringify(mark)} of the bake`);
+      for (const mark of marks)
+        if (bytes.includes(mark)) report(path, `the text ${JSON.stringify(mark)} of the bake`);
       const at = bytes.indexOf('AGE-SECRET-KEY-1');
-      if (at >= 0 && AGE_IDENTITY.test(bytes.toString('latin1', at, at + 128))) report(path, 'an age identity');
+      if (at >= 0 && AGE_IDENTITY.test(bytes.toString('latin1', at, at + 128)))
+        report(path, 'an age identity');
       tail = { path, bytes: Buffer.from(bytes.subarray(-overlap)) };
     },
     findings: () => [...found.values()],
@@ -55,8 +60,12 @@ export function auditSealed(marks: readonly string[]): SealAudit {
 export function assertSealed(audit: SealAudit): void {
   const findings = audit.findings();
   if (findings.length === 0) return;
-  throw new Fault('SEAL_INCOMPLETE', `the sealed tree still holds ${findings.length === 1 ? 'what' : `${findings.length} things that`} no image may carry`, {
-    details: findings.map(({ path, what }) => `/${path}: ${what}`),
-    hint: 'Remove it in the last converge step, or keep the provisioner from writing it.',
-  });
+  throw new Fault(
+    'SEAL_INCOMPLETE',
+    `the sealed tree still holds ${findings.length === 1 ? 'what' : `${findings.length} things that`} no image may carry`,
+    {
+      details: findings.map(({ path, what }) => `/${path}: ${what}`),
+      hint: 'Remove it in the last converge step, or keep the provisioner from writing it.',
+    },
+  );
 }

@@ -19,7 +19,10 @@ const REMOVED: readonly Residue[] = [
   { what: 'cloud-init sudo rule', paths: /^etc\/sudoers\.d\/90-cloud-init-users$/ },
   { what: 'journal', paths: /^var\/log\/journal\/.+$/ },
   { what: 'rotated logs', paths: /^var\/log\/.*(\.\d+|\.old|\.[gx]z|\d{4}-?\d{2}-?\d{2}[^/]*)$/ },
-  { what: 'shell and tool histories', paths: /^(root|home\/[^/]+)\/\.([a-z]*_history|lesshst|viminfo|wget-hsts)$/ },
+  {
+    what: 'shell and tool histories',
+    paths: /^(root|home\/[^/]+)\/\.([a-z]*_history|lesshst|viminfo|wget-hsts)$/,
+  },
   { what: 'tool state in homes', paths: /^(root|home\/[^/]+)\/\.(ansible|cache|puppet|puppetlabs)(\/.*)?$/ },
   { what: 'temporary files', paths: /^(tmp|var\/tmp)\/.+$/ },
   { what: 'mail', paths: /^var\/(mail|spool\/mail)\/.+$/ },
@@ -29,9 +32,18 @@ const REMOVED: readonly Residue[] = [
   { what: 'apt lists', paths: /^var\/lib\/apt\/(lists\/(?!partial$).+|periodic\/.+|extended_states\.old)$/ },
   { what: 'apt caches', paths: /^var\/cache\/apt\/([^/]*\.bin|archives\/(?!partial$).+)$/ },
   { what: 'caches', paths: /^var\/cache\/(ldconfig\/aux-cache|man\/.+|fontconfig\/.+)$/ },
-  { what: 'backups of account files', paths: /^etc\/((passwd|group|shadow|gshadow|subuid|subgid)-|\.pwd\.lock)$/ },
-  { what: 'backups', paths: /^var\/(backups\/.+|lib\/dpkg\/[^/]*-old|cache\/debconf\/[^/]*-old|lib\/dpkg\/lock[^/]*)$/ },
-  { what: "Puppet's state", paths: /^var\/(lib|cache)\/puppet\/(state|reports|clientbucket|ssl|public|locales)\/.+$/ },
+  {
+    what: 'backups of account files',
+    paths: /^etc\/((passwd|group|shadow|gshadow|subuid|subgid)-|\.pwd\.lock)$/,
+  },
+  {
+    what: 'backups',
+    paths: /^var\/(backups\/.+|lib\/dpkg\/[^/]*-old|cache\/debconf\/[^/]*-old|lib\/dpkg\/lock[^/]*)$/,
+  },
+  {
+    what: "Puppet's state",
+    paths: /^var\/(lib|cache)\/puppet\/(state|reports|clientbucket|ssl|public|locales)\/.+$/,
+  },
   { what: "Puppet's state", paths: /^opt\/puppetlabs\/puppet\/(cache|public)\/.+$/ },
   { what: "Puppet's certificates", paths: /^etc\/(puppet|puppetlabs\/puppet)\/ssl\/.+$/ },
   { what: "the bake's own files", paths: /^run\/kiln(\/.*)?$/ },

@@ -72,7 +72,13 @@ async function* hostKeysAtFirstStart(epoch: number): AsyncGenerator<TarMember> {
     'ExecStartPre=/usr/sbin/sshd -t',
     '',
   ].join('\n');
-  const header: TarHeader = { path: `${folder}/kiln-host-keys.conf`, type: 'file', mode: 0o644, size: 0, ...owner };
+  const header: TarHeader = {
+    path: `${folder}/kiln-host-keys.conf`,
+    type: 'file',
+    mode: 0o644,
+    size: 0,
+    ...owner,
+  };
   yield withContent(header, unit);
 }
 

@@ -51,7 +51,8 @@ export interface Audit {
  */
 export async function captureTree(source: TreeSource, options: CaptureOptions): Promise<Tree> {
   const base = new Map(options.base.map((entry) => [entry.path, entry]));
-  const mayDiffer = ({ path, size, mtime }: TarMember) => size !== base.get(path)?.size || mtime > options.epoch;
+  const mayDiffer = ({ path, size, mtime }: TarMember) =>
+    size !== base.get(path)?.size || mtime > options.epoch;
   const seen = await readEntries(source, options, mayDiffer);
   const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
   await spoolMissed(source, differing, options);
@@ -64,7 +65,10 @@ export async function captureTree(source: TreeSource, options: CaptureOptions): 
 }
 
 /** Reads a tree for its identity alone. */
-export async function scanTree(source: TreeSource, signal: AbortSignal): Promise<Pick<Tree, 'digest' | 'manifest' | 'bytes'>> {
+export async function scanTree(
+  source: TreeSource,
+  signal: AbortSignal,
+): Promise<Pick<Tree, 'digest' | 'manifest' | 'bytes'>> {
   return scanned(await readEntries(source, { signal, epoch: 0 }, () => false));
 }
 
@@ -109,11 +113,20 @@ interface Seen {
 
 function linkTo(member: TarHeader, seen: ReadonlyMap<string, Seen>): Seen {
   const target = seen.get(member.target ?? '');
-  if (target === undefined) throw new Error(`${member.path} is a hardlink to ${member.target}, which is not in the tree`);
-  return { ...target, entry: { ...target.entry, path: member.path }, linkedTo: target.linkedTo ?? target.entry.path };
+  if (target === undefined)
+    throw new Error(`${member.path} is a hardlink to ${member.target}, which is not in the tree`);
+  return {
+    ...target,
+    entry: { ...target.entry, path: member.path },
+    linkedTo: target.linkedTo ?? target.entry.path,
+  };
 }
 
-async function readBody(member: TarMember, spool: Spool | undefined, audit: Audit | undefined): Promise<string> {
+async function readBody(
+  member: TarMember,
+  spool: Spool | undefined,
+  audit: Audit | undefined,
+): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of member.body) {
     hash.update(piece);
@@ -129,7 +142,11 @@ function differs(entry: TreeEntry, before: TreeEntry | undefined): boolean {
 }
 
 /** Reads again for content that was not kept: what took an equal size and an old time from a package, and new hardlinks to the base's files. */
-async function spoolMissed(source: TreeSource, differing: readonly Seen[], options: CaptureOptions): Promise<void> {
+async function spoolMissed(
+  source: TreeSource,
+  differing: readonly Seen[],
+  options: CaptureOptions,
+): Promise<void> {
   const missed = new Map<string, Seen[]>();
   for (const one of differing) {
     if (one.entry.type !== 'file' || one.content !== undefined) continue;
@@ -142,7 +159,8 @@ async function spoolMissed(source: TreeSource, differing: readonly Seen[], optio
     if (waiting === undefined) continue;
     const content = { offset: options.spool.end, size: member.size };
     const sha256 = await readBody(member, options.spool, options.audit);
-    if (sha256 !== waiting[0]?.entry.sha256) throw new Error(`${member.path} changed while the tree was read`);
+    if (sha256 !== waiting[0]?.entry.sha256)
+      throw new Error(`${member.path} changed while the tree was read`);
     for (const one of waiting) one.content = content;
   }
 }
@@ -178,7 +196,8 @@ function isFolder(path: string, seen: ReadonlyMap<string, Seen>): boolean {
 }
 
 function isInside(path: string, folders: ReadonlySet<string>): boolean {
-  for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent)) if (folders.has(parent)) return true;
+  for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent))
+    if (folders.has(parent)) return true;
   return false;
 }
 

@@ -72,7 +72,8 @@ async function writeAll(file: FileHandle, pieces: readonly Buffer[], position: n
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   try {
     const { bytesWritten } = await file.writev(pieces, position);
-    if (bytesWritten < length) await file.write(Buffer.concat(pieces), bytesWritten, length - bytesWritten, position + bytesWritten);
+    if (bytesWritten < length)
+      await file.write(Buffer.concat(pieces), bytesWritten, length - bytesWritten, position + bytesWritten);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     throw new Fault('DISK_FULL', 'no space is left for what the bake changed', {

@@ -57,7 +57,12 @@ export async function bakeWorkspace(files: Readonly<Record<string, string>>): Pr
   };
 }
 
-async function runBake(argv: readonly string[], cwd: string, home: string, options: RunOptions): Promise<Ran> {
+async function runBake(
+  argv: readonly string[],
+  cwd: string,
+  home: string,
+  options: RunOptions,
+): Promise<Ran> {
   const program = [import.meta.resolve('tsx'), join(REPOSITORY, 'src/cli/bake.ts')] as const;
   const child = spawn(process.execPath, ['--import', ...program, ...argv], {
     cwd,
@@ -65,14 +70,22 @@ async function runBake(argv: readonly string[], cwd: string, home: string, optio
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });
-  child.stderr.on('data', (piece: Buffer) => options.onStderr?.(piece.toString(), (signal) => child.kill(signal)));
-  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  child.stderr.on('data', (piece: Buffer) =>
+    options.onStderr?.(piece.toString(), (signal) => child.kill(signal)),
+  );
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
   return { exitCode: exitCode as number | null, stdout, stderr };
 }
 
 async function removeTestImages(): Promise<void> {
   const { docker } = await connectEngine(AbortSignal.timeout(10_000));
   const images = await docker.listImages();
-  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name.startsWith('kiln/test-'));
+  const names = images
+    .flatMap(({ RepoTags }) => RepoTags ?? [])
+    .filter((name) => name.startsWith('kiln/test-'));
   for (const name of names) await docker.getImage(name).remove({ noprune: true });
 }

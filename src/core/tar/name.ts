@@ -13,7 +13,10 @@ export function decodeName(bytes: Buffer): string {
   let name = '';
   for (let at = 0; at < bytes.length; ) {
     const length = validSequenceLength(bytes, at);
-    name += length > 0 ? bytes.toString('utf8', at, at + length) : String.fromCharCode(FIRST_ESCAPE + (bytes[at] ?? 0));
+    name +=
+      length > 0
+        ? bytes.toString('utf8', at, at + length)
+        : String.fromCharCode(FIRST_ESCAPE + (bytes[at] ?? 0));
     at += Math.max(length, 1);
   }
   return name;

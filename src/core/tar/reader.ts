@@ -1,5 +1,5 @@
-import { decodeName } from './name.ts';
 import type { TarHeader, TarMember } from './member.ts';
+import { decodeName } from './name.ts';
 
 const BLOCK = 512;
 /** A pax or GNU header longer than this is no name or attribute of a real file. */
@@ -110,7 +110,8 @@ function parsePax(body: Buffer): Extension {
     const space = body.indexOf(0x20, at);
     const length = Number(body.toString('latin1', at, space));
     const equals = body.indexOf(0x3d, space);
-    if (space < 0 || equals < 0 || !Number.isSafeInteger(length) || length <= 0) throw new Error('tar: broken pax header');
+    if (space < 0 || equals < 0 || !Number.isSafeInteger(length) || length <= 0)
+      throw new Error('tar: broken pax header');
     const key = body.toString('utf8', space + 1, equals);
     const value = Buffer.from(body.subarray(equals + 1, at + length - 1));
     at += length;
@@ -119,7 +120,8 @@ function parsePax(body: Buffer): Extension {
     else if (key === 'size' || key === 'uid' || key === 'gid') extension[key] = Number(value);
     else if (key === 'mtime') extension.mtime = Math.floor(Number(value));
     else if (key.startsWith('GNU.sparse.')) throw new Error('tar: sparse members are not supported');
-    else if (key.startsWith('SCHILY.xattr.')) xattrs[key.slice('SCHILY.xattr.'.length)] = value.toString('base64');
+    else if (key.startsWith('SCHILY.xattr.'))
+      xattrs[key.slice('SCHILY.xattr.'.length)] = value.toString('base64');
   }
   return Object.keys(xattrs).length > 0 ? { ...extension, xattrs } : extension;
 }
@@ -141,7 +143,8 @@ function readNumber(block: Buffer, offset: number, length: number): number {
 function verifyChecksum(block: Buffer): void {
   let sum = 8 * 0x20;
   for (let at = 0; at < BLOCK; at++) if (at < 148 || at >= 156) sum += block[at] ?? 0;
-  if (sum !== readNumber(block, 148, 8)) throw new Error('tar: a header checksum is wrong; this is no tar or it is damaged');
+  if (sum !== readNumber(block, 148, 8))
+    throw new Error('tar: a header checksum is wrong; this is no tar or it is damaged');
 }
 
 function isZero(block: Buffer): boolean {

@@ -1,5 +1,5 @@
-import { encodeName } from './name.ts';
 import type { TarHeader, TarInput } from './member.ts';
+import { encodeName } from './name.ts';
 import { padding } from './reader.ts';
 
 const BLOCK = 512;
@@ -24,7 +24,9 @@ export const TAR_END: Uint8Array = Buffer.alloc(2 * BLOCK);
  *
  * Only what ustar's fields cannot hold goes into a pax header. Throws when a body has not `size` bytes.
  */
-export async function* writeTar(members: Iterable<TarInput> | AsyncIterable<TarInput>): AsyncGenerator<Uint8Array> {
+export async function* writeTar(
+  members: Iterable<TarInput> | AsyncIterable<TarInput>,
+): AsyncGenerator<Uint8Array> {
   for await (const member of members) yield* writeMember(member);
   yield TAR_END;
 }
@@ -51,12 +53,20 @@ export function memberLength(header: TarHeader): number {
 
 /** A member's header blocks, the pax header before it included. */
 export function headerBytes(header: TarHeader): Buffer {
-  const path = encodeName(header.type === 'directory' ? `${header.path === '' ? '.' : header.path}/` : header.path);
+  const path = encodeName(
+    header.type === 'directory' ? `${header.path === '' ? '.' : header.path}/` : header.path,
+  );
   const target = encodeName(header.target ?? '');
   const extended = paxRecords(header, path, target);
   const block = ustarBlock(header, FLAGS[header.type], path, target, header.size);
   if (extended.length === 0) return block;
-  const pax = ustarBlock({ ...PAX_HEADER, type: 'file' }, 'x', Buffer.from('pax'), Buffer.alloc(0), extended.length);
+  const pax = ustarBlock(
+    { ...PAX_HEADER, type: 'file' },
+    'x',
+    Buffer.from('pax'),
+    Buffer.alloc(0),
+    extended.length,
+  );
   return Buffer.concat([pax, extended, Buffer.alloc(padding(extended.length)), block]);
 }
 

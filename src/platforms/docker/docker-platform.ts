@@ -1,7 +1,7 @@
+import type { Platform } from '../platform.ts';
 import { ask, type Engine } from './engine.ts';
 import { treeOf } from './export-tree.ts';
 import { startContainer } from './start-container.ts';
-import type { Platform } from '../platform.ts';
 
 const SHUTDOWN_SECONDS = 30;
 

@@ -59,7 +59,10 @@ export function engineFault(what: string, error: unknown): Fault {
       cause: error,
     });
   }
-  return new Fault('ENGINE_FAILED', `the Docker engine refused: ${what}`, { details: [reason], cause: error });
+  return new Fault('ENGINE_FAILED', `the Docker engine refused: ${what}`, {
+    details: [reason],
+    cause: error,
+  });
 }
 
 /** The engine's HTTP status, where it answered with one. */

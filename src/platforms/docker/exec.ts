@@ -51,7 +51,9 @@ async function runExec(
       ...(options.cwd === undefined ? {} : { WorkingDir: options.cwd }),
     }),
   );
-  const stream = await ask(what, signal, () => exec.start({ hijack: true, stdin: options.stdin !== undefined }));
+  const stream = await ask(what, signal, () =>
+    exec.start({ hijack: true, stdin: options.stdin !== undefined }),
+  );
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   container.modem.demuxStream(stream, stdout, stderr);
@@ -63,7 +65,9 @@ async function runExec(
     stderr.end();
   });
   try {
-    const [, [out, err]] = await ask(what, signal, () => Promise.all([ended, collected, feed(stream, options.stdin)]));
+    const [, [out, err]] = await ask(what, signal, () =>
+      Promise.all([ended, collected, feed(stream, options.stdin)]),
+    );
     const { ExitCode } = await ask(what, signal, () => exec.inspect());
     if (ExitCode === null || ExitCode >= 137) await assertRunning(container, what, signal);
     return { exitCode: ExitCode ?? 137, stdout: out, stderr: err };
@@ -94,14 +98,19 @@ function drained(stream: NodeJS.ReadWriteStream): Promise<void> {
   });
 }
 
-async function collect(stream: PassThrough, name: 'stdout' | 'stderr', { onLine }: ExecOptions): Promise<string> {
+async function collect(
+  stream: PassThrough,
+  name: 'stdout' | 'stderr',
+  { onLine }: ExecOptions,
+): Promise<string> {
   let bytes = 0;
   let rest = '';
   const pieces: string[] = [];
   stream.setEncoding('utf8');
   for await (const text of stream as AsyncIterable<string>) {
     bytes += text.length;
-    if (bytes > MAX_OUTPUT_BYTES) throw new Fault('ENGINE_FAILED', `a program printed more than ${MAX_OUTPUT_BYTES} bytes`);
+    if (bytes > MAX_OUTPUT_BYTES)
+      throw new Fault('ENGINE_FAILED', `a program printed more than ${MAX_OUTPUT_BYTES} bytes`);
     pieces.push(text);
     if (onLine === undefined) continue;
     const lines = (rest + text).split('\n');
@@ -113,10 +122,12 @@ async function collect(stream: PassThrough, name: 'stdout' | 'stderr', { onLine 
 }
 
 async function assertRunning(container: Docker.Container, what: string, signal: AbortSignal): Promise<void> {
-  const state = await ask(what, signal, async () => (await container.inspect()).State).catch((cause: unknown) => {
-    if (cause instanceof Fault && cause.code === 'ENGINE_UNREACHABLE') throw cause;
-    throw new Fault('MACHINE_LOST', `the machine is gone: ${what}`, { cause });
-  });
+  const state = await ask(what, signal, async () => (await container.inspect()).State).catch(
+    (cause: unknown) => {
+      if (cause instanceof Fault && cause.code === 'ENGINE_UNREACHABLE') throw cause;
+      throw new Fault('MACHINE_LOST', `the machine is gone: ${what}`, { cause });
+    },
+  );
   if (state.Running) return;
   const why = state.OOMKilled ? 'it ran out of memory' : `exit code ${state.ExitCode}`;
   throw new Fault('MACHINE_LOST', `the machine stopped while it was to ${what} (${why})`, {

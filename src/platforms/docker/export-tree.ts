@@ -10,7 +10,9 @@ export function treeOf(container: Docker.Container): TreeSource {
 }
 
 async function* exported(container: Docker.Container, signal: AbortSignal): AsyncGenerator<TarMember> {
-  const stream = (await ask('export the machine', signal, () => container.export())) as NodeJS.ReadableStream & { destroy(): void };
+  const stream = (await ask('export the machine', signal, () =>
+    container.export(),
+  )) as NodeJS.ReadableStream & { destroy(): void };
   const onAbort = () => stream.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -59,9 +59,12 @@ export function imageStore(engine: Engine) {
     },
 
     async tag(id: Digest, repository: string, tag: string) {
-      await docker.getImage(id).tag({ repo: repository, tag }).catch((error: unknown) => {
-        throw engineFault(`name the image ${repository}:${tag}`, error);
-      });
+      await docker
+        .getImage(id)
+        .tag({ repo: repository, tag })
+        .catch((error: unknown) => {
+          throw engineFault(`name the image ${repository}:${tag}`, error);
+        });
     },
 
     async untag(name: string) {
@@ -70,19 +73,22 @@ export function imageStore(engine: Engine) {
 
     async removeNameless(id: Digest) {
       const image = docker.getImage(id);
-      const tags = await image.inspect().then(({ RepoTags }) => RepoTags ?? [], () => undefined);
+      const tags = await image.inspect().then(
+        ({ RepoTags }) => RepoTags ?? [],
+        () => undefined,
+      );
       if (tags?.length === 0) await removeImage(image, `remove the image ${id}`);
     },
 
-    async readTree(
-      id: Digest,
-      bake: string,
-      scope: Scope,
-      signal: AbortSignal,
-    ): Promise<TreeSource> {
+    async readTree(id: Digest, bake: string, scope: Scope, signal: AbortSignal): Promise<TreeSource> {
       const container = await ask(`create a container from ${id}`, signal, () =>
         // The command is never run; an image without one could not be created otherwise.
-        docker.createContainer({ Image: id, Cmd: ['-'], Labels: { [BAKE_LABEL]: bake }, NetworkDisabled: true }),
+        docker.createContainer({
+          Image: id,
+          Cmd: ['-'],
+          Labels: { [BAKE_LABEL]: bake },
+          NetworkDisabled: true,
+        }),
       );
       scope.defer(
         `container ${container.id.slice(0, 12)}`,
@@ -99,7 +105,10 @@ export function imageStore(engine: Engine) {
   };
 }
 
-async function removeImage(image: { remove(options: object): Promise<unknown> }, what: string): Promise<void> {
+async function removeImage(
+  image: { remove(options: object): Promise<unknown> },
+  what: string,
+): Promise<void> {
   try {
     await image.remove({ force: false, noprune: true });
   } catch (error) {

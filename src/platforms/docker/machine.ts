@@ -1,5 +1,5 @@
-import { PassThrough } from 'node:stream';
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
 import type { Init, Machine } from '../platform.ts';
@@ -29,7 +29,10 @@ export async function machineOf(
     async upload(folder, archive, uploadSignal) {
       const options = { signal: uploadSignal, timeout: TRANSFER_TIMEOUT_MS };
       const made = await machine.exec(['mkdir', '-p', folder], options);
-      const unpacked = made.exitCode === 0 ? await machine.exec(['tar', '-xf', '-', '-C', folder], { ...options, stdin: archive }) : made;
+      const unpacked =
+        made.exitCode === 0
+          ? await machine.exec(['tar', '-xf', '-', '-C', folder], { ...options, stdin: archive })
+          : made;
       if (unpacked.exitCode !== 0) {
         throw new Fault('ENGINE_FAILED', `the machine could not unpack an archive in ${folder}`, {
           details: unpacked.stderr.trim().split('\n'),
@@ -39,7 +42,11 @@ export async function machineOf(
     },
     async *download(path, downloadSignal) {
       const exec = await ask(`read ${path}`, downloadSignal, () =>
-        container.exec({ Cmd: ['tar', '-cf', '-', '-C', '/', path.replace(/^\/+/, '')], AttachStdout: true, AttachStderr: true }),
+        container.exec({
+          Cmd: ['tar', '-cf', '-', '-C', '/', path.replace(/^\/+/, '')],
+          AttachStdout: true,
+          AttachStderr: true,
+        }),
       );
       const stream = await ask(`read ${path}`, downloadSignal, () => exec.start({}));
       const stdout = new PassThrough();

@@ -80,10 +80,21 @@ function containerOptions(spec: MachineSpec) {
   }
   const hostConfig = { HostConfig: { Tmpfs: { '/run/kiln': 'exec' } } };
   if (spec.asImage) return { ...common, ...hostConfig };
-  return { ...common, ...hostConfig, Entrypoint: ['sh', '-c', IDLE_ENTRY], Cmd: [], User: '0:0', StopSignal: 'SIGKILL' };
+  return {
+    ...common,
+    ...hostConfig,
+    Entrypoint: ['sh', '-c', IDLE_ENTRY],
+    Cmd: [],
+    User: '0:0',
+    StopSignal: 'SIGKILL',
+  };
 }
 
-async function waitUntilReady(machine: Machine, container: { logs: Logs }, signal: AbortSignal): Promise<void> {
+async function waitUntilReady(
+  machine: Machine,
+  container: { logs: Logs },
+  signal: AbortSignal,
+): Promise<void> {
   if (machine.init === 'none') return;
   // One exec that waits inside: systemd answers on its bus only some tenths of a second after it started.
   const script = `n=0; while [ $n -lt ${READY_TIMEOUT_MS / 100} ]; do
@@ -97,11 +108,17 @@ async function waitUntilReady(machine: Machine, container: { logs: Logs }, signa
   if (ready.exitCode === 0) return;
   signal.throwIfAborted();
   const log = await container.logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0));
-  throw new Fault('MACHINE_NOT_READY', `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`, {
-    details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter((line) => line.trim() !== ''),
-    hint: 'A template with `init: systemd` needs a base that includes systemd-sysv and dbus.',
-    ...('error' in ready ? { cause: ready.error } : {}),
-  });
+  throw new Fault(
+    'MACHINE_NOT_READY',
+    `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`,
+    {
+      details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter(
+        (line) => line.trim() !== '',
+      ),
+      hint: 'A template with `init: systemd` needs a base that includes systemd-sysv and dbus.',
+      ...('error' in ready ? { cause: ready.error } : {}),
+    },
+  );
 }
 
 type Logs = (options: { stdout: true; stderr: true; tail: number }) => Promise<Buffer>;
