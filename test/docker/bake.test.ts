@@ -11,12 +11,6 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('baking an image', { skip: await missing('docker') });
 
-/** A sample of this repository under a name that the tests may remove. */
-async function sampleAs(sample: string, name: string): Promise<Record<string, string>> {
-  const template = await readFile(join(REPOSITORY, `templates/${sample}.yaml`), 'utf8');
-  return { [`templates/${name}.yaml`]: template.replace(/^name: .*$/m, `name: ${name}`) };
-}
-
 async function record(workspace: BakeWorkspace, ref: string, signal: AbortSignal): Promise<ImageRecord> {
   const { stdout } = await workspace.bake(['show', ref, '--json'], { signal });
   return JSON.parse(stdout) as ImageRecord;

@@ -24,10 +24,10 @@ export function decodeName(bytes: Buffer): string {
 
 /** The bytes that `decodeName` read. */
 export function encodeName(name: string): Buffer {
-  const escape = /[\udc80-\udcff]/u;
-  if (!escape.test(name)) return Buffer.from(name, 'utf8');
+  const escaped = /[\udc80-\udcff]/u;
+  if (!escaped.test(name)) return Buffer.from(name, 'utf8');
   const parts = Array.from(name, (char) =>
-    escape.test(char) ? Buffer.from([char.charCodeAt(0) - FIRST_ESCAPE]) : Buffer.from(char, 'utf8'),
+    escaped.test(char) ? Buffer.from([char.charCodeAt(0) - FIRST_ESCAPE]) : Buffer.from(char, 'utf8'),
   );
   return Buffer.concat(parts);
 }
