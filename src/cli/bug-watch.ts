@@ -31,8 +31,8 @@ export function watchForBugs(controller: AbortController): BugWatch {
     if (!(signal.aborted && (thrown === signal.reason || isAbortError(thrown)))) found(asBug(thrown));
   }
 
+  // a rejection that nobody handles comes here too
   process.on('uncaughtException', uncaught);
-  process.on('unhandledRejection', uncaught);
   onIdle(() => found(new Error('nothing is left to wait for, but the verb has not ended')));
   return { first: () => bug, givenUp };
 }

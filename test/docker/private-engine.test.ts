@@ -50,6 +50,20 @@ test('an engine that was killed is replaced by the next start', async ({ signal 
   assert.is(again.exitCode, 0, again.stderr);
 });
 
+test('a second start leaves the default bridge of another engine alone', async ({ signal }) => {
+  await using home = await temporaryHome();
+  const own = await execa('ip', ['link', 'add', 'docker0', 'type', 'bridge'], { reject: false });
+  try {
+    for (const words of [['start'], ['stop'], ['start']]) {
+      const ran = await home.engine(words, signal);
+      assert.is(ran.exitCode, 0, ran.stderr);
+    }
+    assert.is((await execa('ip', ['link', 'show', 'docker0'], { reject: false })).exitCode, 0);
+  } finally {
+    if (!own.failed) await execa('ip', ['link', 'del', 'docker0'], { reject: false });
+  }
+});
+
 test('a DOCKER_HOST that does not answer is an error, and no private engine is started', async ({
   signal,
 }) => {

@@ -99,6 +99,15 @@ test('a reader that leaves is no error', async () => {
   assert.is(stderr, '');
 });
 
+test('a terminal that goes away while a verb talks does not end it', async () => {
+  await using cli = start('talks for long');
+  await cli.printed('at work');
+  cli.child.stderr.destroy();
+  const { code, stdout } = await cli.result();
+  assert.is(code, 0);
+  assert.is(stdout, 'at work\ndone\n');
+});
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   test(`${signal} cleans up, says so and exits 130`, async () => {
     await using cli = start('works');

@@ -91,4 +91,13 @@ test('a log that cannot be written is told once, and the bake goes on', async ()
   assert.match(troubles[0] ?? '', /the log cannot be written: .*(ENOTDIR|EEXIST)/);
 });
 
+test('a log whose disk is full is told once as well', async () => {
+  const troubles: string[] = [];
+  const reporter = logFile({ onTrouble: (message) => troubles.push(message), now });
+  for (const event of at('/dev/full', GOOD_BAKE)) reporter.emit(event);
+  await reporter.close();
+  assert.is(troubles.length, 1);
+  assert.match(troubles[0] ?? '', /ENOSPC/);
+});
+
 test.run();

@@ -29,6 +29,7 @@ test('it redraws while a stage runs, and its last drawing stays', async () => {
   const last = text().slice(text().lastIndexOf('✔ web@7'));
   assert.match(last, /^✔ web@7 +41\.2 s\n {2}✔ start +0\.9 s\n {2}✔ converge +28\.4 s\n/);
   assert.ok(text().endsWith('there is no init\n'));
+  assert.is(text().split('✔ web@7').length, 2, 'the last drawing is there once');
   const written = text();
   await delay(A_FEW_DRAWINGS_MS);
   assert.is(text(), written, 'nothing is drawn after it was closed');
@@ -51,7 +52,9 @@ test('one that is closed before its first drawing still shows how it ended', asy
   for (const event of GOOD_BAKE) reporter.emit(event);
   await reporter.close();
   assert.match(text(), /✔ web@7/);
+  const written = text().length;
   await delay(A_FEW_DRAWINGS_MS);
+  assert.not.match(text().slice(written), /web/, 'nothing is drawn after it was closed');
   assert.ok(text().lastIndexOf(SHOW_CURSOR) >= text().lastIndexOf(HIDE_CURSOR));
 });
 
