@@ -72,6 +72,8 @@ function startJobs(slow: readonly Fragment[], boundary: string): string[] {
       `watch ${limit / 1000} ${Math.ceil(limit / 1000)} ${shellJoin(keysWith(slow, limit))} >/dev/null 2>&1 &`,
       'watches="$watches $!"',
     ]),
+    // Only now: a subshell that is ended before it has put its parent's trap off would lose the signal.
+    `trap 'exit 143' HUP INT TERM`,
   ];
 }
 
@@ -89,7 +91,6 @@ function makeRoom(boundary: string): string[] {
     'umask "$umask_before"',
     '[ -n "$room" ] || { echo "no folder to write to: /dev/shm, /run, /tmp" >&2; exit 1; }',
     `trap 'rm -rf "$room"' EXIT`,
-    `trap 'exit 143' HUP INT TERM`,
   ];
 }
 

@@ -30,8 +30,7 @@ export function startDrawing(
 
     override async render(): Promise<void> {
       await super.render();
-      if (ended) this.end();
-      else live = this;
+      live = this;
     }
 
     override create(): string {
