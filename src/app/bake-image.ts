@@ -6,6 +6,7 @@ import { converge } from '../converge/converge.ts';
 import { assertProven } from '../converge/prove.ts';
 import { BUNDLE_FOLDER, stageBundle } from '../converge/stage-bundle.ts';
 import type { Scope } from '../core/scope.ts';
+import { together } from '../core/together.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { assertSealed, auditSealed } from '../seal/audit.ts';
 import { sealTree } from '../seal/seal-tree.ts';
@@ -100,8 +101,12 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     return bake.oci(bake.id).master(tree, spec, scope, signal);
   });
 
-  const verified = await stages.run('verify', (log) =>
-    verifyOci(bake, mastered.ref, tree, { scope, log, signal }),
+  const [verified] = await stages.run('verify', (log) =>
+    together(signal, [
+      (both) => verifyOci(bake, mastered.ref, tree, { scope, log, signal: both }),
+      // Nothing of the tree is read from it any more: what differs from the base is in the spool.
+      () => machine.remove(),
+    ]),
   );
 
   return await stages.run('publish', () =>

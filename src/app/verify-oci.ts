@@ -1,6 +1,7 @@
 import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
+import { together } from '../core/together.ts';
 import type { FormRef } from '../forms/form.ts';
 import type { HealthReport } from '../health/result.ts';
 import { scanTree, type Tree } from '../tree/capture.ts';
@@ -11,8 +12,8 @@ import type { Bake } from './bake-image.ts';
 const MAX_PATHS = 20;
 
 /**
- * Verifies the container form: its tree, read back from a container that never ran, is the tree's digest, and a
- * fresh container of it passes the same checks. Both side by side.
+ * Verifies the container form: a fresh container of it passes the same checks, and its tree, read back from one that
+ * never ran, is the tree's digest. The tree is read while the services are watched to stay up.
  */
 export async function verifyOci(
   bake: Bake,
@@ -20,40 +21,22 @@ export async function verifyOci(
   tree: Tree,
   { scope, log, signal }: { scope: Scope; log: StageLog; signal: AbortSignal },
 ): Promise<HealthReport> {
-  // The one that fails first ends the other, so that nothing is still at work when the clean-up begins.
-  const failed = new AbortController();
-  const both = AbortSignal.any([signal, failed.signal]);
-  const settled = await Promise.allSettled(
-    [assertSameTree(bake, ref, tree, scope, both), startAndCheck(bake, ref, scope, log, both)].map((work) =>
-      work.catch((error: unknown) => {
-        failed.abort(error);
-        throw error;
-      }),
-    ),
-  );
-  if (failed.signal.aborted) throw failed.signal.reason;
-  const [, health] = settled;
-  if (health?.status !== 'fulfilled') throw new Error('a verification ended without a verdict');
-  return health.value as HealthReport;
-}
-
-async function startAndCheck(
-  bake: Bake,
-  ref: FormRef,
-  scope: Scope,
-  log: StageLog,
-  signal: AbortSignal,
-): Promise<HealthReport> {
-  const { template } = bake;
+  const { id, template, docker } = bake;
+  const { init } = template.container;
   const spec = {
-    bake: bake.id,
+    bake: id,
     template: template.name,
     purpose: 'verify',
     base: ref.digest,
-    init: template.container.init,
+    init,
+    asImage: true,
   };
-  const machine = await bake.docker.platform.start({ ...spec, asImage: true }, scope, signal);
-  return await assertHealthy(machine, template, { log, signal });
+  const machine = await docker.platform.start(spec, scope, signal);
+  const [health] = await together(signal, [
+    (both) => assertHealthy(machine, template, { log, signal: both }),
+    (both) => assertSameTree(bake, ref, tree, scope, both),
+  ]);
+  return health;
 }
 
 async function assertSameTree(

@@ -23,48 +23,12 @@ export interface MirrorState {
 }
 
 const APT_HELPER = '/usr/lib/apt/apt-helper';
-const INDEX_FORMAT = '$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)';
 /** apt's own default is 30 s for each try and address. */
 const TIMEOUT_SECONDS = 10;
 
 /** `deb URI RELEASE COMPONENT…`, as sources.list(5) has it. */
 export function sourceLine({ uri, release, components }: AptSource): string {
   return `deb ${uri} ${release} ${components.join(' ')}`;
-}
-
-/** The host's signed apt sources for a suite, its updates and its security fixes. Other repositories are not taken over. */
-export async function hostSources(suite: string, signal: AbortSignal): Promise<AptSource[]> {
-  const listed = await execa('apt-get', ['indextargets', '--format', INDEX_FORMAT, 'Created-By: Packages'], {
-    cancelSignal: signal,
-    reject: false,
-    env: { LC_ALL: 'C' },
-  });
-  signal.throwIfAborted();
-  if (listed.failed) {
-    throw new Fault('HOST_TOOL_MISSING', 'the apt sources of this host cannot be read', {
-      details: [listed.shortMessage ?? ''],
-      hint: 'Give the base a `mirror:`, or run on Debian.',
-    });
-  }
-  const found = new Map<string, { uri: string; release: string; components: Set<string> }>();
-  for (const line of listed.stdout.split('\n')) {
-    const [uri, release, component] = line.split('\t');
-    if (uri === undefined || release === undefined || component === undefined) continue;
-    if (![suite, `${suite}-updates`, `${suite}-security`].includes(release)) continue;
-    const source = found.get(`${uri} ${release}`) ?? { uri, release, components: new Set<string>() };
-    source.components.add(component);
-    found.set(`${uri} ${release}`, source);
-  }
-  const sources = [...found.values()].map((source) => ({
-    ...source,
-    components: [...source.components].sort(),
-  }));
-  if (!sources.some(({ release }) => release === suite)) {
-    throw new Fault('BASE_FAILED', `the apt sources of this host do not have the suite ${suite}`, {
-      hint: 'Give the base a `mirror:` that has it.',
-    });
-  }
-  return sources.sort((a, b) => (sourceLine(a) < sourceLine(b) ? -1 : 1));
 }
 
 /** The one source that a base names by itself. */

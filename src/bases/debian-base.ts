@@ -4,9 +4,10 @@ import { Fault } from '../core/fault.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import { readTar } from '../core/tar/reader.ts';
 import type { TreeSource } from '../tree/source.ts';
-import { type AptSource, hostSources, mirrorSource, mirrorState, sourceLine } from './apt-sources.ts';
+import { type AptSource, mirrorSource, mirrorState, sourceLine } from './apt-sources.ts';
 import type { BaseSource, IdentifiedBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
+import { hostSources } from './host-sources.ts';
 import { preparedTree } from './prepared-tree.ts';
 
 type DebianSource = Extract<BaseSource, { debian: string }>;
@@ -23,8 +24,8 @@ export async function debianBase(
   const { signal } = context;
   const [{ stdout: architecture }, version, sources] = await Promise.all([
     hostTool('dpkg', ['--print-architecture'], signal),
-    hostTool('mmdebstrap', ['--version'], signal),
-    base.mirror === undefined ? hostSources(base.debian, signal) : [mirrorSource(base.mirror, base.debian)],
+    hostTool('dpkg-query', ['--show', 'mmdebstrap'], signal),
+    base.mirror === undefined ? hostSources(base.debian) : [mirrorSource(base.mirror, base.debian)],
   ]);
   const state = await mirrorState(sources, architecture, signal);
   const include = [...new Set(base.include)].sort();

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import { describeIssue, describeUnion } from './describe-issue.ts';
+import { describeIssue } from './describe-issue.ts';
 import type { Locate } from './locate.ts';
-import { suggestion } from './nearest.ts';
+import { nearest, suggestion } from './nearest.ts';
 import { notYet } from './not-yet.ts';
 import { short } from './printable.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { Source } from './source.ts';
+import { withoutUnions } from './unions.ts';
+import { valueAt } from './value-at.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -36,11 +38,11 @@ export function checkSchema<T>(
     return issue.keys.map((key) => unknownKey([...issue.path, key], known));
   });
   const others = issues
+    .filter(({ code }) => code !== 'unrecognized_keys')
+    .map((issue) => describe(issue, raw))
     .filter(
-      (issue) =>
-        issue.code !== 'unrecognized_keys' && !unknown.some(({ meant }) => samePath(meant, issue.path)),
-    )
-    .map((issue) => describe(issue, raw));
+      ({ code, path }) => code !== 'missing-key' || !unknown.some(({ meant }) => samePath(meant, path)),
+    );
   return {
     problems: [...unknown, ...others].map(({ path, target, ...details }) =>
       source.problemAt(locate(path, target), details),
@@ -78,7 +80,7 @@ function unknownKey(path: Path, { keys, later }: KnownKeys): Finding & { readonl
     };
   }
   const hint = suggestion(key, keys, 'the known keys are');
-  const near = /^did you mean `(.*)`\?$/.exec(hint ?? '')?.[1];
+  const near = nearest(key, keys);
   const meant = near === undefined ? undefined : [...path.slice(0, -1), near];
   return { path, target: 'key', code: 'unknown-key', message: `unknown key \`${short(key)}\``, hint, meant };
 }
@@ -87,8 +89,8 @@ function describe(issue: Issue, raw: unknown): Finding {
   const { path } = issue;
   const params = issue.code === 'custom' ? issue.params : undefined;
   const input = valueAt(raw, path);
-  const isMissing = issue.code === 'invalid_type' && input === undefined;
   const isType = issue.code === 'invalid_type' || issue.code === 'invalid_union';
+  const isMissing = isType && input === undefined;
   const code =
     (params?.['problem'] as ProblemCode | undefined) ??
     (isMissing ? 'missing-key' : isType ? 'wrong-type' : 'wrong-value');
@@ -98,8 +100,8 @@ function describe(issue: Issue, raw: unknown): Finding {
 
 function hintFor(issue: Issue, input: unknown): string | undefined {
   if (issue.code === 'invalid_value' && typeof input === 'string') {
-    const hint = suggestion(input, issue.values.map(String), '');
-    return hint?.startsWith('did') ? hint : undefined;
+    const near = nearest(input, issue.values.map(String));
+    return near === undefined ? undefined : `did you mean \`${near}\`?`;
   }
   const isText =
     issue.code === 'invalid_type' && issue.expected === 'string' && /must be text/.test(issue.message);
@@ -107,7 +109,7 @@ function hintFor(issue: Issue, input: unknown): string | undefined {
 }
 
 /** `converge[0].puppet.manifest`, in backquotes; keys that are no plain words in quotes. */
-export function subjectOf(path: Path): string {
+function subjectOf(path: Path): string {
   if (path.length === 0) return 'the file';
   const text = path.map((segment, index) => {
     if (typeof segment === 'number') return `[${segment}]`;
@@ -116,51 +118,6 @@ export function subjectOf(path: Path): string {
     return index === 0 ? shown : `.${shown}`;
   });
   return `\`${text.join('')}\``;
-}
-
-/** The issues of the one branch of a union that the value was meant for; or what all branches wanted. */
-function withoutUnions(issue: Issue, raw: unknown): Issue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const meant = issue.errors.filter((branch) => !branch.some(isWrongType));
-  const [branch] = meant;
-  if (branch !== undefined && meant.length === 1) {
-    return branch.flatMap((inner) =>
-      withoutUnions({ ...inner, path: [...issue.path, ...inner.path] } as Issue, raw),
-    );
-  }
-  const input = valueAt(raw, issue.path);
-  const own = issue.errors
-    .flat()
-    .find((inner) => isWrongType(inner) && inner.code === 'invalid_type' && !isOurs(inner, input));
-  return [{ ...issue, message: own?.message ?? describeUnion(issue.errors.flatMap(expectedOf), input) }];
-}
-
-/** Whether a message is the general one, and not what the schema itself says of such a value. */
-function isOurs(issue: Issue, input: unknown): boolean {
-  return issue.message === describeIssue({ ...issue, input } as z.core.$ZodRawIssue);
-}
-
-function isWrongType(issue: Issue): boolean {
-  if (issue.path.length > 0) return false;
-  return (
-    issue.code === 'invalid_type' ||
-    (issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some(isWrongType)))
-  );
-}
-
-function expectedOf(branch: readonly Issue[]): string[] {
-  return branch.flatMap((issue) => {
-    if (issue.path.length > 0) return [];
-    if (issue.code === 'invalid_type') return [issue.expected];
-    return issue.code === 'invalid_union' ? issue.errors.flatMap(expectedOf) : [];
-  });
-}
-
-function valueAt(raw: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, key) => {
-    const isInside = value !== null && typeof value === 'object' && Object.hasOwn(value, key);
-    return isInside ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  }, raw);
 }
 
 function samePath(a: Path | undefined, b: Path): boolean {

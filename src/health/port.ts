@@ -14,6 +14,8 @@ export const socketTables: Fragment = {
   script: 'for t in tcp tcp6 udp udp6; do echo "= $t"; cat "/proc/net/$t" 2>/dev/null; done',
 };
 
+const MAX_OTHERS = 10;
+
 /** `tcp:80` holds for an IPv4 or an IPv6 listener, `tcp4:80` and `tcp6:80` for that one only; `udp` likewise. */
 export const port: Kind<PortCheck> = {
   name: 'port',
@@ -33,12 +35,22 @@ export const port: Kind<PortCheck> = {
     const [net = '', number] = entry.subject.split(':');
     const tables = facts.get('sockets');
     if (!tables?.includes('local_address')) return always({ unsupported: 'this machine has no /proc/net' });
-    const ips = readListeners(tables)
+    const listeners = readListeners(tables);
+    const ips = listeners
       .filter((listener) => listener.port === Number(number) && covers(net, listener.net))
       .map(({ ip }) => ip);
-    return fromRecord({ listening: ips.length > 0, ip: ips });
+    const sighting = fromRecord({ listening: ips.length > 0, ip: ips });
+    return ips.length > 0 ? sighting : { ...sighting, evidence: [whatListens(listeners)] };
   },
 };
+
+/** What is listened on instead: most often the service is up, on another port than was thought. */
+function whatListens(listeners: readonly Listener[]): string {
+  const others = [...new Set(listeners.map((listener) => `${listener.net}:${listener.port}`))];
+  if (others.length === 0) return 'nothing listens on any port';
+  const more = others.length > MAX_OTHERS ? ` and ${others.length - MAX_OTHERS} more` : '';
+  return `listening: ${others.slice(0, MAX_OTHERS).join(', ')}${more}`;
+}
 
 /** The listeners in the `sockets` fact. */
 export function readListeners(tables: string): Listener[] {

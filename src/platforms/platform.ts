@@ -40,6 +40,8 @@ export interface Machine {
   upload(folder: string, archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   /** A file or folder as a tar stream. */
   download(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Removes it before its scope does. */
+  remove(): Promise<void>;
 }
 
 /** What a clean machine is started from. */

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { engineContents } from '../support/engine-contents.ts';
 import { missing } from '../support/engines.ts';
-import { REPOSITORY } from '../support/machine.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('baking an image', { skip: await missing('docker') });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
+import { addressOf } from '../../src/platforms/docker/find-engine.ts';
 import { REPOSITORY } from './machine.ts';
 
 export interface Ran {
@@ -27,7 +28,12 @@ export interface BakeWorkspace extends AsyncDisposable {
   /** Runs the command line `bake …` in the workspace, as a person would. */
   bake(argv: readonly string[], options: RunOptions): Promise<Ran>;
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Everything in the catalogue and the folder for temporary files, less the logs. */
+  files(): Promise<string[]>;
 }
+
+/** What the tools that run the program keep in the folder for temporary files. */
+const CACHES = /^(tsx-\d+|node-compile-cache)$/;
 
 /**
  * Makes a workspace of these files and of this repository's bases. Its templates must be called `test-…`: what they
@@ -37,19 +43,29 @@ export async function bakeWorkspace(files: Readonly<Record<string, string>>): Pr
   const folder = await mkdtemp(join(tmpdir(), 'kiln-test-'));
   const root = join(folder, 'workspace');
   const home = join(folder, 'home');
+  const temporary = join(folder, 'tmp');
   const write = async (more: Readonly<Record<string, string>>) => {
     for (const [path, content] of Object.entries(more)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), content);
     }
   };
+  // apt reads what is bootstrapped in there as a user of its own
+  await chmod(folder, 0o755);
+  await mkdir(temporary);
+  await shareCaches(temporary);
   await cp(join(REPOSITORY, 'templates/bases'), join(root, 'templates/bases'), { recursive: true });
   await write(files);
+  const env = { KILN_HOME: home, TMPDIR: temporary, ...(await engineOfThisRun()) };
   return {
     root,
     home,
     write,
-    bake: (argv, options) => runBake(argv, root, home, options),
+    bake: (argv, options) => runBake(argv, root, env, options),
+    async files() {
+      const found = await Promise.all([filesIn(home), filesIn(temporary)]);
+      return found.flat().map((path) => relative(folder, path));
+    },
     async [Symbol.asyncDispose]() {
       await removeTestImages();
       await rm(folder, { recursive: true, force: true });
@@ -57,16 +73,36 @@ export async function bakeWorkspace(files: Readonly<Record<string, string>>): Pr
   };
 }
 
+/** A private engine is found by the KILN_HOME that it is in, which is not the workspace's. */
+async function engineOfThisRun(): Promise<Record<string, string>> {
+  const { address } = await connectEngine(AbortSignal.timeout(10_000));
+  return address.how === 'private engine' ? { DOCKER_HOST: addressOf(address) } : {};
+}
+
+/** Each workspace has its own folder for temporary files; compiled sources are taken from the usual one. */
+async function shareCaches(temporary: string): Promise<void> {
+  for (const name of (await readdir(tmpdir())).filter((entry) => CACHES.test(entry)))
+    await symlink(join(tmpdir(), name), join(temporary, name));
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isDirectory() && !CACHES.test(entry.name) && !entry.name.endsWith('.log'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
 async function runBake(
   argv: readonly string[],
   cwd: string,
-  home: string,
+  env: Readonly<Record<string, string>>,
   options: RunOptions,
 ): Promise<Ran> {
   const program = [import.meta.resolve('tsx'), join(REPOSITORY, 'src/cli/bake.ts')] as const;
   const child = spawn(process.execPath, ['--import', ...program, ...argv], {
     cwd,
-    env: { ...process.env, KILN_HOME: home, NO_COLOR: '1', ...options.env },
+    env: { ...process.env, NO_COLOR: '1', ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
   });

@@ -82,7 +82,7 @@ async function feed(stream: NodeJS.ReadWriteStream, stdin: ExecOptions['stdin'])
   const source = typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : Readable.from(stdin);
   for await (const piece of source) {
     // A program that ends before it has read everything closes the stream; its exit code tells the story.
-    if (!stream.writable) return;
+    if (!stream.writable || (stream as unknown as Readable).readableEnded) return;
     if (!stream.write(piece as Buffer)) await drained(stream);
   }
   stream.end();
@@ -91,10 +91,10 @@ async function feed(stream: NodeJS.ReadWriteStream, stdin: ExecOptions['stdin'])
 function drained(stream: NodeJS.ReadWriteStream): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      stream.off('drain', done).off('close', done);
+      stream.off('drain', done).off('end', done).off('close', done);
       resolve();
     };
-    stream.on('drain', done).on('close', done);
+    stream.on('drain', done).on('end', done).on('close', done);
   });
 }
 

@@ -14,6 +14,7 @@ export async function machineOf(
   engine: Engine,
   container: Docker.Container,
   init: Init,
+  remove: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<Machine> {
   const { Id, Name, NetworkSettings } = await ask('inspect the machine', signal, () => container.inspect());
@@ -24,6 +25,7 @@ export async function machineOf(
     init,
     address: address === '' ? undefined : address,
     enter: ['docker', ...hostOption(engine), 'exec', '-it', Name.replace(/^\//, ''), 'sh'],
+    remove,
     exec: (argv, options) => execIn(container, argv, options),
     // By exec and stdin: the engine's own archive call writes below a tmpfs mount, where the machine cannot see it.
     async upload(folder, archive, uploadSignal) {

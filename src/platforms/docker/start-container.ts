@@ -34,13 +34,17 @@ export async function startContainer(
   const container = await ask(`create a container from ${spec.base}`, signal, () =>
     engine.docker.createContainer({ name, ...containerOptions(spec) }),
   );
-  scope.defer(
+  const forget = scope.defer(
     `container ${name}`,
     () => removeContainer(engine, container.id),
     shellJoin(['docker', ...hostOption(engine), 'rm', '-f', '-v', name]),
   );
+  const remove = async () => {
+    await removeContainer(engine, container.id);
+    forget();
+  };
   await ask(`start the container ${name}`, signal, () => container.start());
-  const machine = await machineOf(engine, container, spec.init, signal);
+  const machine = await machineOf(engine, container, spec.init, remove, signal);
   await waitUntilReady(machine, container, signal);
   return machine;
 }

@@ -28,6 +28,7 @@ function answering(stdout: string, rest: Partial<ExecResult> = {}) {
     download: () => {
       throw new Error('an inventory downloads nothing');
     },
+    remove: async () => assert.unreachable('an inventory removes nothing'),
   };
   return { machine, calls };
 }

@@ -163,6 +163,13 @@ test('what is looked at is checked, and told at the key', async () => {
   ]);
 });
 
+test('a wrong subject is told even when its check is wrong too', async () => {
+  assert.equal(await checks('port: { "tcp/80": {} }'), [
+    '4:11 `checks.port."tcp/80".listening` is missing',
+    '4:11 `checks.port."tcp/80"` must be a port, as in tcp:80 or udp6:53',
+  ]);
+});
+
 test('a check with its own subject can be called anything', async () => {
   assert.equal(await checks('http: { front page: { url: "http://a/", status: 200 } }'), []);
   assert.equal(await checks('file: { the site: { path: /srv/x, exists: true } }'), []);

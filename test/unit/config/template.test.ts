@@ -141,6 +141,13 @@ test('what is missing is told, unless it is only misspelt', async () => {
   ]);
 });
 
+test('a misspelt key beside the right one hides nothing of the right one', async () => {
+  assert.equal(await withLines('probe: { timeot: 1s, timeout: 60 }'), [
+    '3:10 unknown key `timeot` (did you mean `timeout`?)',
+    '3:31 `probe.timeout` needs a unit: ms, s, m or h, as in 500ms, 3s, 1.5m, 1h',
+  ]);
+});
+
 test('wrong types are told at the value, with what it is', async () => {
   assert.equal(
     await withLines('forms: oci', 'machine: 3', 'vm: { memory: lots }', 'allow-changes: { a: b }'),

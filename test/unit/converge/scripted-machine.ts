@@ -23,5 +23,6 @@ export function scriptedMachine(
     },
     async upload() {},
     async *download() {},
+    async remove() {},
   };
 }

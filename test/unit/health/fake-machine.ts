@@ -18,6 +18,7 @@ export function machineWith(exec: Machine['exec'], options: { init?: Init; addre
     exec,
     upload: never,
     download: never,
+    remove: never,
   };
 }
 
