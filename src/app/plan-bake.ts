@@ -8,6 +8,7 @@ import type { Workspace } from '../config/workspace.ts';
 import { type Bundle, buildBundle } from '../converge/bundle.ts';
 import { canonicalJson, digestOf } from '../core/digest.ts';
 import { kilnVersion } from '../core/version.ts';
+import { planChecks } from '../health/plan-checks.ts';
 
 /** All that a bake will be made from, each by its digest. Making a plan changes nothing. */
 export interface BakePlan {
@@ -26,6 +27,7 @@ export async function planBake(
 ): Promise<BakePlan> {
   const source = workspace.bases.get(template.base)?.value;
   if (source === undefined) throw new Error(`${template.name}: its base was not checked`);
+  planChecks(template.checks);
   const [base, bundle] = await Promise.all([
     identifyBase(template.base, source, catalogue, context),
     buildBundle(workspace.root, template.converge, context.signal),

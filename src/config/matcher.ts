@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { goRegExp } from '../core/go-regexp.ts';
+import { linePattern } from '../core/line-patterns.ts';
 import { always, exactlyOneOf } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
 
@@ -29,6 +31,21 @@ export interface NamedMatcher {
   or?: Matcher[];
 }
 
+/** A text that `read` takes; what it throws is the problem. */
+function readBy(read: (text: string) => unknown) {
+  return z.string().superRefine((text, context) => {
+    try {
+      read(text);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message: `is no pattern that can be used: ${reason}` });
+    }
+  });
+}
+
+const pattern = readBy(linePattern);
+const regExp = readBy(goRegExp);
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const nested: z.ZodType<Matcher> = z.lazy(() => matcher);
 
@@ -37,10 +54,10 @@ const shape = {
   'have-prefix': z.string().exactOptional(),
   'have-suffix': z.string().exactOptional(),
   'contain-substring': z.string().exactOptional(),
-  'match-regexp': z.string().exactOptional(),
+  'match-regexp': regExp.exactOptional(),
   'semver-constraint': z.string().exactOptional(),
   'have-len': z.int().min(0).exactOptional(),
-  'have-patterns': z.array(z.string()).exactOptional(),
+  'have-patterns': z.array(pattern).exactOptional(),
   'contain-element': nested.exactOptional(),
   'contain-elements': z.array(nested).exactOptional(),
   'consist-of': z.array(nested).exactOptional(),
@@ -79,4 +96,4 @@ export const oneText = matching(z.string());
 /** Attributes that are lists of texts: those that must be among them. */
 export const texts = z.union([z.string(), z.array(oneText), namedMatcher]);
 /** Attributes that are read line by line: goss's patterns `foo`, `!foo`, `/regexp/`, `!/regexp/`, each of which must hold. */
-export const patterns = z.union([z.string(), z.array(z.string()), namedMatcher]);
+export const patterns = z.union([pattern, z.array(pattern), namedMatcher]);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../core/fault.ts';
-import { goRegExp } from './go-regexp.ts';
-import { linePattern, linesOf } from './line-patterns.ts';
+import { goRegExp } from '../core/go-regexp.ts';
+import { linePattern, linesOf } from '../core/line-patterns.ts';
 import { unpaired } from './pairing.ts';
 import { semverConstraint } from './semver.ts';
 import { show } from './show.ts';

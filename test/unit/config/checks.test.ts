@@ -52,6 +52,17 @@ test('matchers nest', async () => {
   }
 });
 
+test('a regular expression that is none is told where it stands', async () => {
+  const [inList = '', named = ''] = await checks(
+    'command: { ls: { exit-status: 0, stdout: ["/a(b/"], stderr: { match-regexp: "[" } } }',
+  );
+  assert.match(
+    inList,
+    /^templates\/web\.yaml:4:\d+ {2}`checks\.command\.ls\.stdout\[0\]` is no pattern that can be used: /,
+  );
+  assert.match(named, '`checks.command.ls.stderr.match-regexp` is no pattern that can be used');
+});
+
 test('an unknown kind is told with the nearest', async () => {
   assert.equal(await checks('sevrice: {}'), ['4:3 unknown key `sevrice` (did you mean `service`?)']);
 });

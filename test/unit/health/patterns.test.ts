@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { goRegExp } from '../../../src/health/go-regexp.ts';
-import { linePattern, linesOf } from '../../../src/health/line-patterns.ts';
+import { goRegExp } from '../../../src/core/go-regexp.ts';
+import { linePattern, linesOf } from '../../../src/core/line-patterns.ts';
 import { semverConstraint } from '../../../src/health/semver.ts';
 import { suite } from '../../support/suite.ts';
 
