@@ -58,7 +58,7 @@ test('a regular expression that is none is told where it stands', async () => {
   );
   assert.match(
     inList,
-    /^templates\/web\.yaml:4:\d+ {2}`checks\.command\.ls\.stdout\[0\]` is no pattern that can be used: /,
+    /^4:45 `checks\.command\.ls\.stdout\[0\]` is no pattern that can be used: /,
   );
   assert.match(named, '`checks.command.ls.stderr.match-regexp` is no pattern that can be used');
 });
