@@ -1,34 +1,21 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
-import type { Template } from '../config/template.ts';
-import type { Workspace } from '../config/workspace.ts';
 import { converge } from '../converge/converge.ts';
 import { assertProven } from '../converge/prove.ts';
 import { BUNDLE_FOLDER, stageBundle } from '../converge/stage-bundle.ts';
 import type { Scope } from '../core/scope.ts';
 import { together } from '../core/together.ts';
-import type { Machine } from '../platforms/platform.ts';
 import { assertSealed, auditSealed } from '../seal/audit.ts';
 import { sealTree } from '../seal/seal-tree.ts';
 import { captureTree } from '../tree/capture.ts';
 import { Spool } from '../tree/spool.ts';
 import { assertHealthy } from './assert-healthy.ts';
-import { type BakeryPorts, baseContext, runConfig } from './bakery.ts';
+import type { Bake } from './bake.ts';
+import { baseContext, runConfig } from './bakery.ts';
 import { planBake } from './plan-bake.ts';
 import { publishImage } from './publish-image.ts';
-import type { Stages } from './stages.ts';
 import { takeInventory } from './take-inventory.ts';
 import { verifyOci } from './verify-oci.ts';
-
-/** One bake's identity and surroundings. */
-export interface Bake extends BakeryPorts {
-  readonly id: string;
-  readonly workspace: Workspace;
-  readonly template: Template;
-  readonly stages: Stages;
-  /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
-  readonly onMachine: (machine: Machine) => void;
-}
 
 /**
  * Bakes one template: a clean machine is converged, proven and checked; what is left of it is sealed and read as

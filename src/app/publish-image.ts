@@ -9,7 +9,7 @@ import type { Mastered } from '../forms/form.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
-import type { Bake } from './bake-image.ts';
+import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
 import type { TakenInventory } from './take-inventory.ts';
 

@@ -7,7 +7,7 @@ import type { HealthReport } from '../health/result.ts';
 import { scanTree, type Tree } from '../tree/capture.ts';
 import { compareTrees } from '../tree/compare.ts';
 import { assertHealthy } from './assert-healthy.ts';
-import type { Bake } from './bake-image.ts';
+import type { Bake } from './bake.ts';
 
 const MAX_PATHS = 20;
 

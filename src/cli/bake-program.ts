@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import type { Answer, CommonOptions, VerbContext } from './answer.ts';
+import type { ImageFlags } from './image-flags.ts';
 import { parseCount, parseForms } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
 
@@ -88,13 +89,6 @@ export function bakeProgram(): Command {
     );
 
   return program;
-}
-
-/** The options of `bake image` as commander gives them. */
-export interface ImageFlags {
-  readonly forms?: readonly string[];
-  readonly machine?: string;
-  readonly onError: 'cleanup' | 'keep' | 'shell';
 }
 
 function verb(program: Command, usage: string, description: string): Command {

@@ -6,7 +6,7 @@ import { logFile } from '../../ui/log-file.ts';
 import { paintFor } from '../../ui/paint.ts';
 import { type SummaryInput, summaryLines } from '../../ui/summary.ts';
 import type { Answer, VerbContext } from '../answer.ts';
-import type { ImageFlags } from '../bake-program.ts';
+import type { ImageFlags } from '../image-flags.ts';
 
 type Baked = Extract<BakeOutcome, { record: unknown }>;
 

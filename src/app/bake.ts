@@ -1,0 +1,15 @@
+import type { Template } from '../config/template.ts';
+import type { Workspace } from '../config/workspace.ts';
+import type { Machine } from '../platforms/platform.ts';
+import type { BakeryPorts } from './bakery.ts';
+import type { Stages } from './stages.ts';
+
+/** One bake's identity and surroundings. */
+export interface Bake extends BakeryPorts {
+  readonly id: string;
+  readonly workspace: Workspace;
+  readonly template: Template;
+  readonly stages: Stages;
+  /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
+  readonly onMachine: (machine: Machine) => void;
+}

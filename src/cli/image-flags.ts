@@ -1,0 +1,6 @@
+/** The options of `bake image` as commander gives them. */
+export interface ImageFlags {
+  readonly forms?: readonly string[];
+  readonly machine?: string;
+  readonly onError: 'cleanup' | 'keep' | 'shell';
+}
