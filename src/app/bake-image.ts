@@ -96,7 +96,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     ]),
   );
 
-  return await stages.run('publish', () =>
-    publishImage(bake, { plan, base, converged, proven, checked, tree, mastered, verified }, signal),
+  return await stages.run('publish', (log) =>
+    publishImage(bake, { plan, base, converged, proven, checked, tree, mastered, verified }, log, signal),
   );
 }

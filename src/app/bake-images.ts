@@ -124,7 +124,12 @@ async function bakeOne(
     await scope.close();
     const totalMs = Math.round(performance.now() - started);
     reporter.emit({ type: 'bake-done', image: name, name: record.name, ms: totalMs });
-    const since = await sincePrevious(record, bakery.catalogue);
+    // The image is published: a comparison that fails takes nothing from it.
+    const since = await sincePrevious(record, bakery.catalogue).catch((error: unknown) => {
+      const message = `it could not be compared with the version before: ${String(error)}`;
+      reporter.emit({ type: 'note', image: name, stage: 'publish', message });
+      return undefined;
+    });
     return { name, record, totalMs, ...(since === undefined ? {} : { since }) };
   } catch (error) {
     const wanted = machine !== undefined && onError !== 'cleanup' && !signal.aborted ? machine : undefined;

@@ -3,6 +3,7 @@ import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnVersion } from '../core/version.ts';
 import type { Mastered } from '../forms/form.ts';
@@ -29,6 +30,7 @@ export interface BakeResults {
 export async function publishImage(
   bake: Bake,
   results: BakeResults,
+  log: StageLog,
   signal: AbortSignal,
 ): Promise<ImageRecord> {
   const { catalogue } = bake;
@@ -45,9 +47,16 @@ export async function publishImage(
     return [{ ...mastered.ref, tag }];
   });
   mastered.keep();
+  await followLatest(bake, record, mastered).catch((error: unknown) => {
+    // It is published: the name is a convenience, and the next bake sets it again.
+    log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
+  });
+  return record;
+}
+
+async function followLatest({ catalogue }: Bake, record: ImageRecord, mastered: Mastered): Promise<void> {
   const newest = (await catalogue.versions(record.template)).at(-1);
   if (newest === record.version) await mastered.name(record.template, 'latest');
-  return record;
 }
 
 /** An engine may serve several catalogues; a name that another one gave away is never taken from its image. */

@@ -32,6 +32,8 @@ export async function verifyOci(
     asImage: true,
   };
   const machine = await docker.platform.start(spec, scope, signal);
+  // The one that was baked in goes while this one is checked.
+  bake.onMachine(machine);
   const [health] = await together(signal, [
     (both) => assertHealthy(machine, template, { log, signal: both }),
     (both) => assertSameTree(bake, ref, tree, scope, both),

@@ -53,6 +53,6 @@ async function ready(
     run,
     tree: record.digest,
     manifest,
-    epoch: Date.parse(created) / 1000,
+    epoch: Math.floor(Date.parse(created) / 1000),
   };
 }

@@ -13,8 +13,8 @@ export async function writeFileAtomically(
   filter?: Transform,
 ): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
-  await mkdir(dirname(file), { recursive: true });
   try {
+    await mkdir(dirname(file), { recursive: true });
     const source = Readable.from(
       typeof content === 'string' || content instanceof Uint8Array ? [content] : content,
     );
@@ -23,7 +23,7 @@ export async function writeFileAtomically(
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new Fault('DISK_FULL', `no space is left to write ${file}`, {
       hint: 'Free some space there.',
       cause: error,

@@ -1,4 +1,6 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm } from 'node:fs/promises';
+import { writeFileAtomically } from './atomic-file.ts';
 import { sleep } from './wait.ts';
 
 const POLL_MS = 200;
@@ -6,7 +8,8 @@ const POLL_MS = 200;
 /**
  * Runs `work` while no other process, and no other call in this one, runs under the same lock file.
  *
- * The file holds its owner's process id; one whose owner is gone is taken over.
+ * The file holds its owner's process id and when that process was started, since ids come again, in a container at
+ * each start; one whose owner is gone is taken over.
  */
 export async function withLock<T>(file: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   while (!(await tryLock(file))) await sleep(POLL_MS, signal);
@@ -18,24 +21,34 @@ export async function withLock<T>(file: string, signal: AbortSignal, work: () =>
 }
 
 async function tryLock(file: string): Promise<boolean> {
-  try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(`${process.pid}\n`);
-    await handle.close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (owner > 0 && !isAlive(owner)) await rm(file, { force: true });
+  const owner = await readFile(file, 'utf8').catch(absent);
+  if (owner === undefined) return await createLock(file);
+  if (owner !== (await ownerOf(Number.parseInt(owner, 10)))) await rm(file, { force: true });
   return false;
 }
 
-function isAlive(pid: number): boolean {
+/** Written aside and then linked: a lock without its owner's id, left by a full disk, would never be taken over. */
+async function createLock(file: string): Promise<boolean> {
+  const aside = `${file}.${randomUUID()}`;
   try {
-    process.kill(pid, 0);
+    await writeFileAtomically(aside, await ownerOf(process.pid));
+    await link(aside, file);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await rm(aside, { force: true });
   }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** What a living process writes into its locks: its id and its start in ticks, field 22 of proc(5)'s `stat`. */
+async function ownerOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field, a program's name in brackets, may hold blanks and brackets.
+  return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'}\n`;
 }

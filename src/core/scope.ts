@@ -26,20 +26,25 @@ export class Scope implements AsyncDisposable {
   #cleanups: Cleanup[] = [];
   #kept = false;
   #closing: Promise<CleanupOutcome[]> | undefined;
+  #closed = false;
   readonly #onOutcome: (outcome: CleanupOutcome) => void;
+  readonly #deadlineMs: number;
 
-  constructor(onOutcome: (outcome: CleanupOutcome) => void = () => {}) {
+  constructor(
+    onOutcome: (outcome: CleanupOutcome) => void = () => {},
+    deadlineMs: number = CLEANUP_DEADLINE_MS,
+  ) {
     this.#onOutcome = onOutcome;
+    this.#deadlineMs = deadlineMs;
     open.add(this);
   }
 
   /** Registers a cleanup; the returned function takes it off again, for what has been handed on. */
   defer(label: string, run: (signal: AbortSignal) => Promise<unknown>, remedy?: string): () => void {
+    if (this.#closed) throw new Error(`${label}: its scope has closed, and nothing would remove it`);
     const cleanup = { label, run, remedy };
     this.#cleanups.push(cleanup);
-    return () => {
-      this.#cleanups = this.#cleanups.filter((other) => other !== cleanup);
-    };
+    return () => this.#forget(cleanup);
   }
 
   /** From now on nothing is removed: closing only reports what is left, and how to remove it. */
@@ -65,13 +70,21 @@ export class Scope implements AsyncDisposable {
   async #close(): Promise<CleanupOutcome[]> {
     const outcomes: CleanupOutcome[] = [];
     for (let next = this.#cleanups.at(-1); next !== undefined; next = this.#cleanups.at(-1)) {
-      const result = this.#kept ? outcome(next.label, 'kept', next.remedy) : await runCleanup(next);
-      this.#cleanups.pop();
+      const result = this.#kept
+        ? outcome(next.label, 'kept', next.remedy)
+        : await runCleanup(next, this.#deadlineMs);
+      // Not simply the last: others may have come or gone while it ran.
+      this.#forget(next);
       outcomes.push(result);
       this.#onOutcome(result);
     }
+    this.#closed = true;
     open.delete(this);
     return outcomes;
+  }
+
+  #forget(cleanup: Cleanup): void {
+    this.#cleanups = this.#cleanups.filter((other) => other !== cleanup);
   }
 }
 
@@ -82,12 +95,23 @@ export function everythingPending(): CleanupOutcome[] {
   return [...open].flatMap((scope) => scope.pending());
 }
 
-async function runCleanup({ label, run, remedy }: Cleanup): Promise<CleanupOutcome> {
+async function runCleanup({ label, run, remedy }: Cleanup, deadlineMs: number): Promise<CleanupOutcome> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  // One that takes no notice of its signal must not keep the others waiting.
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort(new Error(`not done within ${deadlineMs / 1000} s`));
+      reject(controller.signal.reason);
+    }, deadlineMs);
+  });
   try {
-    await run(AbortSignal.timeout(CLEANUP_DEADLINE_MS));
+    await Promise.race([run(controller.signal), late]);
     return outcome(label, 'removed', undefined);
   } catch (error) {
     return { ...outcome(label, 'failed', remedy), error };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -31,13 +31,15 @@ const FORBIDDEN: readonly { what: string; test: (header: TarHeader) => boolean }
 ];
 
 /** Shortest text of an age identity's body that is no mere mention: 58 bech32 characters follow the prefix. */
-const AGE_IDENTITY = /AGE-SECRET-KEY-1[0-9A-Z]{50}/;
+const AGE_IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{50}/;
+const AGE_PREFIX = 'AGE-SECRET-KEY-1';
+const AGE_LENGTH = AGE_PREFIX.length + 58;
 
 /** An audit of one tree; `marks` are texts, such as the bake's id, that no file of the image may hold. */
 export function auditSealed(marks: readonly string[]): SealAudit {
   const found = new Map<string, Finding>();
   const report = (path: string, what: string) => found.set(`${path}\0${what}`, { path, what });
-  const overlap = Math.max(AGE_IDENTITY.source.length + 64, ...marks.map((mark) => mark.length));
+  const overlap = Math.max(AGE_LENGTH, ...marks.map((mark) => Buffer.byteLength(mark)));
   let tail = { path: '', bytes: Buffer.alloc(0) };
   return {
     member(header) {
@@ -47,13 +49,19 @@ export function auditSealed(marks: readonly string[]): SealAudit {
       const bytes = tail.path === path ? Buffer.concat([tail.bytes, piece]) : piece;
       for (const mark of marks)
         if (bytes.includes(mark)) report(path, `the text ${JSON.stringify(mark)} of the bake`);
-      const at = bytes.indexOf('AGE-SECRET-KEY-1');
-      if (at >= 0 && AGE_IDENTITY.test(bytes.toString('latin1', at, at + 128)))
-        report(path, 'an age identity');
+      if (holdsAgeIdentity(bytes)) report(path, 'an age identity');
       tail = { path, bytes: Buffer.from(bytes.subarray(-overlap)) };
     },
     findings: () => [...found.values()],
   };
+}
+
+/** Every mention is looked at: the first may be one of a manual. */
+function holdsAgeIdentity(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(AGE_PREFIX); at >= 0; at = bytes.indexOf(AGE_PREFIX, at + 1)) {
+    if (AGE_IDENTITY.test(bytes.toString('latin1', at, at + AGE_LENGTH))) return true;
+  }
+  return false;
 }
 
 /** Throws `SEAL_INCOMPLETE` with every finding named. */

@@ -2,6 +2,8 @@
 interface Residue {
   readonly what: string;
   readonly paths: RegExp;
+  /** A folder that is called so stays: a daemon may want it, and what is in it has a fate of its own. */
+  readonly filesOnly?: true;
 }
 
 /** Files and folders that are left out, with all that is in them. Paths have no leading slash. */
@@ -18,7 +20,11 @@ const REMOVED: readonly Residue[] = [
   { what: 'cloud-init state', paths: /^(var\/lib\/cloud|run\/cloud-init)\/.+$/ },
   { what: 'cloud-init sudo rule', paths: /^etc\/sudoers\.d\/90-cloud-init-users$/ },
   { what: 'journal', paths: /^var\/log\/journal\/.+$/ },
-  { what: 'rotated logs', paths: /^var\/log\/.*(\.\d+|\.old|\.[gx]z|\d{4}-?\d{2}-?\d{2}[^/]*)$/ },
+  {
+    what: 'rotated logs',
+    paths: /^var\/log\/.*(\.\d+|\.old|\.[gx]z|\d{4}-?\d{2}-?\d{2}[^/]*)$/,
+    filesOnly: true,
+  },
   {
     what: 'shell and tool histories',
     paths: /^(root|home\/[^/]+)\/\.([a-z]*_history|lesshst|viminfo|wget-hsts)$/,
@@ -55,11 +61,17 @@ const EMPTIED: readonly Residue[] = [
   { what: 'logs', paths: /^var\/log\/.+$/ },
 ];
 
-const REMOVED_PATHS = new RegExp(REMOVED.map(({ paths }) => paths.source).join('|'));
-const EMPTIED_PATHS = new RegExp(EMPTIED.map(({ paths }) => paths.source).join('|'));
+const REMOVED_PATHS = anyOf(REMOVED);
+const REMOVED_FOLDERS = anyOf(REMOVED.filter(({ filesOnly }) => filesOnly !== true));
+const EMPTIED_PATHS = anyOf(EMPTIED);
 
-/** What sealing does with a path. */
-export function fateOf(path: string): 'removed' | 'emptied' | 'kept' {
-  if (REMOVED_PATHS.test(path)) return 'removed';
-  return EMPTIED_PATHS.test(path) ? 'emptied' : 'kept';
+/** What sealing does with a path; a folder is never emptied. */
+export function fateOf(path: string, isFolder: boolean): 'removed' | 'emptied' | 'kept' {
+  if ((isFolder ? REMOVED_FOLDERS : REMOVED_PATHS).test(path)) return 'removed';
+  return !isFolder && EMPTIED_PATHS.test(path) ? 'emptied' : 'kept';
+}
+
+/** With `s`, as a file's name may hold a line break. */
+function anyOf(residues: readonly Residue[]): RegExp {
+  return new RegExp(residues.map(({ paths }) => paths.source).join('|'), 's');
 }

@@ -4,6 +4,11 @@ import type { TarHeader, TarMember } from '../core/tar/member.ts';
 import { fateOf } from './residue.ts';
 
 const SECONDS_PER_DAY = 86_400;
+const SSHD = 'usr/sbin/sshd';
+const UNITS = 'etc/systemd/system';
+const DROP_INS = `${UNITS}/ssh.service.d`;
+const SSHD_PATHS = [SSHD, UNITS, DROP_INS];
+const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 interface Source {
   read(signal: AbortSignal): AsyncIterable<TarMember>;
@@ -20,30 +25,55 @@ export interface SealOptions {
  * The same tree less the machine's identity and the bake's traces, as a filter on the stream: nothing runs in
  * the machine for it, so it is the same for every platform and cannot leave traces of its own.
  *
- * Where sshd is in the tree, a drop-in makes host keys at the first start, since none may be in an image.
+ * Where sshd is in a tree with systemd, a drop-in makes host keys at the first start, since none may be in an image.
+ * The source is read a second time where a file that stays is a hardlink to one that goes.
  */
 export function sealTree(source: Source, options: SealOptions): Source {
   return {
     async *read(signal) {
-      let hasSshd = false;
+      const orphans = new Map<string, TarHeader[]>();
+      const seen = new Set<string>();
       for await (const member of source.read(signal)) {
-        hasSshd ||= member.path === 'usr/sbin/sshd';
+        if (SSHD_PATHS.includes(member.path)) seen.add(member.path);
         const sealed = await sealMember(member, options);
-        if (sealed !== undefined) yield sealed;
+        if (sealed === undefined) continue;
+        const carrier = sealed.type === 'hardlink' ? (sealed.target ?? '') : undefined;
+        if (carrier === undefined || fate(carrier, 'file', options) === 'kept') yield sealed;
+        else orphans.set(carrier, [...(orphans.get(carrier) ?? []), sealed]);
       }
-      if (hasSshd) yield* hostKeysAtFirstStart(options.epoch);
+      if (orphans.size > 0) yield* adopted(source, orphans, signal);
+      if (seen.has(SSHD) && seen.has(UNITS)) yield* hostKeysAtFirstStart(options.epoch, seen);
     },
   };
 }
 
-async function sealMember(member: TarMember, { epoch, inBase }: SealOptions): Promise<TarMember | undefined> {
-  const { path } = member;
-  const fate = fateOf(path);
-  if (fate === 'removed') return undefined;
-  if (member.type !== 'file') return member;
-  if (path.endsWith('.pyc') && !inBase(path)) return undefined;
-  if (fate === 'emptied' && member.size > 0) return withContent(member, '');
-  if (path === 'etc/shadow') return withContent(member, clampShadow(await textOf(member), epoch));
+/** What a hardlink shared with a file that goes: its first remaining name carries it, the others are linked to that. */
+async function* adopted(
+  source: Source,
+  orphans: ReadonlyMap<string, readonly TarHeader[]>,
+  signal: AbortSignal,
+): AsyncGenerator<TarMember> {
+  for await (const member of source.read(signal)) {
+    const [heir, ...others] = orphans.get(member.path) ?? [];
+    if (heir === undefined || member.type !== 'file') continue;
+    yield { ...member, path: heir.path };
+    for (const other of others) yield { ...other, target: heir.path, body: NOTHING };
+  }
+}
+
+function fate(path: string, type: TarHeader['type'], { inBase }: SealOptions): ReturnType<typeof fateOf> {
+  const isCompiled = path.endsWith('.pyc') && (type === 'file' || type === 'hardlink');
+  return isCompiled && !inBase(path) ? 'removed' : fateOf(path, type === 'directory');
+}
+
+async function sealMember(member: TarMember, options: SealOptions): Promise<TarMember | undefined> {
+  const { path, type, target, ...rest } = member;
+  const what = fate(path, type, options);
+  if (what === 'removed') return undefined;
+  if (what === 'emptied' && (type === 'hardlink' || member.size > 0))
+    return withContent({ path, ...rest, type: 'file' }, '');
+  if (path === 'etc/shadow' && type === 'file')
+    return withContent(member, clampShadow(await textOf(member), options.epoch));
   return member;
 }
 
@@ -60,10 +90,10 @@ function clampShadow(shadow: string, epoch: number): string {
     .join('\n');
 }
 
-async function* hostKeysAtFirstStart(epoch: number): AsyncGenerator<TarMember> {
-  const folder = 'etc/systemd/system/ssh.service.d';
+async function* hostKeysAtFirstStart(epoch: number, seen: ReadonlySet<string>): AsyncGenerator<TarMember> {
   const owner = { uid: 0, gid: 0, mtime: epoch };
-  yield { path: folder, type: 'directory', mode: 0o755, size: 0, ...owner, body: Readable.from([]) };
+  if (!seen.has(DROP_INS))
+    yield { path: DROP_INS, type: 'directory', mode: 0o755, size: 0, ...owner, body: NOTHING };
   const unit = [
     '# The image has no host keys: each machine makes its own before sshd first starts.',
     '[Service]',
@@ -73,7 +103,7 @@ async function* hostKeysAtFirstStart(epoch: number): AsyncGenerator<TarMember> {
     '',
   ].join('\n');
   const header: TarHeader = {
-    path: `${folder}/kiln-host-keys.conf`,
+    path: `${DROP_INS}/kiln-host-keys.conf`,
     type: 'file',
     mode: 0o644,
     size: 0,
@@ -84,7 +114,7 @@ async function* hostKeysAtFirstStart(epoch: number): AsyncGenerator<TarMember> {
 
 function withContent(header: TarHeader, text: string): TarMember {
   const content = Buffer.from(text, 'latin1');
-  return { ...header, size: content.length, body: Readable.from(content.length === 0 ? [] : [content]) };
+  return { ...header, size: content.length, body: content.length === 0 ? NOTHING : Readable.from([content]) };
 }
 
 async function textOf(member: TarMember): Promise<string> {

@@ -56,10 +56,11 @@ export async function captureTree(source: TreeSource, options: CaptureOptions): 
   const seen = await readEntries(source, options, mayDiffer);
   const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
   await spoolMissed(source, differing, options);
+  const removed = removedPaths(options.base, seen);
   return {
     ...scanned(seen),
-    changed: withParents(differing, seen),
-    removed: removedPaths(options.base, seen),
+    changed: withParents(differing, removed, seen),
+    removed,
     spool: options.spool,
   };
 }
@@ -80,11 +81,13 @@ async function readEntries(
   const seen = new Map<string, Seen>();
   for await (const member of source.read(options.signal)) {
     if (member.path === '' || isOutsideTree(member.path)) continue;
-    options.audit?.member(member);
     if (member.type === 'hardlink') {
-      seen.set(member.path, linkTo(member, seen));
+      const link = linkTo(member, seen);
+      seen.set(member.path, link);
+      options.audit?.member({ ...member, size: link.entry.size ?? 0 });
       continue;
     }
+    options.audit?.member(member);
     const spool = member.type === 'file' && keepsContent(member) ? options.spool : undefined;
     const content = spool === undefined ? undefined : { offset: spool.end, size: member.size };
     const sha256 = member.type === 'file' ? await readBody(member, spool, options.audit) : undefined;
@@ -162,17 +165,26 @@ async function spoolMissed(
     if (sha256 !== waiting[0]?.entry.sha256)
       throw new Error(`${member.path} changed while the tree was read`);
     for (const one of waiting) one.content = content;
+    missed.delete(member.path);
+    if (missed.size === 0) return;
   }
+  throw new Error(`${[...missed.keys()].join(', ')} went away while the tree was read`);
 }
 
-/** The differing entries with every folder above them, so that a layer sets each folder's mode and owner again. */
-function withParents(differing: readonly Seen[], seen: ReadonlyMap<string, Seen>): ChangedEntry[] {
-  const chosen = new Map<string, Seen>();
-  for (const one of differing) {
-    chosen.set(one.entry.path, one);
-    for (let parent = parentOf(one.entry.path); parent !== ''; parent = parentOf(parent)) {
+/**
+ * The differing entries with every folder above them and above what is gone, so that a layer sets each folder's mode
+ * and owner again: an engine makes those that a layer leaves out with its own.
+ */
+function withParents(
+  differing: readonly Seen[],
+  removed: readonly string[],
+  seen: ReadonlyMap<string, Seen>,
+): ChangedEntry[] {
+  const chosen = new Map(differing.map((one) => [one.entry.path, one]));
+  for (const path of [...chosen.keys(), ...removed]) {
+    for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent)) {
       const folder = seen.get(parent);
-      if (folder === undefined || chosen.has(parent)) break;
+      if (folder === undefined) break;
       chosen.set(parent, folder);
     }
   }

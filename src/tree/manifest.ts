@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { writeFileAtomically } from '../core/atomic-file.ts';
@@ -29,8 +27,8 @@ export async function readManifest(file: string, expected: Digest): Promise<Mani
   const entries: TreeEntry[] = [];
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(file), createGunzip(), async (bytes) => {
-      for await (const line of createInterface({ input: Readable.from(bytes) })) {
+    await pipeline(createReadStream(file), createGunzip(), async (bytes: AsyncIterable<Buffer>) => {
+      for await (const line of linesOf(bytes)) {
         hash.update(`${line}\n`);
         entries.push(JSON.parse(line) as TreeEntry);
       }
@@ -44,6 +42,18 @@ export async function readManifest(file: string, expected: Digest): Promise<Mani
     });
   }
   return entries;
+}
+
+/** Not by `readline`, whose input fails a second time, where nobody listens, when a line cannot be read. */
+async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of bytes) {
+    const parts = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+  if (rest !== '') yield rest;
 }
 
 function* lines(manifest: Manifest): Generator<string> {

@@ -2,7 +2,7 @@
  * Paths that are never part of a tree: whoever runs an image lays its own over them, and an engine's export says
  * nothing about what lies below (moby's `daemon/initlayer` unlinks them in every container it makes).
  */
-const OUTSIDE = /^(\.dockerenv|dev\/.+|etc\/(hostname|hosts|resolv\.conf|mtab))$/;
+const OUTSIDE = /^(\.dockerenv|dev\/.+|etc\/(hostname|hosts|resolv\.conf|mtab))$/s;
 
 /** Whether a path belongs to the machine that runs a tree and not to the tree. */
 export function isOutsideTree(path: string): boolean {

@@ -17,17 +17,15 @@ export async function engineProxy(held: readonly string[]): Promise<EngineProxy>
   const { address } = await connectEngine(AbortSignal.timeout(10_000));
   const path = join(tmpdir(), `kiln-proxy-${process.pid}.sock`);
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const engine =
-      'socketPath' in address ? connect(address.socketPath) : connect(address.port, address.host);
-    for (const socket of [client, engine]) {
-      sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => [client, engine].forEach((end) => end.destroy()));
-    }
+  // A program's stdin ends long before its stdout does.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const where = 'socketPath' in address ? { path: address.socketPath } : address;
+    const engine = connect({ ...where, allowHalfOpen: true });
+    for (const socket of [client, engine]) sockets.add(socket.on('error', () => {}));
     client.on('data', (piece) => {
       if (!held.some((text) => piece.subarray(0, text.length).equals(Buffer.from(text)))) engine.write(piece);
     });
-    client.on('end', () => engine.end());
+    client.on('end', () => engine.end()).on('close', () => engine.destroy());
     engine.pipe(client);
   });
   await new Promise<void>((resolve, reject) => {

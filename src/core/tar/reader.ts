@@ -33,14 +33,16 @@ interface Extension {
  *
  * Byte-exact where general readers are not: names that are no UTF-8 and binary attributes such as
  * `security.capability` arrive as they are. A body that is left unread is passed over. Throws a plain Error on
- * a stream that is cut short or is no tar.
+ * a stream that is cut short or is no tar; one without the blocks that end an archive counts as cut short.
  */
 export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember, void, void> {
   const bytes = new ByteQueue(stream);
   try {
     let extension: Extension = {};
+    let ended = false;
     for (let block = await bytes.take(BLOCK); block !== undefined; block = await bytes.take(BLOCK)) {
-      if (isZero(block)) continue;
+      ended = isZero(block);
+      if (ended) continue;
       verifyChecksum(block);
       const flag = String.fromCharCode(block[156] ?? 0);
       if (flag === 'x' || flag === 'L' || flag === 'K' || flag === 'g') {
@@ -57,6 +59,7 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerato
       await body.leave();
       await bytes.skip(padding(header.size));
     }
+    if (!ended) throw new Error('tar: the stream is cut short');
   } finally {
     await bytes.close();
   }
@@ -68,12 +71,15 @@ export function padding(size: number): number {
 }
 
 function parseHeader(block: Buffer, flag: string, extension: Extension): TarHeader {
-  const type = TYPES[flag];
-  if (type === undefined) throw new Error(`tar: member type '${flag}' is not supported`);
+  const known = TYPES[flag];
+  if (known === undefined) throw new Error(`tar: member type '${flag}' is not supported`);
+  const path = decodeName(extension.path ?? ustarPath(block));
+  // Before POSIX a folder was a file whose name ends with a slash.
+  const type = known === 'file' && path.endsWith('/') ? 'directory' : known;
   const size = extension.size ?? readNumber(block, 124, 12);
   const target = extension.target ?? untilNul(block.subarray(157, 257));
   return {
-    path: cleanPath(decodeName(extension.path ?? ustarPath(block))),
+    path: cleanPath(path),
     type,
     mode: readNumber(block, 100, 8) & 0o7777,
     uid: extension.uid ?? readNumber(block, 108, 8),
@@ -110,20 +116,27 @@ function parsePax(body: Buffer): Extension {
     const space = body.indexOf(0x20, at);
     const length = Number(body.toString('latin1', at, space));
     const equals = body.indexOf(0x3d, space);
-    if (space < 0 || equals < 0 || !Number.isSafeInteger(length) || length <= 0)
+    const end = at + length;
+    if (space < 0 || equals < 0 || !Number.isSafeInteger(length) || equals >= end || end > body.length)
       throw new Error('tar: broken pax header');
     const key = body.toString('utf8', space + 1, equals);
-    const value = Buffer.from(body.subarray(equals + 1, at + length - 1));
-    at += length;
+    const value = Buffer.from(body.subarray(equals + 1, end - 1));
+    at = end;
     if (key === 'path') extension.path = value;
     else if (key === 'linkpath') extension.target = value;
-    else if (key === 'size' || key === 'uid' || key === 'gid') extension[key] = Number(value);
-    else if (key === 'mtime') extension.mtime = Math.floor(Number(value));
+    else if (key === 'size' || key === 'uid' || key === 'gid') extension[key] = decimal(value);
+    else if (key === 'mtime') extension.mtime = Math.floor(decimal(value));
     else if (key.startsWith('GNU.sparse.')) throw new Error('tar: sparse members are not supported');
     else if (key.startsWith('SCHILY.xattr.'))
       xattrs[key.slice('SCHILY.xattr.'.length)] = value.toString('base64');
   }
   return Object.keys(xattrs).length > 0 ? { ...extension, xattrs } : extension;
+}
+
+function decimal(value: Buffer): number {
+  const number = Number(value.toString('latin1'));
+  if (!Number.isFinite(number) || value.length === 0) throw new Error('tar: broken pax header');
+  return number;
 }
 
 /** An octal field, or GNU's base-256 where the first bit is set. */
@@ -159,8 +172,9 @@ function untilNul(field: Buffer): Buffer {
 async function readExtended(bytes: ByteQueue, size: number): Promise<Buffer> {
   if (size > MAX_EXTENDED) throw new Error(`tar: an extended header of ${size} bytes`);
   const body = await bytes.take(size);
+  if (body === undefined) throw new Error('tar: the stream is cut short');
   await bytes.skip(padding(size));
-  return body ?? Buffer.alloc(0);
+  return body;
 }
 
 /** A member's body: reads from the shared queue, at most to the member's end. */

@@ -39,13 +39,15 @@ export async function ask<T>(what: string, signal: AbortSignal, call: () => Prom
   }
 }
 
-const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
+const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
 /** What an engine's error means to us. */
 export function engineFault(what: string, error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (GONE.has(code ?? '') || /socket hang up/.test(message)) {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  // A file of ours that is missing is not the engine's socket.
+  const noSocket = code === 'ENOENT' && syscall === 'connect';
+  if (noSocket || GONE.has(code ?? '') || /socket hang up/.test(message)) {
     return new Fault('ENGINE_UNREACHABLE', `the Docker engine went away: ${what}`, {
       hint: 'See whether it still runs with `bake doctor`; `make engine` starts a private one.',
       cause: error,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
 import { shellJoin } from '../../core/shell-quote.ts';
@@ -10,6 +11,8 @@ import { ask } from './engine.ts';
 /** A program's output beyond this is no report any more, and would only fill memory. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const COOKIE = 'KILN_EXEC';
+/** An engine that hangs must not keep a cancelled bake from ending. */
+const KILL_TIMEOUT_MS = 10_000;
 
 /**
  * Runs a program in a container, without a shell, as root.
@@ -70,7 +73,9 @@ async function runExec(
     );
     const { ExitCode } = await ask(what, signal, () => exec.inspect());
     if (ExitCode === null || ExitCode >= 137) await assertRunning(container, what, signal);
-    return { exitCode: ExitCode ?? 137, stdout: out, stderr: err };
+    if (ExitCode === null)
+      throw new Fault('MACHINE_LOST', `the connection ended before the program did: ${what}`);
+    return { exitCode: ExitCode, stdout: out, stderr: err };
   } finally {
     (stream as unknown as { destroy(): void }).destroy();
     collected.catch(() => {});
@@ -141,10 +146,12 @@ async function killByCookie(container: Docker.Container, cookie: string): Promis
     tr '\\0' '\\n' < "$p/environ" 2>/dev/null | grep -qx '${COOKIE}=${cookie}' && kill -9 "\${p#/proc/}"
   done`;
   try {
-    const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true });
-    const stream = await exec.start({});
-    stream.resume();
-    await new Promise<void>((resolve) => stream.once('end', resolve).once('error', () => resolve()));
+    const signal = AbortSignal.timeout(KILL_TIMEOUT_MS);
+    await ask('kill a program', signal, async () => {
+      const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true });
+      const stream = await exec.start({});
+      await finished(stream.resume());
+    });
   } catch {
     // The container or its engine is gone, and the program with it.
   }

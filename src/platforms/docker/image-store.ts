@@ -1,14 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
-import { shellJoin } from '../../core/shell-quote.ts';
 import type { TreeSource } from '../../tree/source.ts';
+import { BAKE_LABEL, createContainer } from './create-container.ts';
 import { ask, type Engine, engineFault, statusOf } from './engine.ts';
 import { treeOf } from './export-tree.ts';
-import { hostOption } from './machine.ts';
-import { BAKE_LABEL, removeContainer } from './start-container.ts';
 
 /** How an engine's image is run, in the words of the OCI image config. */
 interface EngineConfig {
@@ -53,9 +52,16 @@ export function imageStore(engine: Engine) {
 
     async load(archive: AsyncIterable<Uint8Array>, signal: AbortSignal) {
       const what = 'load an image';
+      signal.throwIfAborted();
       const body = Readable.from(archive, { objectMode: false });
-      const stream = await ask(what, signal, () => docker.loadImage(body, { quiet: true }));
-      await readProgress(what, stream, signal);
+      using sending = stopWhileSending(body, signal);
+      try {
+        const options = { quiet: true, abortSignal: sending.signal };
+        await readProgress(what, await docker.loadImage(body, options), sending.signal);
+      } catch (error) {
+        sending.signal.throwIfAborted();
+        throw engineFault(what, error);
+      }
     },
 
     async tag(id: Digest, repository: string, tag: string) {
@@ -75,26 +81,19 @@ export function imageStore(engine: Engine) {
       const image = docker.getImage(id);
       const tags = await image.inspect().then(
         ({ RepoTags }) => RepoTags ?? [],
-        () => undefined,
+        (error: unknown) => {
+          if (statusOf(error) === 404) return undefined;
+          throw engineFault(`remove the image ${id}`, error);
+        },
       );
       if (tags?.length === 0) await removeImage(image, `remove the image ${id}`);
     },
 
     async readTree(id: Digest, bake: string, scope: Scope, signal: AbortSignal): Promise<TreeSource> {
-      const container = await ask(`create a container from ${id}`, signal, () =>
-        // The command is never run; an image without one could not be created otherwise.
-        docker.createContainer({
-          Image: id,
-          Cmd: ['-'],
-          Labels: { [BAKE_LABEL]: bake },
-          NetworkDisabled: true,
-        }),
-      );
-      scope.defer(
-        `container ${container.id.slice(0, 12)}`,
-        () => removeContainer(engine, container.id),
-        shellJoin(['docker', ...hostOption(engine), 'rm', '-v', container.id]),
-      );
+      const name = `kiln-${bake}-tree-${randomBytes(3).toString('hex')}`;
+      // The command is never run; an image without one could not be created otherwise.
+      const options = { name, Image: id, Cmd: ['-'], Labels: { [BAKE_LABEL]: bake }, NetworkDisabled: true };
+      const { container } = await createContainer(engine, options, scope, signal);
       return treeOf(container);
     },
 
@@ -114,6 +113,20 @@ async function removeImage(
   } catch (error) {
     if (statusOf(error) !== 404) throw engineFault(what, error);
   }
+}
+
+/**
+ * A signal that breaks a request off, by an abort or because its body cannot be read, as long as the body is not
+ * sent whole. Once it is, the engine has all it needs and nobody could tell any more what it makes of it: then its
+ * answer is waited for.
+ */
+function stopWhileSending(body: Readable, signal: AbortSignal): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(signal.reason);
+  const stop = () => signal.removeEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort, { once: true });
+  body.once('end', stop).once('error', (error) => controller.abort(error));
+  return { signal: controller.signal, [Symbol.dispose]: stop };
 }
 
 /** Reads the engine's progress to its end; an error comes inside a stream that began with HTTP 200. */

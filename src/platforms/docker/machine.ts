@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { finished, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
 import type { Init, Machine } from '../platform.ts';
-import { ask, type Engine } from './engine.ts';
+import { ask, type Engine, engineFault } from './engine.ts';
 import { execIn } from './exec.ts';
 import { addressOf } from './find-engine.ts';
 
@@ -54,9 +53,19 @@ export async function machineOf(
       const stdout = new PassThrough();
       const stderr = new PassThrough();
       container.modem.demuxStream(stream, stdout, stderr);
-      void once(stream, 'end').then(() => stdout.end());
+      finished(stream, (error) => (error ? stdout.destroy(error) : stdout.end()));
+      const onAbort = () => stdout.destroy(downloadSignal.reason as Error);
+      downloadSignal.addEventListener('abort', onAbort, { once: true });
       stderr.resume();
-      yield* stdout as AsyncIterable<Buffer>;
+      try {
+        yield* stdout as AsyncIterable<Buffer>;
+      } catch (error) {
+        downloadSignal.throwIfAborted();
+        throw engineFault(`read ${path}`, error);
+      } finally {
+        downloadSignal.removeEventListener('abort', onAbort);
+        stream.destroy();
+      }
       const { ExitCode } = await ask(`read ${path}`, downloadSignal, () => exec.inspect());
       if (ExitCode !== 0) throw new Fault('FILE_MISSING', `${path} cannot be read in the machine`);
     },

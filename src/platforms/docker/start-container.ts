@@ -1,14 +1,11 @@
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
-import { shellJoin } from '../../core/shell-quote.ts';
 import type { Machine, MachineSpec } from '../platform.ts';
-import { ask, type Engine, statusOf } from './engine.ts';
-import { hostOption, machineOf } from './machine.ts';
+import { BAKE_LABEL, createContainer } from './create-container.ts';
+import { ask, type Engine } from './engine.ts';
+import { machineOf } from './machine.ts';
 
 const READY_TIMEOUT_MS = 60_000;
-
-/** Labels of everything that a bake makes on an engine. */
-export const BAKE_LABEL = 'kiln.bake';
 
 /**
  * systemd as process 1 on cgroup v1 and v2, with and without AppArmor: the cgroup tree is made writable where it
@@ -21,8 +18,8 @@ const SYSTEMD_ENTRY =
 const IDLE_ENTRY = 'exec sleep 2147483647';
 
 /**
- * Starts a clean container from an image of the engine and waits until it takes commands. Its removal is
- * registered with the scope before it is started.
+ * Starts a clean container from an image of the engine and waits until it takes commands; the scope
+ * removes it.
  */
 export async function startContainer(
   engine: Engine,
@@ -31,31 +28,12 @@ export async function startContainer(
   signal: AbortSignal,
 ): Promise<Machine> {
   const name = `kiln-${spec.template}-${spec.bake}-${spec.purpose}`;
-  const container = await ask(`create a container from ${spec.base}`, signal, () =>
-    engine.docker.createContainer({ name, ...containerOptions(spec) }),
-  );
-  const forget = scope.defer(
-    `container ${name}`,
-    () => removeContainer(engine, container.id),
-    shellJoin(['docker', ...hostOption(engine), 'rm', '-f', '-v', name]),
-  );
-  const remove = async () => {
-    await removeContainer(engine, container.id);
-    forget();
-  };
+  const options = { name, ...containerOptions(spec) };
+  const { container, remove } = await createContainer(engine, options, scope, signal);
   await ask(`start the container ${name}`, signal, () => container.start());
   const machine = await machineOf(engine, container, spec.init, remove, signal);
   await waitUntilReady(machine, container, signal);
   return machine;
-}
-
-/** Removes a container with its anonymous volumes, and waits until the engine knows it no more. */
-export async function removeContainer(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.docker.getContainer(id).remove({ force: true, v: true });
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-  }
 }
 
 function containerOptions(spec: MachineSpec) {
@@ -111,6 +89,8 @@ async function waitUntilReady(
     .catch((error: unknown) => ({ exitCode: 1, stdout: '', stderr: '', error }));
   if (ready.exitCode === 0) return;
   signal.throwIfAborted();
+  if ('error' in ready && ready.error instanceof Fault && ready.error.code === 'ENGINE_UNREACHABLE')
+    throw ready.error;
   const log = await container.logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0));
   throw new Fault(
     'MACHINE_NOT_READY',

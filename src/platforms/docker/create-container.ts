@@ -1,0 +1,55 @@
+import type Docker from 'dockerode';
+import type { Scope } from '../../core/scope.ts';
+import { shellJoin } from '../../core/shell-quote.ts';
+import { ask, type Engine, statusOf } from './engine.ts';
+import { hostOption } from './machine.ts';
+
+/** Label of everything that a bake makes on an engine: the bake's id. */
+export const BAKE_LABEL = 'kiln.bake';
+
+export interface CreatedContainer {
+  readonly container: Docker.Container;
+  /** Removes it before the scope does. */
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Creates a container and registers its removal with the scope.
+ *
+ * An abort is not kept waiting by the engine, which may still be making the container then: so the removal is
+ * registered before the engine has answered, and waits for the answer.
+ */
+export async function createContainer(
+  engine: Engine,
+  options: Docker.ContainerCreateOptions & { readonly name: string; readonly Image: string },
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<CreatedContainer> {
+  const { name, Image } = options;
+  signal.throwIfAborted();
+  const creating = engine.docker.createContainer(options);
+  const remove = async () => {
+    const made = await creating.catch(() => undefined);
+    if (made !== undefined) await removeContainer(engine, made.id);
+  };
+  const remedy = shellJoin(['docker', ...hostOption(engine), 'rm', '-f', '-v', name]);
+  const forget = scope.defer(`container ${name}`, remove, remedy);
+  creating.catch(forget);
+  const container = await ask(`create a container from ${Image}`, signal, () => creating);
+  return {
+    container,
+    async remove() {
+      await remove();
+      forget();
+    },
+  };
+}
+
+/** Removes a container with its anonymous volumes, and waits until the engine knows it no more. */
+async function removeContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { withLock } from '../../../src/core/lock.ts';
+import { sleep } from '../../../src/core/wait.ts';
+import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const test = suite('lock');
+
+test('what is done under one lock is done one after another', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  let inside = 0;
+  let most = 0;
+  const work = async () => {
+    most = Math.max(most, ++inside);
+    await sleep(5, signal);
+    inside--;
+  };
+  await Promise.all([1, 2, 3].map(() => withLock(file, signal, work)));
+  assert.is(most, 1);
+  assert.equal(await readdir(folder.path), [], 'nothing of the lock is left');
+});
+
+test('the result comes through, and a failure too, and both give the lock back', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  assert.is(await withLock(file, signal, async () => 42), 42);
+  await rejects<Error>(
+    withLock(file, signal, () => Promise.reject(new Error('no'))),
+    /^no$/,
+  );
+  assert.not(existsSync(file));
+});
+
+test('a lock of a process that is gone is taken over', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'close');
+  await writeFile(file, `${child.pid} 12345\n`);
+  assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+});
+
+test('a lock is taken over when its id is another process now, even this one', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, `${process.pid} 1\n`);
+  assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+});
+
+test('a lock that nobody wrote whole is taken over', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, '');
+  assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+});
+
+test('whoever waits for a lock can be stopped, and leaves it to its owner', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  const stop = new AbortController();
+  await withLock(file, signal, async () => {
+    const held = await readFile(file, 'utf8');
+    let ran = false;
+    const waiting = withLock(file, stop.signal, async () => (ran = true));
+    setTimeout(() => stop.abort(new Error('stopped')), 20);
+    await rejects<Error>(waiting, /^stopped$/);
+    assert.not(ran);
+    assert.is(await readFile(file, 'utf8'), held);
+    assert.equal(await readdir(folder.path), ['lock']);
+  });
+});
+
+test('a lock that cannot be made is an error, and no endless wait', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'file'), '');
+  const error = await rejects<NodeJS.ErrnoException>(
+    withLock(join(folder.path, 'file', 'lock'), signal, async () => {}),
+    /ENOTDIR/,
+  );
+  assert.is(error.code, 'ENOTDIR');
+});
+
+test.run();
