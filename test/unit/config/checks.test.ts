@@ -56,10 +56,7 @@ test('a regular expression that is none is told where it stands', async () => {
   const [inList = '', named = ''] = await checks(
     'command: { ls: { exit-status: 0, stdout: ["/a(b/"], stderr: { match-regexp: "[" } } }',
   );
-  assert.match(
-    inList,
-    /^4:45 `checks\.command\.ls\.stdout\[0\]` is no pattern that can be used: /,
-  );
+  assert.match(inList, /^4:45 `checks\.command\.ls\.stdout\[0\]` is no pattern that can be used: /);
   assert.match(named, '`checks.command.ls.stderr.match-regexp` is no pattern that can be used');
 });
 

@@ -28,6 +28,7 @@ const REFUSED: readonly (readonly [file: string, specifier: string])[] = [
   ['src/seal/a.ts', '../forms/form.ts'],
   ['src/forms/a.ts', './oci/layer.ts'],
   ['src/forms/oci/a.ts', '../disk/partitions.ts'],
+  ['src/forms/oci/a.ts', 'dockerode'],
   ['src/forms/oci/a.ts', '../../platforms/platform.ts'],
   ['src/platforms/a.ts', './docker/engine.ts'],
   ['src/platforms/docker/a.ts', '../qemu/guest.ts'],
@@ -57,7 +58,7 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   ['src/config/a.ts', 'yaml'],
   ['src/health/a.ts', '../platforms/platform.ts'],
   ['src/forms/oci/a.ts', '../form.ts'],
-  ['src/forms/oci/a.ts', 'dockerode'],
+
   ['src/platforms/registry.ts', './docker/engine.ts'],
   ['src/platforms/docker/a.ts', 'dockerode'],
   ['src/app/a.ts', '../platforms/registry.ts'],
