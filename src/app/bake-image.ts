@@ -96,7 +96,9 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     ]),
   );
 
-  return await stages.run('publish', (log) =>
-    publishImage(bake, { plan, base, converged, proven, checked, tree, mastered, verified }, log, signal),
+  const results = { plan, base, converged, proven, checked, tree, mastered, verified: verified.health };
+  const [record] = await stages.run('publish', (log) =>
+    together(signal, [(both) => publishImage(bake, results, log, both), () => verified.machine.remove()]),
   );
+  return record;
 }

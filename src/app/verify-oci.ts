@@ -4,12 +4,19 @@ import type { Scope } from '../core/scope.ts';
 import { together } from '../core/together.ts';
 import type { FormRef } from '../forms/form.ts';
 import type { HealthReport } from '../health/result.ts';
+import type { Machine } from '../platforms/platform.ts';
 import { scanTree, type Tree } from '../tree/capture.ts';
 import { compareTrees } from '../tree/compare.ts';
 import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
 
 const MAX_PATHS = 20;
+
+export interface Verified {
+  readonly health: HealthReport;
+  /** The container that was checked; it is of no more use. */
+  readonly machine: Machine;
+}
 
 /**
  * Verifies the container form: a fresh container of it passes the same checks, and its tree, read back from one that
@@ -20,7 +27,7 @@ export async function verifyOci(
   ref: FormRef,
   tree: Tree,
   { scope, log, signal }: { scope: Scope; log: StageLog; signal: AbortSignal },
-): Promise<HealthReport> {
+): Promise<Verified> {
   const { id, template, docker } = bake;
   const { init } = template.container;
   const spec = {
@@ -38,7 +45,7 @@ export async function verifyOci(
     (both) => assertHealthy(machine, template, { log, signal: both }),
     (both) => assertSameTree(bake, ref, tree, scope, both),
   ]);
-  return health;
+  return { health, machine };
 }
 
 async function assertSameTree(

@@ -31,7 +31,9 @@ async function* bootstrapped(
 ): AsyncGenerator<TarMember> {
   const parent = process.env['TMPDIR'] ?? '/var/tmp';
   const folder = await mkdtemp(join(parent, 'kiln-bootstrap-'));
+  let ended: PromiseLike<unknown> | undefined;
   const remove = async () => {
+    await ended;
     // Never into what may still be mounted there.
     await execa('rm', ['-rf', '--one-file-system', folder]);
   };
@@ -47,6 +49,7 @@ async function* bootstrapped(
     buffer: false,
     env: { SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C.UTF-8', TMPDIR: folder },
   });
+  ended = running;
   using _end = endWith(running, signal);
   const said: string[] = [];
   const listened = (async () => {
@@ -73,10 +76,13 @@ async function* bootstrapped(
 }
 
 /**
- * Ends a program with all that it has started, by an abort or when this process ends. Its children are what takes
- * the time: mmdebstrap passes no signal on to them, and would wait for each.
+ * Ends a program with all that it has started: by an abort, when this process ends, or when nobody reads on. Its
+ * children are what takes the time: mmdebstrap passes no signal on to them, and would wait for each.
  */
-function endWith(running: { readonly pid?: number }, signal: AbortSignal): Disposable {
+function endWith(
+  running: { readonly pid?: number; readonly exitCode: number | null },
+  signal: AbortSignal,
+): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const kill = (name: NodeJS.Signals) => {
     try {
@@ -87,7 +93,7 @@ function endWith(running: { readonly pid?: number }, signal: AbortSignal): Dispo
   };
   const onAbort = () => {
     kill('SIGINT');
-    timer = setTimeout(kill, PATIENCE_MS, 'SIGKILL');
+    timer ??= setTimeout(kill, PATIENCE_MS, 'SIGKILL').unref();
   };
   const onExit = () => kill('SIGINT');
   if (signal.aborted) onAbort();
@@ -95,7 +101,8 @@ function endWith(running: { readonly pid?: number }, signal: AbortSignal): Dispo
   process.once('exit', onExit);
   return {
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      if (running.exitCode === null) onAbort();
+      else clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       process.off('exit', onExit);
     },

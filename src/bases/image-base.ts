@@ -53,6 +53,13 @@ async function resolveImage(ref: string, { images, log, signal }: BaseContext): 
   } catch (cause) {
     signal.throwIfAborted();
     const reason = cause instanceof Fault ? cause.details : [];
+    if (reason.some((line) => /verification failed|digest mismatch|unexpected digest/i.test(line))) {
+      throw new Fault('DIGEST_MISMATCH', `the registry's ${ref} is not what its digest says`, {
+        details: reason,
+        hint: 'The registry or something on the way to it is broken, or not to be trusted.',
+        cause,
+      });
+    }
     if (present === undefined) {
       throw new Fault(
         'BASE_FAILED',

@@ -40,7 +40,7 @@ export interface Machine {
   upload(folder: string, archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   /** A file or folder as a tar stream. */
   download(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Removes it before its scope does. */
+  /** Removes it before its scope does; when that fails, it is left to the scope. */
   remove(): Promise<void>;
 }
 

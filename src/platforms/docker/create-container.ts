@@ -9,7 +9,7 @@ export const BAKE_LABEL = 'kiln.bake';
 
 export interface CreatedContainer {
   readonly container: Docker.Container;
-  /** Removes it before the scope does. */
+  /** Removes it before the scope does; when that fails, it is left to the scope. */
   readonly remove: () => Promise<void>;
 }
 
@@ -38,10 +38,7 @@ export async function createContainer(
   const container = await ask(`create a container from ${Image}`, signal, () => creating);
   return {
     container,
-    async remove() {
-      await remove();
-      forget();
-    },
+    remove: () => remove().then(forget, () => {}),
   };
 }
 

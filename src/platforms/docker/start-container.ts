@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Machine, MachineSpec } from '../platform.ts';
@@ -74,7 +75,7 @@ function containerOptions(spec: MachineSpec) {
 
 async function waitUntilReady(
   machine: Machine,
-  container: { logs: Logs },
+  container: Docker.Container,
   signal: AbortSignal,
 ): Promise<void> {
   if (machine.init === 'none') return;
@@ -91,21 +92,26 @@ async function waitUntilReady(
   signal.throwIfAborted();
   if ('error' in ready && ready.error instanceof Fault && ready.error.code === 'ENGINE_UNREACHABLE')
     throw ready.error;
-  const log = await container.logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0));
-  throw new Fault(
-    'MACHINE_NOT_READY',
-    `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`,
-    {
-      details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter(
-        (line) => line.trim() !== '',
-      ),
-      hint: 'A template with `init: systemd` needs a base that includes systemd-sysv and dbus.',
-      ...('error' in ready ? { cause: ready.error } : {}),
-    },
-  );
+  const [state, log] = await Promise.all([
+    container
+      .inspect()
+      .then(({ State }) => State)
+      .catch(() => undefined),
+    container.logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0)),
+  ]);
+  const message =
+    state?.Running === false
+      ? `systemd did not start in the machine: it ended at once with exit code ${state.ExitCode}`
+      : `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`;
+  throw new Fault('MACHINE_NOT_READY', message, {
+    details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter(
+      (line) => line.trim() !== '',
+    ),
+    hint: 'A template with `init: systemd` needs a base that includes systemd-sysv and dbus.',
+    // That the wait was cut short says nothing more when process 1 ended.
+    ...('error' in ready && state?.Running !== false ? { cause: ready.error } : {}),
+  });
 }
-
-type Logs = (options: { stdout: true; stderr: true; tail: number }) => Promise<Buffer>;
 
 /** A container's log without the frame headers that the engine puts between its pieces. */
 function printable(log: Buffer): string {
