@@ -48,7 +48,9 @@ export function baseContext(
 /** How a container of the image is run: what the base says, less what the template says otherwise. */
 export function runConfig(base: RunConfig, template: Template, digest: Digest): RunConfig {
   const { init, command, user, workdir, env, ports } = template.container;
-  const { Entrypoint: _entrypoint, Cmd: _cmd, ...inherited } = base;
+  const { Entrypoint: _entrypoint, Cmd: _cmd, User, ...inherited } = base;
+  // systemd is process 1 as root, whatever user the base's own program had.
+  const runsAs = user ?? (init === 'systemd' ? undefined : User);
   const given = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
   const names = new Set(Object.keys(env ?? {}));
   const kept = (base.Env ?? []).filter((line) => !names.has(line.replace(/=.*/s, '')));
@@ -58,7 +60,7 @@ export function runConfig(base: RunConfig, template: Template, digest: Digest): 
     ...(init === 'systemd'
       ? { Cmd: ['/lib/systemd/systemd'], StopSignal: 'SIGRTMIN+3' }
       : { Cmd: command ?? [] }),
-    ...(user === undefined ? {} : { User: user }),
+    ...(runsAs === undefined ? {} : { User: runsAs }),
     ...(workdir === undefined ? {} : { WorkingDir: workdir }),
     ...(ports === undefined
       ? {}

@@ -45,10 +45,10 @@ export async function preparedTree(
 }
 
 async function cachedBase(folder: string, { images, signal }: BaseContext): Promise<ReadyBase | undefined> {
-  const cached = await readFile(join(folder, 'base.json'), 'utf8').then(
-    (text) => JSON.parse(text) as CachedBase,
-    () => undefined,
-  );
+  // What cannot be read is made again.
+  const cached = await readFile(join(folder, 'base.json'), 'utf8')
+    .then((text) => JSON.parse(text) as CachedBase)
+    .catch(() => undefined);
   if (cached === undefined) return undefined;
   const image = await images.inspect(cached.image, signal);
   if (image === undefined || !existsSync(manifestFile(folder))) return undefined;

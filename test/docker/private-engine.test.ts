@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { findEngine } from '../../src/platforms/docker/find-engine.ts';
+import { ENGINE_SCRIPT, temporaryHome, unableToStartEngines } from '../support/private-engine.ts';
 import { suite } from '../support/suite.ts';
 
-const script = resolve(import.meta.dirname, '../../scripts/engine');
-const test = suite('private engine', { skip: await unableToStartOne() });
+const test = suite('private engine', { skip: await unableToStartEngines() });
 
 test('three starts at once make one engine, which is found, and a stop leaves nothing of it', async ({
   signal,
@@ -76,30 +73,11 @@ test('a DOCKER_HOST that does not answer is an error, and no private engine is s
 
 test('a KILN_HOME that is too long for a socket is refused', async ({ signal }) => {
   const env = { KILN_HOME: `/tmp/${'long'.repeat(30)}`, DOCKER_HOST: '' };
-  const refused = await execa(script, ['start'], { env, reject: false, cancelSignal: signal });
+  const refused = await execa(ENGINE_SCRIPT, ['start'], { env, reject: false, cancelSignal: signal });
   assert.match(refused.stderr, 'set KILN_HOME to a shorter path');
 });
 
 test.run();
-
-/** A KILN_HOME of its own; the private engine in it is stopped at the end. */
-async function temporaryHome() {
-  const path = await mkdtemp(join(tmpdir(), 'kiln-home-'));
-  const engine = (words: string[], signal: AbortSignal | undefined, changes: Record<string, string> = {}) =>
-    execa(script, words, {
-      env: { KILN_HOME: path, DOCKER_HOST: '', ...changes },
-      reject: false,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    });
-  return {
-    path,
-    engine,
-    async [Symbol.asyncDispose]() {
-      await engine(['stop'], undefined);
-      await rm(path, { recursive: true, force: true });
-    },
-  };
-}
 
 /** The packet filter's rules and the bridges of the host: what a private engine must leave as it was. */
 async function hostNetwork(): Promise<string[]> {
@@ -108,15 +86,4 @@ async function hostNetwork(): Promise<string[]> {
   const bridges = await execa('ip', ['-brief', 'link', 'show', 'type', 'bridge'], { env });
   const names = bridges.stdout.split('\n').flatMap((line) => line.split(' ')[0] ?? []);
   return [...rules.stdout.split('\n').filter((line) => line.startsWith('-')), ...names];
-}
-
-async function unableToStartOne(): Promise<string | false> {
-  if (process.getuid?.() !== 0) return 'only root can start a private engine';
-  const { failed } = await execa('which', ['dockerd', 'iptables', 'ip'], {
-    env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-    reject: false,
-  });
-  if (failed) return 'dockerd, iptables or ip is not installed';
-  const usual = await execa('test', ['-S', '/var/run/docker.sock'], { reject: false });
-  return usual.failed ? false : 'an engine listens on the default socket, so no private one is ever started';
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type Docker from 'dockerode';
 import * as assert from 'uvu/assert';
 import type { FaultCode } from '../../src/core/fault.ts';
 import { Scope } from '../../src/core/scope.ts';
@@ -27,11 +28,11 @@ export async function failedBake(
   workspace: BakeWorkspace,
   argv: readonly string[],
   expected: Expected,
-  options: RunOptions,
+  options: RunOptions & { readonly docker?: Docker },
 ): Promise<Failed> {
-  const before = await everything(workspace);
+  const before = await everything(workspace, options.docker);
   const ran = await workspace.bake(['image', ...argv, '--json'], options);
-  const after = await everything(workspace);
+  const after = await everything(workspace, options.docker);
   const failed = { ...ran, ...toldFault(ran) };
   const shown = `${ran.stdout}\n${ran.stderr}`;
   assert.is(failed.fault.code, expected.code, shown);
@@ -48,8 +49,8 @@ export async function makeBases(names: readonly string[], signal: AbortSignal): 
 }
 
 /** All that a bake could leave behind, outside its logs. */
-export async function everything(workspace: BakeWorkspace): Promise<string[]> {
-  return [...(await engineContents()), ...(await workspace.files())];
+export async function everything(workspace: BakeWorkspace, docker?: Docker): Promise<string[]> {
+  return [...(await engineContents(docker)), ...(await workspace.files())];
 }
 
 function toldFault({ stdout, stderr }: Ran): { fault: FaultJson; said: string } {

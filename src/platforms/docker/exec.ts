@@ -47,6 +47,7 @@ async function runExec(
   const exec = await ask(what, signal, () =>
     container.exec({
       Cmd: [...argv],
+      User: '0:0',
       Env: Object.entries({ ...options.env, [COOKIE]: cookie }).map(([name, value]) => `${name}=${value}`),
       AttachStdin: options.stdin !== undefined,
       AttachStdout: true,

@@ -45,6 +45,7 @@ export async function machineOf(
       const exec = await ask(`read ${path}`, downloadSignal, () =>
         container.exec({
           Cmd: ['tar', '-cf', '-', '-C', '/', path.replace(/^\/+/, '')],
+          User: '0:0',
           AttachStdout: true,
           AttachStderr: true,
         }),

@@ -51,6 +51,7 @@ function containerOptions(spec: MachineSpec) {
       ...common,
       Entrypoint: ['sh', '-c', SYSTEMD_ENTRY],
       Cmd: [],
+      User: '0:0',
       Env: ['container=docker'],
       StopSignal: 'SIGRTMIN+3',
       HostConfig: {
@@ -101,7 +102,7 @@ async function waitUntilReady(
   ]);
   const message =
     state?.Running === false
-      ? `systemd did not start in the machine: it ended at once with exit code ${state.ExitCode}`
+      ? `systemd did not come up in the machine: it ended with exit code ${state.ExitCode}`
       : `systemd did not come up in the machine within ${READY_TIMEOUT_MS / 1000} s`;
   throw new Fault('MACHINE_NOT_READY', message, {
     details: [...ready.stdout.split('\n'), ...printable(log).split('\n')].filter(
