@@ -51,11 +51,28 @@ export interface PrivateEngine extends AsyncDisposable {
 
 /** Starts one that has the minimal base; with `dataBytes`, all its data lies on a file system of that size. */
 export async function privateEngine(signal: AbortSignal, dataBytes?: number): Promise<PrivateEngine> {
-  await using cleanup = new AsyncDisposableStack();
-  const home = cleanup.use(await temporaryHome());
-  if (dataBytes !== undefined) cleanup.use(await smallDisk(join(home.path, 'engine/data'), dataBytes));
-  // Newest first: a data root is unmounted once its engine has stopped.
-  cleanup.defer(async () => void (await home.engine(['stop'])));
+  const scope = new Scope();
+  try {
+    return await startedEngine(scope, signal, dataBytes);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+}
+
+async function startedEngine(
+  scope: Scope,
+  signal: AbortSignal,
+  dataBytes: number | undefined,
+): Promise<PrivateEngine> {
+  const home = await temporaryHome();
+  scope.defer('its home', async () => home[Symbol.asyncDispose]());
+  if (dataBytes !== undefined) {
+    const disk = await smallDisk(join(home.path, 'engine/data'), dataBytes);
+    // Newest first: it is unmounted once its engine has stopped.
+    scope.defer('its disk', async () => disk[Symbol.asyncDispose]());
+    scope.defer('the engine', () => home.engine(['stop']));
+  }
   const socketPath = join(home.path, 'engine/docker.sock');
   const start = async () => {
     const { exitCode, stderr } = await home.engine(['start'], signal);
@@ -64,7 +81,6 @@ export async function privateEngine(signal: AbortSignal, dataBytes?: number): Pr
   await start();
   const docker = new Docker({ socketPath });
   await copyMinimalBase(docker, signal);
-  const kept = cleanup.move();
   return {
     address: `unix://${socketPath}`,
     docker,
@@ -72,7 +88,7 @@ export async function privateEngine(signal: AbortSignal, dataBytes?: number): Pr
     async kill() {
       process.kill(Number(await readFile(join(home.path, 'engine/docker.pid'), 'utf8')), 'SIGKILL');
     },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
 }
 

@@ -4,12 +4,15 @@ import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
 import { shellJoin } from '../../core/shell-quote.ts';
-import { withDeadline } from '../../core/wait.ts';
+import { sleep, withDeadline } from '../../core/wait.ts';
 import type { ExecOptions, ExecResult } from '../platform.ts';
 import { ask } from './engine.ts';
 
 /** A program's output beyond this is no report any more, and would only fill memory. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** The engine learns of a container's end some tenths of a second after that of the programs in it. */
+const SETTLE_MS = 1000;
+const SETTLE_POLL_MS = 100;
 const COOKIE = 'KILN_EXEC';
 /** An engine that hangs must not keep a cancelled bake from ending. */
 const KILL_TIMEOUT_MS = 10_000;
@@ -127,17 +130,26 @@ async function collect(
   return pieces.join('');
 }
 
+/** Throws `MACHINE_LOST` when a program was killed because its machine was. */
 async function assertRunning(container: Docker.Container, what: string, signal: AbortSignal): Promise<void> {
-  const state = await ask(what, signal, async () => (await container.inspect()).State).catch(
-    (cause: unknown) => {
-      if (cause instanceof Fault && cause.code === 'ENGINE_UNREACHABLE') throw cause;
-      throw new Fault('MACHINE_LOST', `the machine is gone: ${what}`, { cause });
-    },
-  );
+  const deadline = performance.now() + SETTLE_MS;
+  let state = await stateOf(container, what, signal);
+  while (state.Running && performance.now() < deadline) {
+    await sleep(SETTLE_POLL_MS, signal);
+    state = await stateOf(container, what, signal);
+  }
   if (state.Running) return;
   const why = state.OOMKilled ? 'it ran out of memory' : `exit code ${state.ExitCode}`;
   throw new Fault('MACHINE_LOST', `the machine stopped while it was to ${what} (${why})`, {
     hint: 'Somebody or something ended the container; run the bake again.',
+  });
+}
+
+async function stateOf(container: Docker.Container, what: string, signal: AbortSignal) {
+  return await ask(what, signal, async () => (await container.inspect()).State).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    if (cause instanceof Fault && cause.code === 'ENGINE_UNREACHABLE') throw cause;
+    throw new Fault('MACHINE_LOST', `the machine is gone: ${what}`, { cause });
   });
 }
 
