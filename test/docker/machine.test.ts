@@ -115,8 +115,10 @@ test('a machine that is gone is lost, not a failed program', async ({ signal }) 
 });
 
 async function sleepers(machine: Awaited<ReturnType<typeof start>>, signal: AbortSignal): Promise<number> {
-  const script =
-    'n=0; for p in /proc/[0-9]*; do read -r name < $p/comm && [ "$name" = sleep ] && n=$((n+1)); done; echo $n';
+  // One that has ended and that nobody waited for has no command line any more.
+  const script = `n=0; for p in /proc/[0-9]*; do
+    tr '\\0' ' ' < $p/cmdline | grep -q '^sleep' && n=$((n+1))
+  done; echo $n`;
   const { stdout } = await machine.exec(['sh', '-c', script], { signal, timeout: TIMEOUT });
   return Number(stdout);
 }
