@@ -192,25 +192,17 @@ function withParents(
 }
 
 function removedPaths(base: Manifest, seen: ReadonlyMap<string, Seen>): string[] {
-  const removed = new Set<string>();
+  const removed: string[] = [];
   for (const { path } of base) {
     if (seen.has(path)) continue;
-    const parent = parentOf(path);
-    const goneWithParent = removed.has(parent) || isInside(path, removed) || !isFolder(parent, seen);
-    if (!goneWithParent) removed.add(path);
+    // What was in something that is no folder any more goes with it.
+    if (isFolder(parentOf(path), seen)) removed.push(path);
   }
-  return [...removed];
+  return removed;
 }
 
-/** A path under something that is no folder any more goes with it. */
 function isFolder(path: string, seen: ReadonlyMap<string, Seen>): boolean {
   return path === '' || seen.get(path)?.entry.type === 'directory';
-}
-
-function isInside(path: string, folders: ReadonlySet<string>): boolean {
-  for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent))
-    if (folders.has(parent)) return true;
-  return false;
 }
 
 function parentOf(path: string): string {

@@ -301,7 +301,9 @@ RestartSec=0`;
 
 test('a service that is up on the wrong port is not healthy', async ({ signal }) => {
   await makeBases(['debian-12'], signal);
-  const listen = 'use IO::Socket::INET; IO::Socket::INET->new(LocalPort => 8081, Listen => 5) or die; sleep';
+  // systemd reads $$ as one $
+  const listen =
+    'use IO::Socket::INET; my $$s = IO::Socket::INET->new(LocalPort => 8081, Listen => 5); sleep';
   const unit = `[Service]\nExecStart=/usr/bin/perl -e '${listen}'`;
   await using workspace = await bakeWorkspace(withUnit(unit, '  port: { "tcp:8080": { listening: true } }'));
   const failed = await failedBake(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../core/digest.ts';
 import type { TarHeader } from '../../core/tar/member.ts';
-import { padding } from '../../core/tar/reader.ts';
 import { headerBytes, TAR_END, writeMember, writeTar } from '../../core/tar/writer.ts';
 import type { Tree } from '../../tree/capture.ts';
 import { type ConfigInput, configBytes } from './config.ts';
@@ -33,7 +32,6 @@ export function archiveOf(tree: Tree, base: readonly Digest[], input: Omit<Confi
         hash.update(piece);
         yield piece;
       }
-      yield Buffer.alloc(padding(length));
       diffIds.push(`sha256:${hash.digest('hex')}`);
     }
     config = configBytes({ ...input, diffIds });

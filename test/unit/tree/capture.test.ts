@@ -36,11 +36,20 @@ test('a tree that is its base has nothing to lay on it', async ({ signal }) => {
 
 test('what is new or other comes with its content, and with the folders above it', async ({ signal }) => {
   await using spool = await newSpool();
-  const after = [...BASE, file('etc/motd', 'hello world', LATER), file('usr/share/doc/new', 'new', LATER)];
-  const tree = await capture(BASE, after, { spool, signal });
+  // Each is seen in the first reading: one by its time, the others by their size.
+  const news = [
+    file('etc/motd', 'HELLO', LATER),
+    file('etc/hosts.allow', 'none'),
+    file('usr/share/doc/new', 'new'),
+  ];
+  const after = [...BASE, ...news];
+  const source = sourceOf(after);
+  const tree = await capture(BASE, source, { spool, signal });
+  assert.is(source.reads, 1);
   assert.equal(await changedOf(tree), {
     etc: undefined,
-    'etc/motd': 'hello world',
+    'etc/hosts.allow': 'none',
+    'etc/motd': 'HELLO',
     usr: undefined,
     'usr/share': undefined,
     'usr/share/doc': undefined,
@@ -173,9 +182,9 @@ test('hardlinks share one content, which is spooled and counted once', async ({ 
 
 test('a new link to a file of the base brings that content along', async ({ signal }) => {
   await using spool = await newSpool();
-  const source = sourceOf([file('a', 'old'), hardlink('z', 'a')]);
+  const source = sourceOf([file('a', 'old'), hardlink('y', 'a'), hardlink('z', 'y')]);
   const tree = await capture([file('a', 'old')], source, { spool, signal });
-  assert.equal(await changedOf(tree), { z: 'old' });
+  assert.equal(await changedOf(tree), { y: 'old', z: 'old' });
   assert.is(source.reads, 2);
 });
 

@@ -115,9 +115,14 @@ test('leading slashes and dots are no part of a path', async () => {
   );
 });
 
+test('a file whose name ends with a slash is a folder, as it was before POSIX', async () => {
+  const [old] = await readAll(Buffer.concat([rawBlock(fileHeader('old/'), '\0'), END]));
+  assert.equal([old?.path, old?.type], ['old', 'directory']);
+});
+
 test('broken pax headers, sparse files and unknown types are errors, and no guesses', async () => {
   const follow = Buffer.concat([rawBlock(fileHeader('a'), '0'), END]);
-  for (const records of ['nonsense', '99 path=a\n', '0 path=a\n', '-5 path=a\n', '11 size=abc\n', '4 =\n5']) {
+  for (const records of ['nonsense', '99 path=a\n', '0 path=a\n', '-5 path=a\n', '12 size=abc\n', '4 =\n5']) {
     await rejects<Error>(
       readAll(Buffer.concat([paxMember(Buffer.from(records)), follow])),
       /broken pax header/,

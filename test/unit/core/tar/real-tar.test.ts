@@ -128,6 +128,7 @@ test(
     const owner = { uid: 4_000_000_000, gid: 33, mtime: 1_500_000_000 };
     const base = { ...owner, size: 0 };
     const members: TarInput[] = [
+      { path: '', type: 'directory', mode: 0o711, ...base },
       { path: 'dir', type: 'directory', mode: 0o1777, ...base },
       { path: `dir/${NAME_150}`, type: 'file', mode: 0o4755, ...owner, size: 3, body: Buffer.from('abc') },
       { path: 'hard', type: 'hardlink', mode: 0o4755, ...base, target: `dir/${NAME_150}` },
@@ -139,6 +140,7 @@ test(
     assert.equal([file.mode & 0o7777, file.uid, file.gid, file.nlink], [0o4755, owner.uid, 33, 2]);
     assert.is(file.mtimeMs, 1_500_000_000_000);
     assert.is(await readFile(join(folder.path, 'dir', NAME_150), 'utf8'), 'abc');
+    assert.is((await stat(folder.path)).mode & 0o7777, 0o711);
     assert.is((await stat(join(folder.path, 'dir'))).mode & 0o7777, 0o1777);
     assert.is(await readlink(join(folder.path, 'soft')), `/${LONG}`);
     assert.is((await stat(join(folder.path, 'tty'))).rdev, 0x500);
