@@ -43,11 +43,11 @@ test('what it says wins, a variable over one of its name alone', () => {
   const said = run({
     user: 'app',
     workdir: '/srv',
-    env: { LANG: 'de', NEW: 'a=b' },
+    env: { LANG: 'de', MULTI: 'c', NEW: 'a=b' },
     ports: ['80', '53/udp'],
   });
   assert.equal([said.User, said.WorkingDir], ['app', '/srv']);
-  assert.equal(said.Env, ['PATH=/bin', 'MULTI=a\nLANG=b', 'LANG=de', 'NEW=a=b']);
+  assert.equal(said.Env, ['PATH=/bin', 'LANG=de', 'MULTI=c', 'NEW=a=b']);
   assert.equal(said.ExposedPorts, { '80/tcp': {}, '53/udp': {} });
 });
 

@@ -86,7 +86,7 @@ test('the epoch is that of the newest of several', async ({ signal }) => {
     '/debian/dists/bookworm/InRelease': inRelease(),
     '/debian/dists/bookworm-updates/InRelease': inRelease({ date: 'Mon, 08 Jun 2026 00:00:00 UTC' }),
   });
-  const sources = ['bookworm-updates', 'bookworm'].map((release) => mirrorSource(server.uri, release));
+  const sources = ['bookworm', 'bookworm-updates'].map((release) => mirrorSource(server.uri, release));
   assert.is((await mirrorState(sources, 'amd64', signal)).epoch, Date.UTC(2026, 5, 8) / 1000);
 });
 

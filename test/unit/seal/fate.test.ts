@@ -6,14 +6,14 @@ const test = suite('what sealing does with a path');
 
 /** For each rule: paths that go, and near misses that must stay. */
 const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly string[]]> = {
-  'D-Bus machine id': [['var/lib/dbus/machine-id'], ['var/lib/dbus', 'srv/var/lib/dbus/machine-id']],
+  'D-Bus machine id': [['var/lib/dbus/machine-id'], ['var/lib/dbus', 'var/lib/dbus/machine-id.own']],
   seeds: [
     ['var/lib/systemd/random-seed', 'var/lib/systemd/credential.secret'],
     ['var/lib/systemd/random-seed.d', 'var/lib/systemd/credentialxsecret'],
   ],
   'EFI random seed': [
     ['boot/loader/random-seed', 'boot/efi/loader/random-seed', 'efi/loader/random-seed'],
-    ['loader/random-seed', 'boot/loader/loader.conf'],
+    ['loader/random-seed', 'boot/loader/loader.conf', 'boot/loader/random-seed.d'],
   ],
   'SSH host keys': [
     ['etc/ssh/ssh_host_rsa_key', 'etc/ssh/ssh_host_ed25519_key.pub'],
@@ -25,14 +25,17 @@ const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly 
   ],
   'DHCP leases': [
     ['var/lib/dhcp/dhclient.eth0.leases', 'var/lib/NetworkManager/internal-x.lease'],
-    ['var/lib/dhcp', 'var/lib/misc/dnsmasq.leases'],
+    ['var/lib/dhcp', 'var/lib/misc/dnsmasq.leases', 'var/lib/dhcp/leases.d/own'],
   ],
-  'network card names': [['etc/udev/rules.d/70-persistent-net.rules'], ['etc/udev/rules.d/70-own.rules']],
+  'network card names': [
+    ['etc/udev/rules.d/70-persistent-net.rules'],
+    ['etc/udev/rules.d/70-own.rules', 'etc/udev/rules.d/70-persistent-net.rules.own'],
+  ],
   'NetworkManager profiles': [
     ['etc/NetworkManager/system-connections/wifi'],
     ['etc/NetworkManager/system-connections', 'etc/NetworkManager/conf.d/a'],
   ],
-  iSCSI: [['etc/iscsi/initiatorname.iscsi'], ['etc/iscsi/iscsid.conf']],
+  iSCSI: [['etc/iscsi/initiatorname.iscsi'], ['etc/iscsi/iscsid.conf', 'etc/iscsi/initiatorname.iscsi.own']],
   'cloud-init': [
     ['var/lib/cloud/instance', 'run/cloud-init/x', 'etc/sudoers.d/90-cloud-init-users'],
     ['var/lib/cloud', 'etc/cloud/cloud.cfg', 'etc/sudoers.d/90-cloud-init-users.own'],
@@ -46,7 +49,7 @@ const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly 
       'root/.viminfo',
       'home/ann/.wget-hsts',
     ],
-    ['root/bash_history', 'home/ann/.bashrc', 'etc/skel/.bash_history'],
+    ['root/bash_history', 'home/ann/.bashrc', 'etc/skel/.bash_history', 'root/.viminfo.d'],
   ],
   'tool state in homes': [
     ['root/.ansible', 'root/.ansible/tmp/x', 'home/ann/.cache/uv/y', 'root/.puppetlabs/etc'],
@@ -67,19 +70,29 @@ const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly 
   'timer stamps': [['var/lib/systemd/timers/stamp-apt.timer'], ['var/lib/systemd/timers']],
   apt: [
     ['var/lib/apt/lists/deb.example_InRelease', 'var/lib/apt/lists/partial/x', 'var/lib/apt/periodic/x'],
-    ['var/lib/apt/lists', 'var/lib/apt/lists/partial', 'var/lib/apt/extended_states'],
+    [
+      'var/lib/apt/lists',
+      'var/lib/apt/lists/partial',
+      'var/lib/apt/extended_states',
+      'var/lib/apt/extended_states.old.own',
+    ],
   ],
   'apt caches': [
     ['var/cache/apt/pkgcache.bin', 'var/cache/apt/archives/a.deb', 'var/cache/apt/archives/partial/a'],
-    ['var/cache/apt/archives', 'var/cache/apt/archives/partial', 'var/cache/apt/readme'],
+    [
+      'var/cache/apt/archives',
+      'var/cache/apt/archives/partial',
+      'var/cache/apt/readme',
+      'var/cache/apt/pkgcache.bin.own',
+    ],
   ],
   caches: [
     ['var/cache/ldconfig/aux-cache', 'var/cache/man/index.db', 'var/cache/fontconfig/x'],
-    ['var/cache/man', 'var/cache/nginx/x', 'etc/ld.so.cache'],
+    ['var/cache/man', 'var/cache/nginx/x', 'etc/ld.so.cache', 'var/cache/ldconfig/aux-cache.own'],
   ],
   'account backups': [
     ['etc/passwd-', 'etc/gshadow-', 'etc/.pwd.lock'],
-    ['etc/passwd', 'etc/subuid', 'etc/shells-'],
+    ['etc/passwd', 'etc/subuid', 'etc/shells-', 'etc/passwd-own'],
   ],
   'package backups': [
     [
@@ -88,7 +101,7 @@ const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly 
       'var/cache/debconf/config.dat-old',
       'var/lib/dpkg/lock',
     ],
-    ['var/lib/dpkg/status', 'var/cache/debconf/config.dat', 'var/backups'],
+    ['var/lib/dpkg/status', 'var/lib/dpkg/status-old.own', 'var/cache/debconf/config.dat', 'var/backups'],
   ],
   Puppet: [
     [
@@ -108,6 +121,7 @@ const REMOVED: Record<string, readonly [gone: readonly string[], kept: readonly 
 for (const [rule, [gone, kept]] of Object.entries(REMOVED)) {
   test(`${rule}: what the rule means goes, what only looks like it stays`, () => {
     for (const path of gone) assert.is(fateOf(path, false), 'removed', path);
+    for (const path of gone) assert.is(fateOf(`srv/${path}`, false), 'kept', `srv/${path}`);
     for (const path of kept) assert.is(fateOf(path, true), 'kept', path);
     for (const path of kept.filter((one) => !one.startsWith('var/log')))
       assert.is(fateOf(path, false), 'kept', path);
@@ -115,7 +129,13 @@ for (const [rule, [gone, kept]] of Object.entries(REMOVED)) {
 }
 
 test('logs lose their content, those that were rotated away go', () => {
-  for (const path of ['var/log/syslog', 'var/log/nginx/access.log', 'var/log/wtmp', 'etc/machine-id'])
+  for (const path of [
+    'var/log/syslog',
+    'var/log/nginx/access.log',
+    'var/log/wtmp',
+    'var/log/a.1/b',
+    'etc/machine-id',
+  ])
     assert.is(fateOf(path, false), 'emptied', path);
   const rotated = [
     'syslog.1',

@@ -142,34 +142,6 @@ test('a folder may become a file or a link, and a file a folder', async ({ signa
   assert.equal(tree.removed, [], 'what was in them goes with them');
 });
 
-test('paths that whoever runs the image lays its own over are no part of a tree', async ({ signal }) => {
-  const outside = [
-    '.dockerenv',
-    'dev/null',
-    'dev/a\nb',
-    'etc/hostname',
-    'etc/hosts',
-    'etc/resolv.conf',
-    'etc/mtab',
-  ];
-  const inside = [
-    'dev',
-    'etc/hosts.allow',
-    'etc/hostname.d',
-    'srv/dev/null',
-    'srv/.dockerenv',
-    'srv/etc/hosts',
-  ];
-  const { manifest } = await scanTree(
-    sourceOf([folder(''), ...[...outside, ...inside].map((path) => file(path))]),
-    signal,
-  );
-  assert.equal(
-    manifest.map(({ path }) => path),
-    [...inside].sort(),
-  );
-});
-
 test('hardlinks share one content, which is spooled and counted once', async ({ signal }) => {
   await using spool = await newSpool();
   const after = [file('a', 'shared', LATER), hardlink('b', 'a'), hardlink('c', 'b')];
