@@ -7,6 +7,7 @@ import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
 import { type Bundle, buildBundle } from '../converge/bundle.ts';
 import { canonicalJson, digestOf } from '../core/digest.ts';
+import { together } from '../core/together.ts';
 import { kilnVersion } from '../core/version.ts';
 import { planChecks } from '../health/plan-checks.ts';
 
@@ -28,9 +29,9 @@ export async function planBake(
   const source = workspace.bases.get(template.base)?.value;
   if (source === undefined) throw new Error(`${template.name}: its base was not checked`);
   planChecks(template.checks);
-  const [base, bundle] = await Promise.all([
-    identifyBase(template.base, source, catalogue, context),
-    buildBundle(workspace.root, template.converge, context.signal),
+  const [base, bundle] = await together(context.signal, [
+    (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }),
+    (signal) => buildBundle(workspace.root, template.converge, signal),
   ]);
   const { checks, probe, ...rest } = template;
   const parts = {

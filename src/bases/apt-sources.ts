@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { canonicalJson, type Digest, digestOf } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
+import { together } from '../core/together.ts';
 
 /** One repository that a Debian base is bootstrapped from. */
 export interface AptSource {
@@ -44,8 +45,11 @@ export async function mirrorState(
 ): Promise<MirrorState> {
   const folder = await mkdtemp(join(tmpdir(), 'kiln-release-'));
   try {
-    const releases = await Promise.all(
-      sources.map((source, index) => fetchRelease(source, join(folder, String(index)), signal)),
+    const releases = await together(
+      signal,
+      sources.map(
+        (source, index) => (both: AbortSignal) => fetchRelease(source, join(folder, String(index)), both),
+      ),
     );
     const indexes = releases.map((release, index) =>
       packageIndexes(release, sources[index] as AptSource, architecture),

@@ -28,6 +28,9 @@ export async function imageBase(
     source: `image ${pinned ?? (ref === image.id ? ref : `${ref} (${image.id})`)}`,
     digest: image.id,
     async prepare() {
+      for (const path of image.volumes) {
+        context.log.note(`${name} declares ${path} a volume: what is written there will not be in the image`);
+      }
       const { digest: tree, manifest } = await treeOfImage(image.id, context);
       const { id, diffIds: layers, architecture, run } = image;
       return {

@@ -21,6 +21,8 @@ export interface OciImage {
   /** ISO time. */
   readonly created: string;
   readonly run: RunConfig;
+  /** Paths that the engine keeps outside of a container's file tree. */
+  readonly volumes: readonly string[];
   readonly tags: readonly string[];
   /** `REPOSITORY@sha256:…`, for images that came from a registry. */
   readonly repoDigests: readonly string[];

@@ -19,6 +19,7 @@ interface EngineConfig {
   StopSignal?: string;
   ExposedPorts?: Record<string, object> | null;
   Labels?: Record<string, string> | null;
+  Volumes?: Record<string, object> | null;
 }
 
 /** The images of one Docker engine. */
@@ -35,6 +36,7 @@ export function imageStore(engine: Engine) {
             architecture: image.Architecture,
             created: image.Created,
             run: runConfig(image.Config as EngineConfig),
+            volumes: Object.keys((image.Config as EngineConfig).Volumes ?? {}),
             tags: image.RepoTags ?? [],
             repoDigests: image.RepoDigests ?? [],
           };

@@ -89,4 +89,11 @@ test('its epoch is when it was made, in whole seconds, and 0 where it does not s
   assert.equal(epochs, [Date.UTC(2026, 4, 5, 5, 5, 5) / 1000, 0, 0]);
 });
 
+test('its volumes are named, since what is written there is in no image', async ({ signal }) => {
+  const store = fakeStore([{ ...IMAGE, volumes: ['/data'] }]);
+  await using sample = await sampleContext(store, signal);
+  await (await imageBase('debian', { image: PINNED }, sample.context)).prepare();
+  assert.match(sample.notes.join('\n'), 'debian declares /data a volume');
+});
+
 test.run();

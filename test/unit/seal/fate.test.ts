@@ -147,7 +147,14 @@ test('logs lose their content, those that were rotated away go', () => {
     'a\nb.1',
   ];
   for (const name of rotated) assert.is(fateOf(`var/log/${name}`, false), 'removed', name);
-  for (const path of ['var/log', 'var/logs/a', 'srv/var/log/a', 'etc/machine-id.own', 'etc/machine-info'])
+  for (const path of [
+    'var/log',
+    'var/logs/a',
+    'srv/var/log/a',
+    'srv/var/log/a.1',
+    'etc/machine-id.own',
+    'etc/machine-info',
+  ])
     assert.is(fateOf(path, false), 'kept', path);
 });
 

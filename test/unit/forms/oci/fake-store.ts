@@ -85,6 +85,7 @@ export function sampleImage(changes: Partial<OciImage> = {}): OciImage {
     architecture: 'amd64',
     created: '2026-05-05T05:05:05.678Z',
     run,
+    volumes: [],
     tags: [],
     repoDigests: [],
   };
