@@ -49,9 +49,7 @@ check: setup ## types, lint, import rules, unit tests
 	@exec scripts/tests unit
 
 bench: setup engine build ## measure our own overhead
-	@for file in bench/*.bench.ts; do \
-	  if [ -e "$$file" ]; then node --import tsx "$$file" || exit 1; else echo 'no benchmarks yet' >&2; fi; \
-	done
+	@for file in bench/*.bench.ts; do node --import tsx "$$file" || exit 1; done
 
 clean: ## remove what was built; the engine and the images stay
-	rm -rf dist dist.new coverage node_modules/.installed-lock
+	rm -rf dist dist.new node_modules/.installed-lock

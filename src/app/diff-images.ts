@@ -33,7 +33,7 @@ export async function diffImages(before: string, after: string, catalogue: Catal
 }
 
 /** Compares two images by their records and, when their content differs, the trees' manifests. */
-export async function diffRecords(
+async function diffRecords(
   before: ImageRecord,
   after: ImageRecord,
   catalogue: Catalogue,

@@ -37,7 +37,7 @@ export async function takeInventory(machine: Machine, signal: AbortSignal): Prom
 }
 
 /** Reads and prints; it changes nothing in the machine. Facts are taken apart in `catalogue/inventory-facts.ts`. */
-export const INVENTORY_SCRIPT = `
+const INVENTORY_SCRIPT = `
 LC_ALL=C; export LC_ALL
 section() { printf '${SECTION_MARK}%s\\n' "$1"; }
 have() { command -v "$1" >/dev/null 2>&1; }

@@ -18,7 +18,11 @@ export function bakeProgram(): Command {
     );
 
   verb(program, 'image <name...>', 'bake images, side by side')
-    .addOption(new Option('--forms <list>', 'what to ship them as: oci,disk,ami').argParser(parseForms))
+    .addOption(
+      new Option('--forms <list>', 'what to ship them as: oci (disk and ami are not there yet)').argParser(
+        parseForms,
+      ),
+    )
     .addOption(machine())
     .addOption(
       new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
@@ -96,11 +100,9 @@ function verb(program: Command, usage: string, description: string): Command {
 }
 
 function machine(): Option {
-  return new Option('--machine <kind>', 'the machine to bake in, instead of the template’s').choices([
-    'container',
-    'vm',
-    'instance',
-  ]);
+  return new Option('--machine <kind>', 'the machine to bake in (vm and instance are not there yet)').choices(
+    ['container', 'vm', 'instance'],
+  );
 }
 
 async function run<Options>(

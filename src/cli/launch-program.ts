@@ -6,7 +6,9 @@ import { throwUsageErrors } from './run-program.ts';
 /** The command line of `launch`. */
 export function launchProgram(): Command {
   return throwUsageErrors(new Command('launch'))
-    .description('Launches golden images unchanged, with their environment’s data from outside.')
+    .description(
+      'Launches golden images unchanged, with their environment’s data from outside. Not there yet.',
+    )
     .version(kilnVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .argument('[name...]', 'the images to launch')
@@ -14,8 +16,8 @@ export function launchProgram(): Command {
     .action(async () => {
       const { runVerb } = await import('./run-verb.ts');
       await runVerb({}, () => {
-        throw new Fault('USAGE', 'launch comes with its own issue: no image can be launched yet', {
-          hint: 'Bake images with bake image NAME.',
+        throw new Fault('USAGE', 'launching is not there yet', {
+          hint: 'Bake images with `bake image NAME`; the README says how to start one by hand.',
         });
       });
     });

@@ -71,7 +71,7 @@ const shape = {
 };
 
 /** goss's matchers by name: `{ gt: 3 }`, `{ not: { have-prefix: x } }`. */
-export const namedMatcher: z.ZodType<NamedMatcher> = z
+const namedMatcher: z.ZodType<NamedMatcher> = z
   .strictObject(shape)
   .superRefine(exactlyOneOf(Object.keys(shape), 'join several with `and`'), always)
   .meta({ id: 'NamedMatcher', minProperties: 1, maxProperties: 1 })

@@ -110,7 +110,7 @@ test('launch says that it is not there yet, and exits 2', async () => {
     runCli('src/cli/launch.ts', ['--help']),
   ]);
   assert.is(launched.code, 2);
-  assert.match(launched.stderr, /^✗ launch comes with its own issue/);
+  assert.match(launched.stderr, /^✗ launching is not there yet/);
   assert.is(helped.code, 0);
   assert.match(helped.stdout, /^Usage: launch/);
 });
