@@ -1,8 +1,7 @@
+import { BLOCK, padding } from './header.ts';
 import type { TarHeader, TarInput } from './member.ts';
 import { encodeName } from './name.ts';
-import { padding } from './reader.ts';
 
-const BLOCK = 512;
 const MAX_OCTAL_7 = 0o7777777;
 const MAX_OCTAL_11 = 0o77777777777;
 
