@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../core/digest.ts';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
+import { type ChangedEntry, removedPaths, withParents } from './delta.ts';
 import { byPath, entryLine, entryOf, type TreeEntry } from './entry.ts';
 import { type Manifest, manifestDigest } from './manifest.ts';
 import { isOutsideTree } from './outside.ts';
@@ -19,13 +20,6 @@ export interface Tree {
   readonly removed: readonly string[];
   /** The content of the changed files. */
   readonly spool: Spool;
-}
-
-export interface ChangedEntry {
-  readonly entry: TreeEntry;
-  /** Whole seconds, clamped. */
-  readonly mtime: number;
-  readonly content?: Extent;
 }
 
 export interface CaptureOptions {
@@ -169,42 +163,4 @@ async function spoolMissed(
     if (missed.size === 0) return;
   }
   throw new Error(`${[...missed.keys()].join(', ')} went away while the tree was read`);
-}
-
-/**
- * The differing entries with every folder above them and above what is gone, so that a layer sets each folder's mode
- * and owner again: an engine makes those that a layer leaves out with its own.
- */
-function withParents(
-  differing: readonly Seen[],
-  removed: readonly string[],
-  seen: ReadonlyMap<string, Seen>,
-): ChangedEntry[] {
-  const chosen = new Map(differing.map((one) => [one.entry.path, one]));
-  for (const path of [...chosen.keys(), ...removed]) {
-    for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent)) {
-      const folder = seen.get(parent);
-      if (folder === undefined) break;
-      chosen.set(parent, folder);
-    }
-  }
-  return [...chosen.values()].sort((a, b) => byPath(a.entry, b.entry));
-}
-
-function removedPaths(base: Manifest, seen: ReadonlyMap<string, Seen>): string[] {
-  const removed: string[] = [];
-  for (const { path } of base) {
-    if (seen.has(path)) continue;
-    // What was in something that is no folder any more goes with it.
-    if (isFolder(parentOf(path), seen)) removed.push(path);
-  }
-  return removed;
-}
-
-function isFolder(path: string, seen: ReadonlyMap<string, Seen>): boolean {
-  return path === '' || seen.get(path)?.entry.type === 'directory';
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

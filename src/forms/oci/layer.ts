@@ -1,6 +1,7 @@
 import type { TarHeader, TarInput } from '../../core/tar/member.ts';
 import { memberLength, TAR_END } from '../../core/tar/writer.ts';
-import type { ChangedEntry, Tree } from '../../tree/capture.ts';
+import type { Tree } from '../../tree/capture.ts';
+import type { ChangedEntry } from '../../tree/delta.ts';
 import { headerOf } from '../../tree/entry.ts';
 
 type Delta = Pick<Tree, 'changed' | 'removed' | 'spool'>;
