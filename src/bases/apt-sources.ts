@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -44,6 +45,9 @@ export async function mirrorState(
   signal: AbortSignal,
 ): Promise<MirrorState> {
   const folder = await mkdtemp(join(tmpdir(), 'kiln-release-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Also when the process leaves at once, without the finally.
+  process.once('exit', remove);
   try {
     const releases = await together(
       signal,
@@ -60,7 +64,8 @@ export async function mirrorState(
       throw new Fault('BASE_FAILED', 'a Release file of the mirror has no date');
     return { digest: digestOf(canonicalJson(indexes)), epoch };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
