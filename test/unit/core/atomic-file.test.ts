@@ -47,14 +47,18 @@ test('the file is not there until all of it is, and the old one stays until then
   const file = join(folder.path, 'file');
   const other = join(folder.path, 'new');
   await writeFile(file, 'old');
-  async function* watched() {
+  async function* watched(isAsBefore: () => Promise<void>) {
     yield Buffer.from('first');
     await new Promise((done) => setTimeout(done, 20));
-    assert.is(await readFile(file, 'utf8'), 'old');
-    assert.not(existsSync(other));
+    await isAsBefore();
     yield Buffer.from(' second');
   }
-  await Promise.all([file, other].map((name) => writeFileAtomically(name, watched())));
+  const keepsOld = async () => assert.is(await readFile(file, 'utf8'), 'old');
+  const isAbsent = async () => assert.not(existsSync(other));
+  await Promise.all([
+    writeFileAtomically(file, watched(keepsOld)),
+    writeFileAtomically(other, watched(isAbsent)),
+  ]);
   assert.is(await readFile(file, 'utf8'), 'first second');
 });
 
