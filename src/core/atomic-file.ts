@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -19,6 +20,8 @@ export async function writeFileAtomically(
       typeof content === 'string' || content instanceof Uint8Array ? [content] : content,
     );
     const target = createWriteStream(temporary, { mode: 0o644, flush: true });
+    // One that is still being opened when all is over would appear after it was removed.
+    await once(target, 'open');
     await (filter === undefined ? pipeline(source, target) : pipeline(source, filter, target));
     await rename(temporary, file);
   } catch (error) {
