@@ -7,6 +7,7 @@ import { openWorkspace } from '../src/app/open-workspace.ts';
 import { stagesOf } from '../src/app/stages.ts';
 import { openFileCatalogue } from '../src/catalogue/file-store.ts';
 import type { Digest } from '../src/core/digest.ts';
+import type { BakeStage } from '../src/core/events.ts';
 import { newBakeId } from '../src/core/ids.ts';
 import { Scope } from '../src/core/scope.ts';
 import type { Machine, Platform } from '../src/platforms/platform.ts';
@@ -84,7 +85,7 @@ async function bakeOnce(
   const busy: Interval[] = [];
   const spans: { stage: string; from: number; to: number }[] = [];
   const begun = new Map<string, number>();
-  const stages = stagesOf('web', {
+  const stages = stagesOf<BakeStage>('web', {
     emit(event) {
       if (event.type === 'stage-started') begun.set(event.stage, performance.now());
       if (event.type === 'stage-done')

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
-import type { Reporter } from '../core/events.ts';
+import type { BakeStage, Reporter } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnHome } from '../core/home.ts';
 import { newBakeId } from '../core/ids.ts';
@@ -108,9 +108,9 @@ async function bakeOne(
   const log = join(kilnHome(), 'logs', `${id}.log`);
   const started = performance.now();
   const scope = new Scope((outcome) => reporter.emit({ type: 'cleanup', image: name, outcome }));
-  const stages = stagesOf(name, reporter);
+  const stages = stagesOf<BakeStage>(name, reporter);
   let machine: Machine | undefined;
-  reporter.emit({ type: 'bake-started', image: name, bake: id, log });
+  reporter.emit({ type: 'run-started', kind: 'bake', image: name, run: id, log });
   try {
     const bake = {
       ...bakery,
@@ -123,7 +123,7 @@ async function bakeOne(
     const record = await bakeImage(bake, scope, signal);
     await scope.close();
     const totalMs = Math.round(performance.now() - started);
-    reporter.emit({ type: 'bake-done', image: name, name: record.name, ms: totalMs });
+    reporter.emit({ type: 'run-done', image: name, name: record.name, ms: totalMs });
     // The image is published: a comparison that fails takes nothing from it.
     const since = await sincePrevious(record, bakery.catalogue).catch((error: unknown) => {
       const message = `it could not be compared with the version before: ${String(error)}`;
@@ -138,7 +138,7 @@ async function bakeOne(
     else if (wanted !== undefined) await interact?.(wanted.enter).catch(() => {});
     await scope.close();
     const enter = keeps ? { enter: shellJoin(wanted.enter) } : {};
-    reporter.emit({ type: 'bake-failed', image: name, error, log, ...enter });
+    reporter.emit({ type: 'run-failed', image: name, error, log, ...enter });
     return { name, error };
   }
 }

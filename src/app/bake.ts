@@ -1,5 +1,6 @@
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
+import type { BakeStage } from '../core/events.ts';
 import type { Machine } from '../platforms/platform.ts';
 import type { BakeryPorts } from './bakery.ts';
 import type { Stages } from './stages.ts';
@@ -9,7 +10,7 @@ export interface Bake extends BakeryPorts {
   readonly id: string;
   readonly workspace: Workspace;
   readonly template: Template;
-  readonly stages: Stages;
+  readonly stages: Stages<BakeStage>;
   /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
   readonly onMachine: (machine: Machine) => void;
 }

@@ -1,16 +1,16 @@
 import type { Reporter, Stage, StageLog } from '../core/events.ts';
 
-/** Runs the stages of one bake: tells the reporter how each goes, and keeps its time. */
-export interface Stages {
-  run<T>(stage: Stage, work: (log: StageLog) => Promise<T>): Promise<T>;
+/** Runs the stages of one bake or launch: tells the reporter how each goes, and keeps its time. */
+export interface Stages<S extends Stage> {
+  run<T>(stage: S, work: (log: StageLog) => Promise<T>): Promise<T>;
   /** Says why a stage has nothing to do. */
-  skip(stage: Stage, reason: string): void;
+  skip(stage: S, reason: string): void;
   /** Milliseconds of each stage that ended, in order. */
-  readonly times: readonly { readonly stage: Stage; readonly ms: number }[];
+  readonly times: readonly { readonly stage: S; readonly ms: number }[];
 }
 
-export function stagesOf(image: string, reporter: Reporter): Stages {
-  const times: { stage: Stage; ms: number }[] = [];
+export function stagesOf<S extends Stage>(image: string, reporter: Reporter): Stages<S> {
+  const times: { stage: S; ms: number }[] = [];
   return {
     times,
     skip: (stage, reason) => reporter.emit({ type: 'stage-skipped', image, stage, reason }),

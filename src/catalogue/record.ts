@@ -1,5 +1,5 @@
 import type { Digest } from '../core/digest.ts';
-import type { Stage } from '../core/events.ts';
+import type { BakeStage } from '../core/events.ts';
 import type { Inventory } from './inventory.ts';
 
 /** The format of a record, with its version. */
@@ -34,7 +34,7 @@ export interface ImageRecord {
     readonly verify: readonly { readonly form: ImageForm['kind']; readonly report: HealthRecord }[];
   };
   readonly inventory: Inventory;
-  readonly stages: readonly { readonly stage: Stage; readonly ms: number }[];
+  readonly stages: readonly { readonly stage: BakeStage; readonly ms: number }[];
   readonly forms: readonly ImageForm[];
   /** The content manifest: the digest of its bytes, and its file relative to `$KILN_HOME`. */
   readonly manifest: { readonly digest: Digest; readonly file: string };

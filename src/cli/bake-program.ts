@@ -36,18 +36,18 @@ export function bakeProgram(): Command {
     )
     .action((names, _own, command) =>
       run(command, async (options: ImageFlags, context) => {
-        const { image } = await import('./verbs/image.ts');
+        const { image } = await import('./bake-verbs/image.ts');
         return await image(names, options, context);
       }),
     );
 
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
     (name, _own, command) =>
-      run(command, async (_options, context) => (await import('./verbs/plan.ts')).plan(name, context)),
+      run(command, async (_options, context) => (await import('./bake-verbs/plan.ts')).plan(name, context)),
   );
 
   verb(program, 'lint', 'check all templates, bases and defaults').action((_own, command) =>
-    run(command, async (_options, context) => (await import('./verbs/lint.ts')).lint(context)),
+    run(command, async (_options, context) => (await import('./bake-verbs/lint.ts')).lint(context)),
   );
 
   verb(program, 'list [name]', 'list the images, of one template or of all')
@@ -56,30 +56,30 @@ export function bakeProgram(): Command {
     )
     .action((name, _own, command) =>
       run(command, async (options: { limit: number }, _context) =>
-        (await import('./verbs/list.ts')).list(name, options.limit),
+        (await import('./bake-verbs/list.ts')).list(name, options.limit),
       ),
     );
 
   verb(program, 'show <image>', 'print an image’s record: web, web@7').action((ref, _own, command) =>
-    run(command, async () => (await import('./verbs/show.ts')).show(ref)),
+    run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
 
   verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
     (before, after, _own, command) =>
-      run(command, async () => (await import('./verbs/diff.ts')).diff(before, after)),
+      run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
   );
 
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')
     .action((name, _own, command) =>
       run(command, async (options: { output: string }, context) =>
-        (await import('./verbs/bundle.ts')).bundle(name, options.output, context),
+        (await import('./bake-verbs/bundle.ts')).bundle(name, options.output, context),
       ),
     );
 
   verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
     (_own, command) =>
-      run(command, async (_options, context) => (await import('./verbs/doctor.ts')).doctor(context)),
+      run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
   );
 
   program
@@ -89,7 +89,7 @@ export function bakeProgram(): Command {
       new Argument('[file]', 'which file').choices(['template', 'base', 'defaults']).default('template'),
     )
     .action((file, _own, command) =>
-      run(command, async () => (await import('./verbs/schema.ts')).schema(file)),
+      run(command, async () => (await import('./bake-verbs/schema.ts')).schema(file)),
     );
 
   return program;

@@ -1,7 +1,7 @@
 import type { CleanupOutcome } from './scope.ts';
 
 /** The stages of a bake, in their order. */
-export const STAGES = [
+export const BAKE_STAGES = [
   'resolve',
   'start',
   'converge',
@@ -13,11 +13,27 @@ export const STAGES = [
   'verify',
   'publish',
 ] as const;
-export type Stage = (typeof STAGES)[number];
+export type BakeStage = (typeof BAKE_STAGES)[number];
 
-/** What a verb tells about its progress; `image` is the template's name. Times are milliseconds. */
+/** The stages of putting an instance in another's place, in their order. */
+export const LAUNCH_STAGES = ['start', 'check', 'swap', 'confirm', 'retire'] as const;
+export type LaunchStage = (typeof LAUNCH_STAGES)[number];
+
+export type Stage = BakeStage | LaunchStage;
+
+/**
+ * What a verb tells about its progress; `image` is the template's name in a bake, the instance's in a launch. Times
+ * are milliseconds.
+ */
 export type Event =
-  | { readonly type: 'bake-started'; readonly image: string; readonly bake: string; readonly log: string }
+  | {
+      readonly type: 'run-started';
+      readonly kind: 'bake' | 'launch';
+      readonly image: string;
+      /** The id of the bake or launch. */
+      readonly run: string;
+      readonly log: string;
+    }
   | { readonly type: 'stage-started'; readonly image: string; readonly stage: Stage }
   | { readonly type: 'stage-skipped'; readonly image: string; readonly stage: Stage; readonly reason: string }
   | { readonly type: 'output'; readonly image: string; readonly stage: Stage; readonly line: string }
@@ -31,10 +47,10 @@ export type Event =
       readonly message: string;
     }
   | { readonly type: 'cleanup'; readonly image: string; readonly outcome: CleanupOutcome }
-  | { readonly type: 'bake-done'; readonly image: string; readonly name: string; readonly ms: number }
+  | { readonly type: 'run-done'; readonly image: string; readonly name: string; readonly ms: number }
   /** `enter` is the command by which a person enters the machine, where it was kept. */
   | {
-      readonly type: 'bake-failed';
+      readonly type: 'run-failed';
       readonly image: string;
       readonly error: unknown;
       readonly log: string;

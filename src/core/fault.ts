@@ -10,6 +10,11 @@ export type FaultCode =
   | 'FILE_MISSING'
   | 'PATH_OUTSIDE'
   | 'IMAGE_UNKNOWN'
+  | 'ENVIRONMENT_UNKNOWN'
+  | 'INSTANCE_UNKNOWN'
+  | 'DATA_INVALID'
+  | 'SECRETS_LOCKED'
+  | 'SECRETS_INVALID'
   // the image is not good
   | 'TOOL_MISSING'
   | 'CONVERGE_FAILED'
@@ -18,6 +23,11 @@ export type FaultCode =
   | 'SEAL_INCOMPLETE'
   | 'VERIFY_MISMATCH'
   | 'TIMEOUT'
+  // it may not go there
+  | 'NOT_PROMOTED'
+  | 'IMAGE_ALTERED'
+  | 'FORM_MISSING'
+  | 'NO_PREVIOUS_IMAGE'
   // the platform, the host or the network
   | 'ENGINE_UNREACHABLE'
   | 'ENGINE_FAILED'
@@ -29,6 +39,7 @@ export type FaultCode =
   | 'DISK_FULL'
   | 'HOST_TOOL_MISSING'
   | 'RECORD_DAMAGED'
+  | 'PORT_TAKEN'
   // neither
   | 'INTERRUPTED';
 
@@ -42,6 +53,11 @@ const EXIT_CODES: Record<FaultCode, number> = {
   FILE_MISSING: 2,
   PATH_OUTSIDE: 2,
   IMAGE_UNKNOWN: 2,
+  ENVIRONMENT_UNKNOWN: 2,
+  INSTANCE_UNKNOWN: 2,
+  DATA_INVALID: 2,
+  SECRETS_LOCKED: 2,
+  SECRETS_INVALID: 2,
   TOOL_MISSING: 1,
   CONVERGE_FAILED: 1,
   NOT_IDEMPOTENT: 1,
@@ -49,6 +65,10 @@ const EXIT_CODES: Record<FaultCode, number> = {
   SEAL_INCOMPLETE: 1,
   VERIFY_MISMATCH: 1,
   TIMEOUT: 1,
+  NOT_PROMOTED: 1,
+  IMAGE_ALTERED: 1,
+  FORM_MISSING: 1,
+  NO_PREVIOUS_IMAGE: 1,
   ENGINE_UNREACHABLE: 3,
   ENGINE_FAILED: 3,
   MACHINE_LOST: 3,
@@ -59,6 +79,7 @@ const EXIT_CODES: Record<FaultCode, number> = {
   DISK_FULL: 3,
   HOST_TOOL_MISSING: 3,
   RECORD_DAMAGED: 3,
+  PORT_TAKEN: 3,
   INTERRUPTED: 130,
 };
 

@@ -20,7 +20,7 @@ export function jsonReporter(output: Output, now: () => Date = () => new Date())
 
 /** An event with its errors as data; an Error has no JSON of its own. */
 export function eventFields(event: Event): object {
-  if (event.type === 'bake-failed') return { ...event, error: faultJson(event.error) };
+  if (event.type === 'run-failed') return { ...event, error: faultJson(event.error) };
   if (event.type === 'cleanup') return { ...event, outcome: outcomeFields(event.outcome) };
   return event;
 }

@@ -33,17 +33,17 @@ export interface LiveBake {
 /** Brings the bakes, in the order in which they started, up to date with one event. */
 export function updateBakes(bakes: Map<string, LiveBake>, event: Event, now: number): void {
   const known = bakes.get(event.image);
-  const again = event.type === 'bake-started' && known !== undefined && known.state !== 'running';
+  const again = event.type === 'run-started' && known !== undefined && known.state !== 'running';
   const bake = known === undefined || again ? newBake(event.image, now) : known;
   bakes.set(event.image, bake);
   if ('stage' in event) {
     updateStage(stageOf(bake, event.stage, now), event);
   } else if (event.type === 'cleanup') {
     bake.cleanups.push({ text: cleanupText(event.outcome), removed: event.outcome.state === 'removed' });
-  } else if (event.type === 'bake-done' || event.type === 'bake-failed') {
-    bake.state = event.type === 'bake-done' ? 'done' : 'failed';
-    bake.ms = event.type === 'bake-done' ? event.ms : now - bake.startedAt;
-    if (event.type === 'bake-done') bake.name = event.name;
+  } else if (event.type === 'run-done' || event.type === 'run-failed') {
+    bake.state = event.type === 'run-done' ? 'done' : 'failed';
+    bake.ms = event.type === 'run-done' ? event.ms : now - bake.startedAt;
+    if (event.type === 'run-done') bake.name = event.name;
     else if (event.enter !== undefined) bake.cleanups.push({ text: enterText(event.enter), removed: false });
     for (const stage of bake.stages) if (stage.state === 'running') stage.state = bake.state;
   }

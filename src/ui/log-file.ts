@@ -13,7 +13,7 @@ interface Run {
 }
 
 /**
- * The full log of each run, at the path that its `bake-started` names: every event with its time, and every line of
+ * The full log of each run, at the path that its `run-started` names: every event with its time, and every line of
  * output. Written line by line, so that nothing is missing after a kill. A log that cannot be written ends, and
  * `onTrouble` hears of it once; the bake goes on.
  */
@@ -39,7 +39,7 @@ export function logFile(options: { onTrouble: (message: string) => void; now?: (
       const time = now().toISOString();
       run.waiting.push(...eventTexts(event).map((text) => `${time} ${text}\n`));
       guarded(run, () => {
-        if (event.type === 'bake-started') {
+        if (event.type === 'run-started') {
           mkdirSync(dirname(event.log), { recursive: true });
           run.file ??= openSync(event.log, 'a', 0o600);
         }
@@ -55,8 +55,8 @@ export function logFile(options: { onTrouble: (message: string) => void; now?: (
 
 function eventTexts(event: Event): string[] {
   switch (event.type) {
-    case 'bake-started':
-      return [`bake ${event.bake} of ${event.image}`];
+    case 'run-started':
+      return [`${event.kind} ${event.run} of ${event.image}`];
     case 'stage-started':
       return [`${event.stage}: started`];
     case 'stage-skipped':
@@ -80,9 +80,9 @@ function eventTexts(event: Event): string[] {
         );
     case 'cleanup':
       return [cleanupText(event.outcome)];
-    case 'bake-done':
+    case 'run-done':
       return [`done: ${event.name} in ${formatDuration(event.ms)}`];
-    case 'bake-failed':
+    case 'run-failed':
       return [...renderFault(event.error), ...(event.enter === undefined ? [] : [enterText(event.enter)])];
   }
 }

@@ -28,8 +28,8 @@ function eventLines(event: Event, paint: Paint): string[] {
 
 function eventTexts(event: Event, paint: Paint): string[] {
   switch (event.type) {
-    case 'bake-started':
-      return [`bake ${event.bake}, log: ${event.log}`];
+    case 'run-started':
+      return [`${event.kind} ${event.run}, log: ${event.log}`];
     case 'stage-started':
       return ['…'];
     case 'stage-skipped':
@@ -51,9 +51,9 @@ function eventTexts(event: Event, paint: Paint): string[] {
     }
     case 'cleanup':
       return [cleanupText(event.outcome)];
-    case 'bake-done':
+    case 'run-done':
       return [`${paint('green', '✔')} ${event.name}`];
-    case 'bake-failed':
+    case 'run-failed':
       return [
         `${paint('red', '✗')} failed, log: ${event.log}`,
         ...(event.enter === undefined ? [] : [enterText(event.enter)]),

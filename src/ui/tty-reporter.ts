@@ -46,7 +46,7 @@ export function ttyReporter(output: NodeJS.WriteStream, paint: Paint): Display {
 
   return {
     emit(event) {
-      if (event.type === 'bake-started') told.delete(event.image);
+      if (event.type === 'run-started') told.delete(event.image);
       updateBakes(bakes, event, Date.now());
       draw();
     },

@@ -156,8 +156,8 @@ test('--progress json is one JSON object a line, from the first to the last', as
   const baked = await workspace.bake(['image', 'test-cut', '--progress', 'json'], { signal });
   assert.is(baked.exitCode, 0, baked.stderr);
   const events = eventsOf(baked.stderr);
-  assert.is(events[0]?.type, 'bake-started');
-  assert.is(events.at(-1)?.type, 'bake-done');
+  assert.is(events[0]?.type, 'run-started');
+  assert.is(events.at(-1)?.type, 'run-done');
   assert.equal(
     events.filter(({ type }) => type === 'stage-done').map(({ stage }) => stage),
     ['resolve', 'start', 'converge', 'prove', 'check', 'seal', 'snapshot', 'master', 'verify', 'publish'],

@@ -5,7 +5,7 @@ const image = 'web';
 
 /** A bake that ends with an image, as its events come. */
 export const GOOD_BAKE: readonly Event[] = [
-  { type: 'bake-started', image, bake: '3h2k9x4p-7qf0m2', log: '/logs/3h2k9x4p-7qf0m2.log' },
+  { type: 'run-started', kind: 'bake', image, run: '3h2k9x4p-7qf0m2', log: '/logs/3h2k9x4p-7qf0m2.log' },
   { type: 'stage-started', image, stage: 'start' },
   { type: 'stage-done', image, stage: 'start', ms: 912 },
   { type: 'stage-started', image, stage: 'converge' },
@@ -19,7 +19,7 @@ export const GOOD_BAKE: readonly Event[] = [
   { type: 'stage-done', image, stage: 'converge', ms: 28_412 },
   { type: 'stage-skipped', image, stage: 'check', reason: 'there is no init' },
   { type: 'cleanup', image, outcome: { label: 'container kiln-web', state: 'removed' } },
-  { type: 'bake-done', image, name: 'web@7', ms: 41_200 },
+  { type: 'run-done', image, name: 'web@7', ms: 41_200 },
 ];
 
 export const CONVERGE_FAULT = new Fault('CONVERGE_FAILED', 'web did not converge: 1 of 12 resources failed', {
@@ -29,7 +29,7 @@ export const CONVERGE_FAULT = new Fault('CONVERGE_FAILED', 'web did not converge
 
 /** A bake that fails in converge and leaves a volume behind. */
 export const FAILED_BAKE: readonly Event[] = [
-  { type: 'bake-started', image, bake: '3h2k9x4p-7qf0m2', log: '/logs/3h2k9x4p-7qf0m2.log' },
+  { type: 'run-started', kind: 'bake', image, run: '3h2k9x4p-7qf0m2', log: '/logs/3h2k9x4p-7qf0m2.log' },
   { type: 'stage-started', image, stage: 'converge' },
   {
     type: 'stage-failed',
@@ -50,7 +50,7 @@ export const FAILED_BAKE: readonly Event[] = [
     },
   },
   {
-    type: 'bake-failed',
+    type: 'run-failed',
     image,
     error: CONVERGE_FAULT,
     log: '/logs/3h2k9x4p-7qf0m2.log',

@@ -18,7 +18,7 @@ function bakesAfter(...runs: readonly (readonly Event[])[]): LiveBake[] {
 }
 
 const running = (image: string, line: string): Event[] => [
-  { type: 'bake-started', image, bake: image, log: `/logs/${image}.log` },
+  { type: 'run-started', kind: 'bake', image, run: image, log: `/logs/${image}.log` },
   { type: 'stage-started', image, stage: 'resolve' },
   { type: 'stage-done', image, stage: 'resolve', ms: 120 },
   { type: 'stage-started', image, stage: 'start' },
@@ -106,7 +106,7 @@ test('a stage that was interrupted does not run on', () => {
   const error = new Error('interrupted');
   const bakes = bakesAfter([
     ...running('web', 'x'),
-    { type: 'bake-failed', image: 'web', error, log: '/logs/web.log' },
+    { type: 'run-failed', image: 'web', error, log: '/logs/web.log' },
   ]);
   assert.not.match(liveLines(bakes, [], frame).join('\n'), /⠋/);
 });

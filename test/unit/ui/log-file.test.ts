@@ -61,7 +61,13 @@ test('runs side by side have a log each', async () => {
   await using folder = await temporaryFolder();
   const reporter = logFile({ onTrouble: assert.unreachable, now });
   for (const image of ['web', 'app']) {
-    reporter.emit({ type: 'bake-started', image, bake: image, log: join(folder.path, `${image}.log`) });
+    reporter.emit({
+      type: 'run-started',
+      kind: 'bake',
+      image,
+      run: image,
+      log: join(folder.path, `${image}.log`),
+    });
   }
   reporter.emit({ type: 'output', image: 'app', stage: 'converge', line: 'of app' });
   reporter.emit({ type: 'output', image: 'web', stage: 'converge', line: 'of web' });
@@ -74,7 +80,7 @@ test('what is written can be read before the log is closed, and all drawings of 
   await using folder = await temporaryFolder();
   const log = join(folder.path, 'run.log');
   const reporter = logFile({ onTrouble: assert.unreachable, now });
-  reporter.emit({ type: 'bake-started', image: 'web', bake: 'x', log });
+  reporter.emit({ type: 'run-started', kind: 'bake', image: 'web', run: 'x', log });
   reporter.emit({ type: 'output', image: 'web', stage: 'start', line: '10 %\r90 %' });
   assert.match(await readFile(log, 'utf8'), /start \| 10 %\n.*start \| 90 %\n$/);
   await reporter.close();

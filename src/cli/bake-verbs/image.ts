@@ -84,7 +84,7 @@ function logPaths(): { reporter: Reporter; of: (image: string) => string | undef
   return {
     reporter: {
       emit(event) {
-        if (event.type === 'bake-started') paths.set(event.image, event.log);
+        if (event.type === 'run-started') paths.set(event.image, event.log);
       },
       async close() {},
     },

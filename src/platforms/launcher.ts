@@ -1,0 +1,84 @@
+import type { Digest } from '../core/digest.ts';
+import type { Scope } from '../core/scope.ts';
+import type { TreeSource } from '../tree/source.ts';
+import type { Init, Machine, PlatformName } from './platform.ts';
+
+/** Where an instance's port is reached from outside. */
+export interface PublishedPort {
+  /** The address of the host it is bound to; all of them when it is left out. */
+  readonly host?: string;
+  readonly hostPort: number;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+/** What an instance is known by, as labels or tags on the platform: nothing else says what runs. */
+export interface InstanceIdentity {
+  readonly environment: string;
+  readonly template: string;
+  /** `web@7` */
+  readonly image: string;
+  /** The content digest: the image's identity. */
+  readonly digest: Digest;
+  /** What the platform runs: of a container, the image id. */
+  readonly form: Digest;
+  /** Which of the environment's instances of the template it is, from 1. */
+  readonly slot: number;
+  /** The launch that made it. */
+  readonly launch: string;
+}
+
+/** What an instance is started from. */
+export interface InstanceSpec extends InstanceIdentity {
+  readonly init: Init;
+  readonly publish: readonly PublishedPort[];
+  /**
+   * Folders and files below `/run` as a tar stream, `kiln/environment.json` among them. It reaches the instance
+   * before its init starts, and lies nowhere but in its memory.
+   */
+  readonly delivery: () => AsyncIterable<Uint8Array>;
+}
+
+/** A launched image, as the platform knows it. */
+export interface Instance extends InstanceIdentity {
+  readonly id: string;
+  readonly platform: PlatformName;
+  /** How a person calls it: `kiln-prod-web-1`. */
+  readonly name: string;
+  readonly running: boolean;
+  /** It is reached under its ports and its environment's name for it. */
+  readonly serving: boolean;
+  readonly publish: readonly PublishedPort[];
+  /** ISO time of its start. */
+  readonly startedAt: string;
+  /** What the platform says that it runs; another than `form` was not launched by us. */
+  readonly runs: Digest;
+}
+
+/** Where instances run. Every call may throw `ENGINE_UNREACHABLE` or `ENGINE_FAILED`. */
+export interface Launcher {
+  readonly platform: PlatformName;
+  /**
+   * Starts an instance that nobody reaches yet, with all of its delivery, and waits until it takes commands. It is
+   * registered with the scope, which removes it unless it is kept.
+   */
+  launch(spec: InstanceSpec, scope: Scope, signal: AbortSignal): Promise<Launched>;
+  /** All of one environment, or of all of them, by environment, template and slot. */
+  list(environment: string | undefined, signal: AbortSignal): Promise<Instance[]>;
+  /** Lets it be reached: its ports are bound, or `PORT_TAKEN`. */
+  publish(instance: Instance, signal: AbortSignal): Promise<void>;
+  /** Takes it out of reach; it goes on running. */
+  withdraw(instance: Instance, signal: AbortSignal): Promise<void>;
+  /** Shuts it down in order and removes it, and with an environment's last one what was made for them all. */
+  remove(instance: Instance, signal: AbortSignal): Promise<void>;
+  /** A running instance as a machine that checks can ask. */
+  enter(instance: Instance, init: Init, signal: AbortSignal): Promise<Machine>;
+  /** Its file tree as it is now, while it runs. */
+  readTree(instance: Instance): TreeSource;
+}
+
+export interface Launched {
+  readonly instance: Instance;
+  /** The scope no longer removes it. */
+  keep(): void;
+}
