@@ -10,7 +10,7 @@ import type { Machine } from '../platforms/platform.ts';
 export async function assertHealthy(
   machine: Machine,
   template: Pick<Template, 'name' | 'checks' | 'probe'>,
-  options: { readonly log: StageLog; readonly signal: AbortSignal },
+  options: { readonly log: StageLog; readonly signal: AbortSignal; readonly hint?: string },
 ): Promise<HealthReport> {
   const report = await awaitHealthy(machine, template.checks, template.probe, options);
   if (report.healthy) {
@@ -23,6 +23,8 @@ export async function assertHealthy(
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
   throw new Fault('CHECK_FAILED', `${template.name} is not healthy: ${what}${more}`, {
     details: failureLines(report),
-    hint: 'See it in the machine with --on-error keep; `probe:` in the template says how long is waited.',
+    hint:
+      options.hint ??
+      'See it in the machine with --on-error keep; `probe:` in the template says how long is waited.',
   });
 }

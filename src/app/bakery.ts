@@ -47,10 +47,9 @@ export function baseContext(
 
 /** How a container of the image is run: what the base says, less what the template says otherwise. */
 export function runConfig(base: RunConfig, template: Template, digest: Digest): RunConfig {
-  const { init, command, user, workdir, env, ports } = template.container;
-  const { Entrypoint: _entrypoint, Cmd: _cmd, User, ...inherited } = base;
-  // systemd is process 1 as root, whatever user the base's own program had.
-  const runsAs = user ?? (init === 'systemd' ? undefined : User);
+  const { init, command, workdir, env, ports } = template.container;
+  const { Entrypoint: _entrypoint, Cmd: _cmd, User: _user, ...inherited } = base;
+  const runsAs = imageUser(base, template.container);
   const given = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
   const names = new Set(Object.keys(env ?? {}));
   const kept = (base.Env ?? []).filter((line) => !names.has(line.replace(/=.*/s, '')));
@@ -67,6 +66,14 @@ export function runConfig(base: RunConfig, template: Template, digest: Digest): 
       : { ExposedPorts: Object.fromEntries(ports.map((port) => [exposed(port), {}])) }),
     Labels: { ...base.Labels, 'kiln.template': template.name, 'kiln.digest': digest },
   };
+}
+
+/** Who process 1 runs as: systemd as root, whatever user the base's own program had; nothing is root too. */
+export function imageUser(
+  { User }: RunConfig,
+  { init, user }: Pick<Template['container'], 'init' | 'user'>,
+): string | undefined {
+  return user ?? (init === 'systemd' ? undefined : User);
 }
 
 /** `80` is `80/tcp` in an image config. */

@@ -1,4 +1,5 @@
 import type { ImageForm } from '../catalogue/record.ts';
+import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../catalogue/store.ts';
 
 /** One line of `bake list`. */
@@ -14,6 +15,8 @@ export interface ImageSummary {
   readonly forms: readonly ImageForm['kind'][];
   /** Milliseconds of all stages. */
   readonly ms: number;
+  /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
+  readonly revoked?: Revocation;
 }
 
 export interface ImageList {
@@ -56,7 +59,7 @@ async function newest(catalogue: Catalogue, template: string, limit: number): Pr
   return items;
 }
 
-function summarise({ record }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
+function summarise({ record, revoked }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
   const { name, template, version, digest, bytes, created } = record;
   return {
     name,
@@ -68,6 +71,7 @@ function summarise({ record }: Extract<ListedImage, { kind: 'image' }>): ImageSu
     base: record.base.name,
     forms: record.forms.map(({ kind }) => kind),
     ms: record.stages.reduce((sum, { ms }) => sum + ms, 0),
+    ...(revoked === undefined ? {} : { revoked }),
   };
 }
 

@@ -1,12 +1,7 @@
+import { assertValid } from '../config/assert-valid.ts';
 import { findWorkspace } from '../config/find-workspace.ts';
 import type { Template } from '../config/template.ts';
-import {
-  assertValid,
-  loadWorkspace,
-  problemsOf,
-  requireTemplate,
-  type Workspace,
-} from '../config/workspace.ts';
+import { loadWorkspace, problemsOf, requireTemplate, type Workspace } from '../config/workspace.ts';
 
 /** A workspace and the templates of it that are to be worked with; none of them has a problem. */
 export interface OpenedWorkspace {

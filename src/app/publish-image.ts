@@ -12,6 +12,7 @@ import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
+import { recordedRuntime } from './recorded-runtime.ts';
 import type { TakenInventory } from './take-inventory.ts';
 
 /** What the stages before have come to. */
@@ -79,7 +80,7 @@ async function assertNameIsFree(
 
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
   const { plan, base, converged, proven, checked, tree, verified } = results;
-  const { name, source, digest } = plan.base;
+  const { name, source, digest, image } = plan.base;
   const tools = Object.fromEntries(converged.map(({ tool, version }) => [tool, version]));
   return {
     template: bake.template.name,
@@ -88,7 +89,7 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     digest: tree.digest,
     bytes: tree.bytes,
     bakeKey: plan.key,
-    base: { name, source, digest, tree: base.tree },
+    base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
     bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
     tools: { kiln: kilnVersion(), engine: await bake.docker.images.engineVersion(signal), ...tools },
     converge: converged,
@@ -100,5 +101,6 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },
+    runtime: recordedRuntime(bake.template, base.run),
   };
 }

@@ -1,4 +1,5 @@
 import type { ImageRecord } from '../catalogue/record.ts';
+import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue } from '../catalogue/store.ts';
 
 /** An image's record, and where it stands among its template's. */
@@ -7,15 +8,19 @@ export interface ShownImage {
   readonly isLatest: boolean;
   /** The content manifest's file on this machine. */
   readonly manifestFile: string;
+  /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
+  readonly revoked?: Revocation;
 }
 
 /** Finds the image that `ref` names: `web`, `web@latest`, `web@7`. */
 export async function showImage(catalogue: Catalogue, ref: string): Promise<ShownImage> {
   const record = await catalogue.get(ref);
   const newest = (await catalogue.versions(record.template)).at(-1);
+  const revoked = await catalogue.revocationOf(record);
   return {
     record,
     isLatest: newest === record.version,
     manifestFile: catalogue.manifestPath(record.digest),
+    ...(revoked === undefined ? {} : { revoked }),
   };
 }

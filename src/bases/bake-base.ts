@@ -24,6 +24,7 @@ export async function bakeBase(
     name,
     source: `bake ${record.name}`,
     digest: record.digest,
+    image: record.name,
     prepare: () => ready(record, catalogue, context),
   };
 }

@@ -21,6 +21,8 @@ export interface IdentifiedBase {
   readonly source: string;
   /** What it is made of: equal inputs give an equal digest. The first part of a bake key. */
   readonly digest: Digest;
+  /** `hardened@3`, when it is another template's image. */
+  readonly image?: string;
   /** Makes it ready in the engine, or finds it there. */
   prepare(): Promise<ReadyBase>;
 }

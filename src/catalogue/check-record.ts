@@ -1,6 +1,6 @@
 import { type ImageRecord, RECORD_KIND } from './record.ts';
 
-/** What a value must look like; a key that ends in `?` may be absent. */
+/** What a value must look like; a key that ends in `?` may be absent, and `*` is every key. */
 type Shape = 'string' | 'number' | 'boolean' | readonly [Shape] | { readonly [key: string]: Shape };
 
 const STEP = {
@@ -18,6 +18,22 @@ const HEALTH = {
   results: [
     { check: 'string', attribute: 'string', outcome: 'string', expected: 'string', actual: 'string' },
   ],
+} as const;
+
+const RUNTIME = {
+  init: 'string',
+  'user?': 'string',
+  checks: { '*': { '*': {} } },
+  probe: {
+    'start-period': 'number',
+    timeout: 'number',
+    interval: 'number',
+    'success-threshold': 'number',
+    'stable-for': 'number',
+  },
+  data: { '*': { type: 'string', required: 'boolean' } },
+  secrets: { '*': { required: 'boolean' } },
+  state: ['string'],
 } as const;
 
 const RECORD: Shape = {
@@ -55,6 +71,7 @@ const RECORD: Shape = {
   stages: [{ stage: 'string', ms: 'number' }],
   forms: [{ kind: 'string', digest: 'string', tag: 'string' }],
   manifest: { digest: 'string', file: 'string' },
+  'runtime?': RUNTIME,
 };
 
 /** Reads a record's text; what is wrong with it comes back as one sentence. Fields it does not know are kept. */
@@ -104,14 +121,22 @@ function mismatch(value: unknown, shape: Shape, path: string): string | undefine
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return `${path === '' ? 'it' : path} is ${describe(value)}, not an object`;
   }
-  for (const [name, inner] of Object.entries(shape)) {
-    const key = name.replace(/\?$/, '');
+  for (const { key, inner, optional } of fieldsOf(shape, value)) {
     const field = (value as Record<string, unknown>)[key];
-    if (field === undefined && key !== name) continue;
+    if (field === undefined && optional) continue;
     const wrong = mismatch(field, inner, path === '' ? key : `${path}.${key}`);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+function fieldsOf(shape: { readonly [key: string]: Shape }, value: object) {
+  const every = shape['*'];
+  if (every !== undefined) return Object.keys(value).map((key) => ({ key, inner: every, optional: false }));
+  return Object.entries(shape).map(([name, inner]) => {
+    const key = name.replace(/\?$/, '');
+    return { key, inner, optional: key !== name };
+  });
 }
 
 function isList(shape: Exclude<Shape, string>): shape is readonly [Shape] {

@@ -1,11 +1,14 @@
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { redact } from '../core/redaction.ts';
+import { revocationFinder } from './find-revocation.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
 import { type ImageForm, type ImageRecord, RECORD_KIND, type RecordDraft } from './record.ts';
 import { readRecordFile } from './record-file.ts';
 import { reserveVersion } from './reservation.ts';
+import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
 
 const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
@@ -16,6 +19,7 @@ export function openFileCatalogue(home: string): Catalogue {
   const fileOf = (template: string, version: number) => join(folderOf(template), `${version}.json`);
   const read = (template: string, version: number) =>
     readRecordFile(fileOf(template, version), template, version);
+  const revocations = () => revocationFinder({ folderOf, read });
 
   async function templates(): Promise<string[]> {
     const names = await namesIn(join(home, 'records'));
@@ -34,20 +38,27 @@ export function openFileCatalogue(home: string): Catalogue {
   }
 
   async function* list(only?: string): AsyncGenerator<ListedImage> {
+    const { of } = revocations();
     for (const template of only === undefined ? await templates() : [only]) {
       const present = await versions(template);
       for (const [older, version] of [...present.entries()].reverse()) {
-        const listed = await listOne(template, version);
+        const listed = await listOne(template, version, of);
         if (listed !== undefined) yield { ...listed, older };
       }
     }
   }
 
-  async function listOne(template: string, version: number) {
+  async function listOne(
+    template: string,
+    version: number,
+    revocationOf: (record: ImageRecord) => Promise<Revocation | undefined>,
+  ) {
     try {
       const record = await read(template, version);
       // Removed by another process since its name was listed.
-      return record === undefined ? undefined : { kind: 'image' as const, record };
+      if (record === undefined) return undefined;
+      const revoked = await revocationOf(record);
+      return { kind: 'image' as const, record, ...(revoked === undefined ? {} : { revoked }) };
     } catch (error) {
       if (error instanceof Fault && error.code === 'RECORD_DAMAGED') {
         return { kind: 'damaged' as const, template, version, fault: error };
@@ -98,6 +109,20 @@ export function openFileCatalogue(home: string): Catalogue {
     }
   }
 
+  async function revoke(text: string, why: { reason: string; by: string }, at: Date) {
+    const { template, version } = parseRef(text);
+    if (version === 'latest') {
+      throw new Fault('USAGE', `which image of ${template} is revoked must be said with its version`, {
+        hint: `\`bake list ${template}\` shows them: \`bake revoke ${template}@7 --reason …\`.`,
+      });
+    }
+    const { name: image, digest } = await get(text);
+    const file = join(folderOf(template), `${version}.revoked`);
+    const revocation = { image, digest, reason: redact(why.reason), by: why.by, at: at.toISOString() };
+    if (await writeRevocation(file, revocation)) return { revocation, already: false };
+    return { revocation: (await readRevocation(file, image)) ?? revocation, already: true };
+  }
+
   return {
     templates,
     versions,
@@ -105,6 +130,8 @@ export function openFileCatalogue(home: string): Catalogue {
     get,
     latest,
     publish,
+    revoke,
+    revocationOf: (record) => revocations().of(record),
     manifestPath: (digest) => join(home, manifestFile(digest)),
     packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };

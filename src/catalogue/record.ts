@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import type { BakeStage } from '../core/events.ts';
 import type { Inventory } from './inventory.ts';
+import type { Runtime } from './runtime.ts';
 
 /** The format of a record, with its version. */
 export const RECORD_KIND = 'kiln.image/v1';
@@ -38,10 +39,14 @@ export interface ImageRecord {
   readonly forms: readonly ImageForm[];
   /** The content manifest: the digest of its bytes, and its file relative to `$KILN_HOME`. */
   readonly manifest: { readonly digest: Digest; readonly file: string };
+  /** How it is launched; absent in records of older kilns, whose images cannot be. */
+  readonly runtime?: Runtime;
 }
 
 /** A record before the catalogue gave it a version and the publishing bake its forms' names. */
-export type RecordDraft = Omit<ImageRecord, 'kind' | 'name' | 'version' | 'forms'>;
+export type RecordDraft = Omit<ImageRecord, 'kind' | 'name' | 'version' | 'forms' | 'runtime'> & {
+  readonly runtime: Runtime;
+};
 
 /** The parts that decide whether a bake can come out differently, and the digest over all of them. */
 export interface BakeKey {

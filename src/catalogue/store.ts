@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import type { Fault } from '../core/fault.ts';
 import type { ImageForm, ImageRecord, RecordDraft } from './record.ts';
+import type { Revocation } from './revocation.ts';
 
 /** Where records live. An image without a record does not exist. */
 export interface Catalogue {
@@ -29,14 +30,25 @@ export interface Catalogue {
     draft: RecordDraft,
     prepare: (version: number) => Promise<readonly ImageForm[]>,
   ): Promise<ImageRecord>;
+  /**
+   * Marks `web@7` as not to be launched any more, for ever. One that is marked already stays as it is, and who did it
+   * is told. `USAGE` for a name without a version, `IMAGE_UNKNOWN`, `DISK_FULL`.
+   */
+  revoke(
+    ref: string,
+    why: { readonly reason: string; readonly by: string },
+    at: Date,
+  ): Promise<{ readonly revocation: Revocation; readonly already: boolean }>;
+  /** Why an image must not be launched: itself, an image of the same bytes or one that it is based on was revoked. */
+  revocationOf(record: ImageRecord): Promise<Revocation | undefined>;
   /** The file of a tree's content manifest on this machine, whether it is there or not. */
   manifestPath(digest: Digest): string;
   /** The file that says which paths of a tree are packages', whether it is there or not. */
   packageFilesPath(digest: Digest): string;
 }
 
-/** A record or its fault, and how many versions of its template are older. */
+/** A record, with its revocation if there is one, or its fault; and how many versions of its template are older. */
 export type ListedImage = { readonly older: number } & (
-  | { readonly kind: 'image'; readonly record: ImageRecord }
+  | { readonly kind: 'image'; readonly record: ImageRecord; readonly revoked?: Revocation }
   | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault }
 );

@@ -6,6 +6,8 @@ export interface Answer {
   readonly lines: readonly string[];
   /** For programs, on stdout with `--json`. */
   readonly json: unknown;
+  /** The one secret that was asked for: it alone goes to stdout, as it is; with `--json`, `json` does, as it is. */
+  readonly raw?: string;
   /** What failed of several things, where the others did not; shown on stderr. */
   readonly failures?: readonly Failure[];
   /** 0 unless something failed or this says otherwise. */

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
-import type { Answer, CommonOptions, VerbContext } from './answer.ts';
+import { progressOption, run, verb } from './define-verb.ts';
 import type { ImageFlags } from './image-flags.ts';
 import { parseCount, parseForms } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
@@ -29,11 +29,7 @@ export function bakeProgram(): Command {
         .choices(['cleanup', 'keep', 'shell'])
         .default('cleanup'),
     )
-    .addOption(
-      new Option('--progress <kind>', 'how progress is shown on stderr')
-        .choices(['auto', 'tty', 'plain', 'json'])
-        .default('auto'),
-    )
+    .addOption(progressOption())
     .action((names, _own, command) =>
       run(command, async (options: ImageFlags, context) => {
         const { image } = await import('./bake-verbs/image.ts');
@@ -46,7 +42,7 @@ export function bakeProgram(): Command {
       run(command, async (_options, context) => (await import('./bake-verbs/plan.ts')).plan(name, context)),
   );
 
-  verb(program, 'lint', 'check all templates, bases and defaults').action((_own, command) =>
+  verb(program, 'lint', 'check all templates, bases, environments and their data').action((_own, command) =>
     run(command, async (_options, context) => (await import('./bake-verbs/lint.ts')).lint(context)),
   );
 
@@ -63,6 +59,14 @@ export function bakeProgram(): Command {
   verb(program, 'show <image>', 'print an image’s record: web, web@7').action((ref, _own, command) =>
     run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
+
+  verb(program, 'revoke <image>', 'mark an image as not to be launched any more: web@7')
+    .requiredOption('--reason <text>', 'why; everybody sees it who wants to launch it')
+    .action((ref, _own, command) =>
+      run(command, async (options: { reason: string }) =>
+        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason),
+      ),
+    );
 
   verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
     (before, after, _own, command) =>
@@ -86,7 +90,9 @@ export function bakeProgram(): Command {
     .command('schema')
     .description('print the JSON Schema of a file, for editors')
     .addArgument(
-      new Argument('[file]', 'which file').choices(['template', 'base', 'defaults']).default('template'),
+      new Argument('[file]', 'which file')
+        .choices(['template', 'base', 'defaults', 'environment', 'hiera', 'workspace'])
+        .default('template'),
     )
     .action((file, _own, command) =>
       run(command, async () => (await import('./bake-verbs/schema.ts')).schema(file)),
@@ -95,21 +101,8 @@ export function bakeProgram(): Command {
   return program;
 }
 
-function verb(program: Command, usage: string, description: string): Command {
-  return program.command(usage).description(description).option('--json', 'print the answer as JSON');
-}
-
 function machine(): Option {
   return new Option('--machine <kind>', 'the machine to bake in (vm and instance are not there yet)').choices(
     ['container', 'vm', 'instance'],
   );
-}
-
-async function run<Options>(
-  command: Command,
-  work: (options: Options, context: VerbContext) => Promise<Answer>,
-): Promise<void> {
-  const options = command.optsWithGlobals<CommonOptions & Options>();
-  const { runVerb } = await import('./run-verb.ts');
-  await runVerb(options, (context) => work(options, context));
 }

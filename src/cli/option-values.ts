@@ -15,3 +15,8 @@ export function parseCount(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 is needed.');
   return Number(text);
 }
+
+/** An option that may be given again and again. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

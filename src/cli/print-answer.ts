@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts';
+import { redact, redactAll } from '../core/redaction.ts';
 import { jsonText } from '../ui/json-text.ts';
 
 /** A reader that went away, and a terminal that did. */
@@ -10,12 +11,16 @@ export function allowReadersToLeave(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-/** Writes text for people or JSON for programs to stdout and waits until it is out. */
+/**
+ * Writes text for people or JSON for programs to stdout and waits until it is out: without any secret, unless `raw` is
+ * the one that was asked for. That one gets a newline on a terminal only.
+ */
 export async function printAnswer(
-  answer: { lines: readonly string[]; json: unknown },
+  { lines, json, raw }: { lines: readonly string[]; json: unknown; raw?: string },
   asJson: boolean,
 ): Promise<void> {
-  const text = asJson ? `${jsonText(answer.json, 2)}\n` : answer.lines.map((line) => `${line}\n`).join('');
+  const people = raw === undefined ? redact(lines.map((line) => `${line}\n`).join('')) : rawText(raw);
+  const text = asJson ? `${jsonText(raw === undefined ? redactAll(json) : json, 2)}\n` : people;
   if (text === '') return;
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
     process.stdout.write(text, resolve);
@@ -23,4 +28,8 @@ export async function printAnswer(
   if (!error || GONE.has(error.code ?? '')) return;
   if (error.code !== 'ENOSPC') throw error;
   throw new Fault('DISK_FULL', 'the answer could not be written to stdout', { cause: error });
+}
+
+function rawText(raw: string): string {
+  return process.stdout.isTTY && !raw.endsWith('\n') ? `${raw}\n` : raw;
 }

@@ -13,7 +13,7 @@ export type Path = readonly PropertyKey[];
 export interface Written {
   /** The plain value as it is written, before defaults and schema filled it in. */
   readonly raw: unknown;
-  /** Relative to the workspace's root. */
+  /** Relative to the workspace's root, also when it is in another folder. */
   readonly file: string;
   /** Of the file's own bytes, without the defaults that were applied. */
   readonly bytesDigest: Digest;
@@ -41,21 +41,21 @@ export interface FileOptions {
   readonly prepare?: (raw: unknown) => unknown;
 }
 
-/** Reads, parses and checks one YAML file of the workspace. */
+/** Reads, parses and checks one YAML file of the workspace or of another folder; `path` is relative to that. */
 export async function loadFile<T>(
   root: RealRoot,
-  file: string,
+  path: string,
   schema: z.ZodType<T>,
   options: FileOptions,
 ): Promise<LoadedFile<T>> {
-  const source = await readSource(root, file, options.signal);
+  const source = await readSource(root, path, options.signal);
   if (!('text' in source)) return { written: undefined, loaded: undefined, problems: [source] };
   const { content, problems } = parseYaml(source);
   if (content === undefined) return { written: undefined, loaded: undefined, problems };
   const { raw, locate } = content;
   const written: Written = {
     raw,
-    file,
+    file: source.file,
     bytesDigest: source.bytesDigest,
     positionOf: (path, target) => source.positionAt(locate(path, target)),
     problemAt: (path, details) => source.problemAt(locate(path), details),

@@ -1,4 +1,4 @@
-/** Far more than any template needs, and far less than what exhausts the parser's stack. */
+/** Far more than any configuration needs, and far less than what exhausts the parser's stack. */
 const DEEPEST = 200;
 const WIDEST_INDENT = 400;
 

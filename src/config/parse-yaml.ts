@@ -19,7 +19,7 @@ export interface ParsedYaml {
 /** Reads one YAML document; what is wrong with it is told, never thrown. */
 export function parseYaml(source: Source): ParsedYaml {
   const deep = tooDeepAt(source.text);
-  if (deep !== -1) return failed(syntax(source, deep, 'this nests deeper than any template needs'));
+  if (deep !== -1) return failed(syntax(source, deep, 'this nests deeper than any configuration needs'));
   const options = { prettyErrors: false, logLevel: 'error', uniqueKeys: false, stringKeys: false } as const;
   const document = parseDocument(source.text, options);
   if (document.errors.length > 0) return failed(...syntaxProblems(source, document.errors));

@@ -13,6 +13,10 @@ export type ProblemCode =
   | 'unknown-template'
   | 'unknown-base'
   | 'base-cycle'
+  | 'unknown-environment'
+  | 'environment-cycle'
+  | 'wrong-data'
+  | 'missing-secret'
   | 'file-missing'
   | 'path-outside';
 

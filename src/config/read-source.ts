@@ -9,22 +9,23 @@ import { type Source, sourceOf } from './source.ts';
 /** A file of configuration is a page or two; what is larger is there by mistake. */
 const MOST_BYTES = 1024 * 1024;
 
-/** Reads one file of the workspace, or says why it is not read. */
+/** Reads one file of the workspace or of another folder, or says why it is not read. */
 export async function readSource(
   root: RealRoot,
-  file: string,
+  path: string,
   signal: AbortSignal,
 ): Promise<Source | Problem> {
   signal.throwIfAborted();
-  const real = await realPathInside(root, join(root.path, file));
+  const file = `${root.shown}${path}`;
+  const real = await realPathInside(root, join(root.path, path));
   if (real === 'missing') return problemOf(file, 'unreadable', 'the file is a link to nothing');
   if (real === 'outside')
-    return problemOf(file, 'path-outside', 'the file is a link that leads out of the workspace');
+    return problemOf(file, 'path-outside', `the file is a link that leads out of ${root.called}`);
   try {
     const bytes = await readAtMost(real, MOST_BYTES, signal);
     if (bytes === 'not a file') return problemOf(file, 'unreadable', 'this is not a file');
     if (bytes === 'too large')
-      return problemOf(file, 'too-large', 'the file is larger than 1 MiB, which no template needs');
+      return problemOf(file, 'too-large', 'the file is larger than 1 MiB, which no configuration needs');
     return sourceOf(file, bytes);
   } catch (error) {
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checksSchema } from './checks.ts';
+import { dataSchema, secretsSchema } from './data-declaration.ts';
 import { always } from './exactly-one.ts';
 import {
   containerShape,
@@ -10,6 +11,7 @@ import {
   probeShape,
   vmSchema,
 } from './settings.ts';
+import { statePath } from './state-path.ts';
 import { stepSchema } from './steps.ts';
 import { imageName, text } from './text.ts';
 import { formatDuration } from './units.ts';
@@ -48,6 +50,12 @@ export const templateSchema = z
     checks: checksSchema.prefault({}),
     probe: probe.prefault({}).describe('When the machine counts as up.'),
     container: container.prefault({}).describe('What the image is as a container.'),
+    data: dataSchema.prefault({}),
+    secrets: secretsSchema.prefault({}),
+    state: z
+      .array(statePath)
+      .prefault([])
+      .describe('Paths that a running instance may change, with all below them; the rest is drift.'),
     disk: diskSchema.exactOptional(),
     vm: vmSchema.exactOptional(),
     instance: instanceSchema.exactOptional(),

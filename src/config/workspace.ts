@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts';
+import { assertValid } from './assert-valid.ts';
 import type { Base } from './base.ts';
 import { checkBases } from './check-bases.ts';
 import { checkPaths } from './check-paths.ts';
@@ -16,7 +17,6 @@ import { suggestion } from './nearest.ts';
 import { short } from './printable.ts';
 import { inOrder, type Problem } from './problem.ts';
 import { realRootOf } from './real-root.ts';
-import { renderProblem } from './render-problem.ts';
 import type { Template } from './template.ts';
 
 export type LoadedTemplate = Loaded<Template>;
@@ -89,15 +89,6 @@ export function problemsOf({ templates, bases, problems }: Workspace, name: stri
     next = base === undefined ? undefined : parentOf(bases.get(base)?.value);
   }
   return problems.filter(({ file }) => files.has(file));
-}
-
-/** Throws CONFIG_INVALID with every problem rendered in its details, unless there is none. */
-export function assertValid(problems: readonly Problem[]): void {
-  if (problems.length === 0) return;
-  const files = [...new Set(problems.map(({ file }) => file))];
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const where = files.length === 1 ? short(files[0] ?? '') : `${files.length} files`;
-  throw new Fault('CONFIG_INVALID', `${count} in ${where}`, { details: problems.flatMap(renderProblem) });
 }
 
 /** The template that a base is an image of. */

@@ -34,7 +34,7 @@ export function checkSchema<T>(
   const issues = result.error.issues.flatMap((issue) => withoutUnions(issue, raw));
   const unknown = issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [];
-    const known = objects.get(valueAt(raw, issue.path)) ?? { keys: [], later: [] };
+    const known = objects.get(valueAt(raw, issue.path)) ?? NO_KEYS;
     return issue.keys.map((key) => unknownKey([...issue.path, key], known));
   });
   const others = issues
@@ -61,21 +61,28 @@ interface Finding {
 interface KnownKeys {
   readonly keys: readonly string[];
   readonly later: readonly string[];
+  readonly says: string;
 }
 
+const NO_KEYS: KnownKeys = { keys: [], later: [], says: '' };
+
 function knownKeysOf(schema: z.ZodObject): KnownKeys {
-  return { keys: Object.keys(schema.def.shape), later: notYet.get(schema)?.keys ?? [] };
+  const { keys: later = [], says = 'is not supported yet' } = notYet.get(schema) ?? {};
+  return { keys: Object.keys(schema.def.shape), later, says };
 }
 
 /** `meant` is the path of the known key that was most likely misspelt: that it is missing need not be said too. */
-function unknownKey(path: Path, { keys, later }: KnownKeys): Finding & { readonly meant: Path | undefined } {
+function unknownKey(
+  path: Path,
+  { keys, later, says }: KnownKeys,
+): Finding & { readonly meant: Path | undefined } {
   const key = String(path.at(-1));
   if (later.includes(key)) {
     return {
       path,
       target: 'key',
       code: 'not-supported',
-      message: `\`${key}\` is not supported yet`,
+      message: `\`${key}\` ${says}`,
       meant: undefined,
     };
   }

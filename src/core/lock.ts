@@ -4,15 +4,25 @@ import { writeFileAtomically } from './atomic-file.ts';
 import { sleep } from './wait.ts';
 
 const POLL_MS = 200;
+/** What is over sooner is not worth a word. */
+const FIRST_WORD = 2;
 
 /**
  * Runs `work` while no other process, and no other call in this one, runs under the same lock file.
  *
  * The file holds its owner's process id and when that process was started, since ids come again, in a container at
- * each start; one whose owner is gone is taken over.
+ * each start; one whose owner is gone is taken over. `onWait` hears once that it is another's.
  */
-export async function withLock<T>(file: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  while (!(await tryLock(file))) await sleep(POLL_MS, signal);
+export async function withLock<T>(
+  file: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  onWait: (owner: number) => void = () => {},
+): Promise<T> {
+  for (let waits = 0; !(await tryLock(file)); waits++) {
+    if (waits === FIRST_WORD) onWait(Number.parseInt(await readFile(file, 'utf8').catch(() => '0'), 10));
+    await sleep(POLL_MS, signal);
+  }
   try {
     return await work();
   } finally {

@@ -5,11 +5,14 @@ export interface CleanupOutcome {
   readonly error?: unknown;
   /** The command that a person can run to remove it by hand. */
   readonly remedy?: string;
+  /** What was done, where that is something else than a removal. */
+  readonly done?: string;
 }
 
 interface Cleanup {
   readonly label: string;
   readonly remedy: string | undefined;
+  readonly done: string | undefined;
   readonly run: (signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -39,10 +42,18 @@ export class Scope implements AsyncDisposable {
     open.add(this);
   }
 
-  /** Registers a cleanup; the returned function takes it off again, for what has been handed on. */
-  defer(label: string, run: (signal: AbortSignal) => Promise<unknown>, remedy?: string): () => void {
+  /**
+   * Registers a cleanup; the returned function takes it off again, for what has been handed on. `done` is what is told
+   * when it has worked, where nothing is removed but something put back.
+   */
+  defer(
+    label: string,
+    run: (signal: AbortSignal) => Promise<unknown>,
+    remedy?: string,
+    done?: string,
+  ): () => void {
     if (this.#closed) throw new Error(`${label}: its scope has closed, and nothing would remove it`);
-    const cleanup = { label, run, remedy };
+    const cleanup = { label, run, remedy, done };
     this.#cleanups.push(cleanup);
     return () => this.#forget(cleanup);
   }
@@ -95,7 +106,10 @@ export function everythingPending(): CleanupOutcome[] {
   return [...open].flatMap((scope) => scope.pending());
 }
 
-async function runCleanup({ label, run, remedy }: Cleanup, deadlineMs: number): Promise<CleanupOutcome> {
+async function runCleanup(
+  { label, run, remedy, done }: Cleanup,
+  deadlineMs: number,
+): Promise<CleanupOutcome> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   // One that takes no notice of its signal must not keep the others waiting.
@@ -107,7 +121,7 @@ async function runCleanup({ label, run, remedy }: Cleanup, deadlineMs: number): 
   });
   try {
     await Promise.race([run(controller.signal), late]);
-    return outcome(label, 'removed', undefined);
+    return { ...outcome(label, 'removed', undefined), ...(done === undefined ? {} : { done }) };
   } catch (error) {
     return { ...outcome(label, 'failed', remedy), error };
   } finally {

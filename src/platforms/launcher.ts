@@ -26,6 +26,8 @@ export interface InstanceIdentity {
   readonly slot: number;
   /** The launch that made it. */
   readonly launch: string;
+  /** The digest of all that it was given from outside: data, ports, the encrypted secrets. Another one means another instance. */
+  readonly inputs: Digest;
 }
 
 /** What an instance is started from. */
@@ -33,8 +35,9 @@ export interface InstanceSpec extends InstanceIdentity {
   readonly init: Init;
   readonly publish: readonly PublishedPort[];
   /**
-   * Folders and files below `/run` as a tar stream, `kiln/environment.json` among them. It reaches the instance
-   * before its init starts, and lies nowhere but in its memory.
+   * Files below `/run` as a tar stream: `kiln/environment.json`, `kiln/…`, `credentials/@system/…`. It reaches the
+   * instance before its init starts, whole or the instance does not start, and lies nowhere but in its memory. The
+   * platform makes the folders; without an init, the image's own user owns the files.
    */
   readonly delivery: () => AsyncIterable<Uint8Array>;
 }
@@ -55,7 +58,7 @@ export interface Instance extends InstanceIdentity {
   readonly runs: Digest;
 }
 
-/** Where instances run. Every call may throw `ENGINE_UNREACHABLE` or `ENGINE_FAILED`. */
+/** Where instances run. `launch` may throw `FORM_MISSING`, `TOOL_MISSING`, `MACHINE_NOT_READY`; every call `ENGINE_UNREACHABLE` or `ENGINE_FAILED`. */
 export interface Launcher {
   readonly platform: PlatformName;
   /**
@@ -63,15 +66,19 @@ export interface Launcher {
    * registered with the scope, which removes it unless it is kept.
    */
   launch(spec: InstanceSpec, scope: Scope, signal: AbortSignal): Promise<Launched>;
-  /** All of one environment, or of all of them, by environment, template and slot. */
+  /** All of one environment, or of all of them, by environment, template, slot and start. */
   list(environment: string | undefined, signal: AbortSignal): Promise<Instance[]>;
-  /** Lets it be reached: its ports are bound, or `PORT_TAKEN`. */
+  /**
+   * Lets it be reached: its ports are bound, or `PORT_TAKEN`; `MACHINE_LOST` when it does not run any more. Doing it
+   * again does nothing. Once begun it comes to its end, or to a deadline, before an abort is heard: so does `withdraw`,
+   * and a caller can undo the one by the other.
+   */
   publish(instance: Instance, signal: AbortSignal): Promise<void>;
-  /** Takes it out of reach; it goes on running. */
+  /** Takes it out of reach, or out of what a failed `publish` has left; it goes on running. */
   withdraw(instance: Instance, signal: AbortSignal): Promise<void>;
   /** Shuts it down in order and removes it, and with an environment's last one what was made for them all. */
   remove(instance: Instance, signal: AbortSignal): Promise<void>;
-  /** A running instance as a machine that checks can ask. */
+  /** A running instance as a machine that checks can ask; `MACHINE_LOST` when it does not run. */
   enter(instance: Instance, init: Init, signal: AbortSignal): Promise<Machine>;
   /** Its file tree as it is now, while it runs. */
   readTree(instance: Instance): TreeSource;

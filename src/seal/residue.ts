@@ -1,19 +1,11 @@
-/** What must not be in an image: the machine's identity, and traces of having been run or baked. */
-interface Residue {
-  readonly what: string;
-  readonly paths: RegExp;
-  /** A folder that is called so stays: a daemon may want it, and what is in it has a fate of its own. */
-  readonly filesOnly?: true;
-}
+import { anyOf, type PathRule } from './path-rule.ts';
+import { LOGS, MACHINE_ID, MADE_ANEW } from './runtime.ts';
 
-/** Files and folders that are left out, with all that is in them. Paths have no leading slash. */
-const REMOVED: readonly Residue[] = [
-  { what: 'D-Bus machine id', paths: /^var\/lib\/dbus\/machine-id$/ },
-  { what: 'random seed and credential key', paths: /^var\/lib\/systemd\/(random-seed|credential\.secret)$/ },
-  { what: 'EFI random seed', paths: /^(boot\/|boot\/efi\/|efi\/)loader\/random-seed$/ },
-  { what: 'SSH host keys', paths: /^etc\/ssh\/ssh_host_[^/]*$/ },
+/** Files and folders that are left out, with all that is in them: the machine's identity, traces of having been run or baked. */
+const REMOVED: readonly PathRule[] = [
+  ...MADE_ANEW,
+  { what: 'what else is called like an SSH host key', paths: /^etc\/ssh\/ssh_host_[^/]*$/ },
   { what: 'authorised keys', paths: /^(root|home\/[^/]+)\/\.ssh\/authorized_keys2?$/ },
-  { what: 'DHCP leases', paths: /^var\/lib\/(dhcp|dhclient|dhcpcd|NetworkManager)\/[^/]*lease[^/]*$/ },
   { what: 'network card names', paths: /^etc\/udev\/rules\.d\/70-persistent-net\.rules$/ },
   { what: 'NetworkManager profiles', paths: /^etc\/NetworkManager\/system-connections\/.+$/ },
   { what: 'iSCSI initiator name', paths: /^etc\/iscsi\/initiatorname\.iscsi$/ },
@@ -30,17 +22,14 @@ const REMOVED: readonly Residue[] = [
     paths: /^(root|home\/[^/]+)\/\.([a-z]*_history|lesshst|viminfo|wget-hsts)$/,
   },
   { what: 'tool state in homes', paths: /^(root|home\/[^/]+)\/\.(ansible|cache|puppet|puppetlabs)(\/.*)?$/ },
-  { what: 'temporary files', paths: /^(tmp|var\/tmp)\/.+$/ },
   { what: 'mail', paths: /^var\/(mail|spool\/mail)\/.+$/ },
   { what: 'at jobs', paths: /^var\/spool\/cron\/at(jobs|spool)\/.+$/ },
-  { what: 'crash data', paths: /^var\/(crash|lib\/systemd\/coredump)\/.+$/ },
-  { what: 'timer stamps', paths: /^var\/lib\/systemd\/timers\/.+$/ },
   { what: 'apt lists', paths: /^var\/lib\/apt\/(lists\/(?!partial$).+|periodic\/.+|extended_states\.old)$/ },
   { what: 'apt caches', paths: /^var\/cache\/apt\/([^/]*\.bin|archives\/(?!partial$).+)$/ },
-  { what: 'caches', paths: /^var\/cache\/(ldconfig\/aux-cache|man\/.+|fontconfig\/.+)$/ },
+  { what: 'caches', paths: /^var\/cache\/(ldconfig\/aux-cache|fontconfig\/.+)$/ },
   {
     what: 'backups of account files',
-    paths: /^etc\/((passwd|group|shadow|gshadow|subuid|subgid)-|\.pwd\.lock)$/,
+    paths: /^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-$/,
   },
   {
     what: 'backups',
@@ -56,10 +45,7 @@ const REMOVED: readonly Residue[] = [
 ];
 
 /** Files that stay, with owner and mode, and lose their content. */
-const EMPTIED: readonly Residue[] = [
-  { what: 'machine id', paths: /^etc\/machine-id$/ },
-  { what: 'logs', paths: /^var\/log\/.+$/ },
-];
+const EMPTIED: readonly PathRule[] = [MACHINE_ID, LOGS];
 
 const REMOVED_PATHS = anyOf(REMOVED);
 const REMOVED_FOLDERS = anyOf(REMOVED.filter(({ filesOnly }) => filesOnly !== true));
@@ -69,9 +55,4 @@ const EMPTIED_PATHS = anyOf(EMPTIED);
 export function fateOf(path: string, isFolder: boolean): 'removed' | 'emptied' | 'kept' {
   if ((isFolder ? REMOVED_FOLDERS : REMOVED_PATHS).test(path)) return 'removed';
   return !isFolder && EMPTIED_PATHS.test(path) ? 'emptied' : 'kept';
-}
-
-/** With `s`, as a file's name may hold a line break. */
-function anyOf(residues: readonly Residue[]): RegExp {
-  return new RegExp(residues.map(({ paths }) => paths.source).join('|'), 's');
 }

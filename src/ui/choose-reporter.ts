@@ -2,6 +2,7 @@ import type { Display, Output } from './display.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { paintFor } from './paint.ts';
 import { plainReporter } from './plain-reporter.ts';
+import { redactedDisplay } from './redacted.ts';
 
 /** What `--progress` takes. */
 export const PROGRESS_KINDS = ['auto', 'tty', 'plain', 'json'] as const;
@@ -18,8 +19,16 @@ export function progressFor(
   return watched ? 'tty' : 'plain';
 }
 
-/** The display for `--progress KIND`; the one for terminals is loaded only when it is chosen. */
+/** The display for `--progress KIND`, which shows no secret; the one for terminals is loaded only when it is chosen. */
 export async function chooseReporter(
+  kind: ProgressKind,
+  output: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+): Promise<Display> {
+  return redactedDisplay(await openDisplay(kind, output, env));
+}
+
+async function openDisplay(
   kind: ProgressKind,
   output: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv,

@@ -2,6 +2,7 @@ import { shortDigest } from '../core/digest.ts';
 import { formatBytes } from './bytes.ts';
 import { cleanLine } from './clean-line.ts';
 import { formatDuration } from './duration.ts';
+import { type RevocationView, revocationText } from './revocation-lines.ts';
 import { formatTable } from './table.ts';
 
 /** The catalogue as `bake list` shows it. */
@@ -14,12 +15,13 @@ export interface ListView {
     readonly base: string;
     readonly forms: readonly string[];
     readonly ms: number;
+    readonly revoked?: RevocationView;
   }[];
   readonly damaged: readonly { readonly name: string; readonly file: string; readonly reason: string }[];
   readonly more: number;
 }
 
-/** One line for each image, then what cannot be read and how many are not shown. */
+/** One line for each image, then those that are revoked, what cannot be read and how many are not shown. */
 export function listLines({ images, damaged, more }: ListView): string[] {
   if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
   const rows = images.map(({ name, digest, bytes, created, base, forms, ms }) => [
@@ -36,6 +38,9 @@ export function listLines({ images, damaged, more }: ListView): string[] {
     ...(rows.length === 0
       ? []
       : formatTable(heading, rows, ['left', 'left', 'right', 'left', 'left', 'left', 'right'])),
+    ...images.flatMap(({ name, revoked }) =>
+      revoked === undefined ? [] : [cleanLine(`✗ ${name} is revoked, ${revocationText(revoked, name)}`)],
+    ),
     ...damaged.map(({ name, file, reason }) =>
       cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
     ),

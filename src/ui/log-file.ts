@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Event, Reporter } from '../core/events.ts';
+import { redactAll } from '../core/redaction.ts';
 import { redrawings } from './clean-line.ts';
 import { cleanupText, enterText } from './cleanup-text.ts';
 import { formatDuration } from './duration.ts';
@@ -14,7 +15,7 @@ interface Run {
 
 /**
  * The full log of each run, at the path that its `run-started` names: every event with its time, and every line of
- * output. Written line by line, so that nothing is missing after a kill. A log that cannot be written ends, and
+ * output, without any secret. Written line by line, so that nothing is missing after a kill. A log that cannot be written ends, and
  * `onTrouble` hears of it once; the bake goes on.
  */
 export function logFile(options: { onTrouble: (message: string) => void; now?: () => Date }): Reporter {
@@ -37,7 +38,7 @@ export function logFile(options: { onTrouble: (message: string) => void; now?: (
       runs.set(event.image, run);
       if (run.file === -1) return;
       const time = now().toISOString();
-      run.waiting.push(...eventTexts(event).map((text) => `${time} ${text}\n`));
+      run.waiting.push(...eventTexts(redactAll(event)).map((text) => `${time} ${text}\n`));
       guarded(run, () => {
         if (event.type === 'run-started') {
           mkdirSync(dirname(event.log), { recursive: true });

@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.ts';
 import { formatDuration, formatSeconds } from './duration.ts';
 import { factLines } from './fact-lines.ts';
+import { type RevocationView, revocationText } from './revocation-lines.ts';
 
 /** What `bake show` tells of a record; sizes in bytes, times in ms. */
 export interface RecordView {
@@ -22,6 +23,7 @@ export interface RecordView {
   readonly inventory: { readonly packages: readonly unknown[]; readonly services: readonly unknown[] };
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   readonly forms: readonly { readonly kind: string; readonly digest?: string; readonly tag?: string }[];
+  readonly revoked?: RevocationView;
 }
 
 interface ReportView {
@@ -41,6 +43,9 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
   const total = stages.reduce((sum, { ms }) => sum + ms, 0);
   return factLines([
     ['image', record.name],
+    ...(record.revoked === undefined
+      ? []
+      : [['revoked', revocationText(record.revoked, record.name)] as const]),
     ['digest', record.digest],
     ['size', formatBytes(record.bytes)],
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],

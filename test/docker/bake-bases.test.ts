@@ -143,6 +143,8 @@ test('an image that is the base of another is baked first, whatever the order th
   assert.is(second.base.source, 'bake test-first@1');
   assert.is(second.base.digest, first.digest);
   assert.is(second.base.tree, first.digest);
+  assert.is(second.base.image, 'test-first@1');
+  assert.is(second.runtime?.init, 'none');
 
   await workspace.write({ 'provisioners/step.sh': 'exit 3\n' });
   const { exitCode, stdout } = await workspace.bake(['image', 'test-second', 'test-first', '--json'], {

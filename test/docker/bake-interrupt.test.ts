@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
-import { type BakeWorkspace, bakeWorkspace, type RunOptions } from '../support/bake-workspace.ts';
+import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
 import { missing } from '../support/engines.ts';
 import { everything, failedBake, makeBases } from '../support/failed-bake.ts';
+import { killAt } from '../support/kill-at.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('a bake that is interrupted', { skip: await missing('docker') });
@@ -25,20 +26,6 @@ container: { init: none, command: [sleep, "60"] }
 
 const QUICK = 'echo golden > /opt/done\n';
 const ENDLESS = 'echo the step is at work\nsleep 600 & sleep 600\n';
-
-/** Sends a signal once, when the program has said this. */
-function killAt(text: string | RegExp, name: NodeJS.Signals): Required<Pick<RunOptions, 'onStderr'>> {
-  let said = '';
-  let sent = false;
-  return {
-    onStderr(piece, kill) {
-      said += piece;
-      if (sent || (typeof text === 'string' ? !said.includes(text) : !text.test(said))) return;
-      sent = true;
-      kill(name);
-    },
-  };
-}
 
 test('Ctrl-C in a step says that it cleans up, does, and names the step that it was in', async ({
   signal,

@@ -87,8 +87,14 @@ test('app and toolbox bake side by side; a later toolbox says what became differ
 
   await using scope = new Scope();
   const app = await launchImage('kiln/test-app:1', 'systemd', scope);
-  assert.match(await app.page(8080, '/', signal), 'golden');
   assert.match(await app.page(8080, '/healthz', signal), 'ok');
+  // nothing told it where it runs: it does all the same, with what is baked in
+  assert.is(
+    await app.page(8080, '/', signal),
+    'Served from a golden image\n\nenvironment: none: this runs with what is baked in\n',
+  );
+  const askPrivate = `exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET /private HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
+  assert.match(await app.run(askPrivate), /^HTTP\/1\.\d 503 [\s\S]*this instance was given no api_token/);
   const toolbox = await launchImage('kiln/test-toolbox', 'none', scope);
   assert.match(await toolbox.run('toolbox tools; tr "\\0" " " </proc/1/cmdline'), /curl[\s\S]*toolbox wait/);
 

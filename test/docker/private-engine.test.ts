@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import Docker from 'dockerode';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { findEngine } from '../../src/platforms/docker/find-engine.ts';
@@ -45,6 +48,25 @@ test('an engine that was killed is replaced by the next start', async ({ signal 
   process.kill(Number(pid), 'SIGKILL');
   const again = await home.engine(['start'], signal);
   assert.is(again.exitCode, 0, again.stderr);
+});
+
+test('the bridges of its networks go with an engine that was killed, and with one that stops', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const docker = new Docker({ socketPath: `${home.path}/engine/docker.sock` });
+  const makeBridge = async () => {
+    assert.is((await home.engine(['start'], signal)).exitCode, 0);
+    const { id } = await docker.createNetwork({ Name: 'test', Driver: 'bridge' });
+    return `/sys/class/net/br-${id.slice(0, 12)}`;
+  };
+  const first = await makeBridge();
+  assert.ok(existsSync(first));
+  process.kill(Number(await readFile(`${home.path}/engine/docker.pid`, 'utf8')), 'SIGKILL');
+  const second = await makeBridge();
+  assert.equal([existsSync(first), existsSync(second)], [false, true]);
+  assert.is((await home.engine(['stop'], signal)).exitCode, 0);
+  assert.not.ok(existsSync(second));
 });
 
 test('a second start leaves the default bridge of another engine alone', async ({ signal }) => {

@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { addressOf } from '../../src/platforms/docker/find-engine.ts';
+import { cleanEngine } from './clean-engine.ts';
 import { REPOSITORY } from './machine.ts';
 
 export interface Ran {
@@ -17,6 +18,8 @@ export interface Ran {
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it can read from stdin; nothing at all when not given. */
+  readonly stdin?: string;
   /** Called with each piece of stderr, and with what ends the program by a signal. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -27,6 +30,8 @@ export interface BakeWorkspace extends AsyncDisposable {
   readonly home: string;
   /** Runs the command line `bake …` in the workspace, as a person would. */
   bake(argv: readonly string[], options: RunOptions): Promise<Ran>;
+  /** The same with `launch …`. */
+  launch(argv: readonly string[], options: RunOptions): Promise<Ran>;
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Everything in the catalogue and the folder for temporary files, less the logs. */
   files(): Promise<string[]>;
@@ -36,8 +41,8 @@ export interface BakeWorkspace extends AsyncDisposable {
 const CACHES = /^(tsx-\d+|node-compile-cache)$/;
 
 /**
- * Makes a workspace of these files and of this repository's bases. Its templates must be called `test-…`: what they
- * were baked to is removed from the engine in the end.
+ * Makes a workspace of these files and of this repository's bases. Its templates must be called `test-…`, and so must
+ * its environments: what they were baked to and what was launched is removed from the engine in the end.
  */
 export async function bakeWorkspace(files: Readonly<Record<string, string>>): Promise<BakeWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), 'kiln-test-'));
@@ -56,18 +61,25 @@ export async function bakeWorkspace(files: Readonly<Record<string, string>>): Pr
   await shareCaches(temporary);
   await cp(join(REPOSITORY, 'templates/bases'), join(root, 'templates/bases'), { recursive: true });
   await write(files);
-  const env = { KILN_HOME: home, TMPDIR: temporary, ...(await engineOfThisRun()) };
+  const env = {
+    KILN_HOME: home,
+    TMPDIR: temporary,
+    // where the keys of whoever runs the tests are not
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    ...(await engineOfThisRun()),
+  };
   return {
     root,
     home,
     write,
-    bake: (argv, options) => runBake(argv, root, env, options),
+    bake: (argv, options) => run('bake', argv, root, env, options),
+    launch: (argv, options) => run('launch', argv, root, env, options),
     async files() {
       const found = await Promise.all([filesIn(home), filesIn(temporary)]);
       return found.flat().map((path) => relative(folder, path));
     },
     async [Symbol.asyncDispose]() {
-      await removeTestImages();
+      await cleanEngine();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -93,19 +105,22 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function runBake(
+async function run(
+  verb: 'bake' | 'launch',
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
   options: RunOptions,
 ): Promise<Ran> {
-  const program = [import.meta.resolve('tsx'), join(REPOSITORY, 'src/cli/bake.ts')] as const;
+  const program = [import.meta.resolve('tsx'), join(REPOSITORY, `src/cli/${verb}.ts`)] as const;
   const child = spawn(process.execPath, ['--import', ...program, ...argv], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', ...env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...withoutKeys(process.env), NO_COLOR: '1', ...env, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
   });
+  // a program may end before it has read all
+  child.stdin.on('error', () => {}).end(options.stdin);
   child.stderr.on('data', (piece: Buffer) =>
     options.onStderr?.(piece.toString(), (signal) => child.kill(signal)),
   );
@@ -117,11 +132,6 @@ async function runBake(
   return { exitCode: exitCode as number | null, stdout, stderr };
 }
 
-async function removeTestImages(): Promise<void> {
-  const { docker } = await connectEngine(AbortSignal.timeout(10_000));
-  const images = await docker.listImages();
-  const names = images
-    .flatMap(({ RepoTags }) => RepoTags ?? [])
-    .filter((name) => name.startsWith('kiln/test-'));
-  for (const name of names) await docker.getImage(name).remove({ noprune: true });
+function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('SOPS_AGE_')));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type Docker from 'dockerode';
 import { Scope } from '../../src/core/scope.ts';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { preparedBase } from './machine.ts';
@@ -14,14 +15,17 @@ export interface EngineImage extends AsyncDisposable {
   push(name: string): Promise<string>;
 }
 
-/** A new image like the minimal base, with a label that makes it one of its own. */
-export async function engineImage(signal: AbortSignal): Promise<EngineImage> {
+/** A new image like the minimal base, with a label that makes it one of its own; `run` says how it is run. */
+export async function engineImage(
+  signal: AbortSignal,
+  run: Pick<Docker.ContainerCreateOptions, 'Cmd' | 'Entrypoint' | 'User' | 'WorkingDir'> = { Cmd: ['-'] },
+): Promise<EngineImage> {
   await using scope = new Scope();
   const { image } = await preparedBase('debian-12-minimal', scope, signal);
   const { docker } = await connectEngine(signal);
   const container = await docker.createContainer({
     Image: image,
-    Cmd: ['-'],
+    ...run,
     Labels: { test: randomUUID() },
   });
   scope.defer('container', () => container.remove({ force: true, v: true }));

@@ -11,6 +11,8 @@ export interface CreatedContainer {
   readonly container: Docker.Container;
   /** Removes it before the scope does; when that fails, it is left to the scope. */
   readonly remove: () => Promise<void>;
+  /** The scope no longer removes it. */
+  readonly keep: () => void;
 }
 
 /**
@@ -39,14 +41,21 @@ export async function createContainer(
   return {
     container,
     remove: () => remove().then(forget, () => {}),
+    keep: forget,
   };
 }
 
 /** Removes a container with its anonymous volumes, and waits until the engine knows it no more. */
-async function removeContainer(engine: Engine, id: string): Promise<void> {
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  const container = engine.docker.getContainer(id);
   try {
-    await engine.docker.getContainer(id).remove({ force: true, v: true });
+    await container.remove({ force: true, v: true });
   } catch (error) {
-    if (statusOf(error) !== 404) throw error;
+    if (statusOf(error) === 404) return;
+    // Another is at it.
+    if (statusOf(error) !== 409) throw error;
+    await container.wait({ condition: 'removed' }).catch((gone: unknown) => {
+      if (statusOf(gone) !== 404) throw gone;
+    });
   }
 }

@@ -72,6 +72,7 @@ export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-function reasonOf(error: unknown): string | undefined {
+/** What the engine said when it refused, without the client's own words. */
+export function reasonOf(error: unknown): string | undefined {
   return (error as { json?: { message?: string } }).json?.message;
 }

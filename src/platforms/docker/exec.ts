@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
@@ -7,6 +7,7 @@ import { shellJoin } from '../../core/shell-quote.ts';
 import { sleep, withDeadline } from '../../core/wait.ts';
 import type { ExecOptions, ExecResult } from '../platform.ts';
 import { ask } from './engine.ts';
+import { feed } from './feed.ts';
 
 /** A program's output beyond this is no report any more, and would only fill memory. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -73,7 +74,7 @@ async function runExec(
   });
   try {
     const [, [out, err]] = await ask(what, signal, () =>
-      Promise.all([ended, collected, feed(stream, options.stdin)]),
+      Promise.all([ended, collected, options.stdin === undefined ? undefined : feed(stream, options.stdin)]),
     );
     const { ExitCode } = await ask(what, signal, () => exec.inspect());
     if (ExitCode === null || ExitCode >= 137) await assertRunning(container, what, signal);
@@ -84,27 +85,6 @@ async function runExec(
     (stream as unknown as { destroy(): void }).destroy();
     collected.catch(() => {});
   }
-}
-
-async function feed(stream: NodeJS.ReadWriteStream, stdin: ExecOptions['stdin']): Promise<void> {
-  if (stdin === undefined) return;
-  const source = typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : Readable.from(stdin);
-  for await (const piece of source) {
-    // A program that ends before it has read everything closes the stream; its exit code tells the story.
-    if (!stream.writable || (stream as unknown as Readable).readableEnded) return;
-    if (!stream.write(piece as Buffer)) await drained(stream);
-  }
-  stream.end();
-}
-
-function drained(stream: NodeJS.ReadWriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done).off('end', done).off('close', done);
-      resolve();
-    };
-    stream.on('drain', done).on('end', done).on('close', done);
-  });
 }
 
 async function collect(

@@ -4,7 +4,7 @@ import { readTar } from '../../core/tar/reader.ts';
 import type { TreeSource } from '../../tree/source.ts';
 import { ask, engineFault } from './engine.ts';
 
-/** The file tree of a container that does not run. */
+/** The file tree of a container, without what is mounted in it; of one that runs, as it is while it is read. */
 export function treeOf(container: Docker.Container): TreeSource {
   return { read: (signal) => exported(container, signal) };
 }

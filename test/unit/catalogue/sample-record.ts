@@ -69,6 +69,23 @@ export function sampleDraft(changes: Partial<RecordDraft> = {}): RecordDraft {
       { stage: 'converge', ms: 6100 },
     ],
     manifest: { digest: digestOf('tree'), file: 'images/0123/manifest.ndjson.gz' },
+    runtime: {
+      init: 'systemd',
+      checks: { service: { nginx: { enabled: true, running: true } } },
+      probe: {
+        'start-period': 0,
+        timeout: 60_000,
+        interval: 500,
+        'success-threshold': 3,
+        'stable-for': 3000,
+      },
+      data: {
+        greeting: { type: 'string', required: false, default: 'Hello' },
+        workers: { type: 'integer', required: true },
+      },
+      secrets: { api_token: { required: false } },
+      state: ['/var/lib/app'],
+    },
     ...changes,
   };
 }

@@ -10,7 +10,18 @@ test('--help names the verbs on stdout and exits 0', async () => {
   const { code, stdout, stderr } = await bake('--help');
   assert.is(code, 0);
   assert.is(stderr, '');
-  for (const verb of ['image', 'plan', 'lint', 'list', 'show', 'diff', 'bundle', 'doctor', 'schema'])
+  for (const verb of [
+    'image',
+    'plan',
+    'lint',
+    'list',
+    'show',
+    'revoke',
+    'diff',
+    'bundle',
+    'doctor',
+    'schema',
+  ])
     assert.match(stdout, new RegExp(`^  ${verb} `, 'm'));
 });
 
@@ -74,7 +85,7 @@ const mistakes: [string[], RegExp][] = [
   [['list', '--limit', '-1'], /A whole number from 1 is needed\./],
   [['bundle', 'web'], /required option '-o, --output <file>' not specified/],
   [['show', 'web', 'app'], /too many arguments/],
-  [['schema', 'house'], /Allowed choices are template, base, defaults\./],
+  [['schema', 'house'], /Allowed choices are template, base, defaults, /],
 ];
 
 test(
@@ -104,15 +115,27 @@ test('with --json such an error is on stdout too, as an object', async () => {
   });
 });
 
-test('launch says that it is not there yet, and exits 2', async () => {
-  const [launched, helped] = await Promise.all([
-    runCli('src/cli/launch.ts', ['web', '--env', 'dev']),
+test('launch without an environment says how to name one, and exits 2', async () => {
+  const [launched, helped, misspelt] = await Promise.all([
+    runCli('src/cli/launch.ts', ['web']),
     runCli('src/cli/launch.ts', ['--help']),
+    runCli('src/cli/launch.ts', ['status', '--evn', 'dev']),
   ]);
   assert.is(launched.code, 2);
-  assert.match(launched.stderr, /^✗ launching is not there yet/);
+  assert.match(launched.stderr, /^✗ which environment\?\n {2}hint: Name it with --env/);
   assert.is(helped.code, 0);
   assert.match(helped.stdout, /^Usage: launch/);
+  assert.is(misspelt.code, 2);
+  assert.match(misspelt.stderr, 'Did you mean --env?');
+});
+
+test('the environment may be named before the verb or behind it', async () => {
+  const runs = await Promise.all([
+    runCli('src/cli/launch.ts', ['--env', 'nope', 'drift']),
+    runCli('src/cli/launch.ts', ['stop', '--env', 'nope', '--json']),
+  ]);
+  // Neither is refused for its command line: what is missing is an engine, or the environment.
+  for (const { stdout, stderr } of runs) assert.not.match(stdout + stderr, /"USAGE"|which environment/);
 });
 
 test.run();

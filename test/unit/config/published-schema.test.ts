@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('published schemas');
 
-for (const kind of ['template', 'base', 'defaults'] as const) {
+for (const kind of ['template', 'base', 'defaults', 'environment', 'hiera', 'workspace'] as const) {
   test(`docs/schema/${kind}.json is what \`bake schema ${kind}\` prints`, async () => {
     const file = join(import.meta.dirname, `../../../docs/schema/${kind}.json`);
     assert.equal(JSON.parse(await readFile(file, 'utf8')), JSON.parse(JSON.stringify(jsonSchema(kind))));

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { loadEnvironments } from '../../../src/config/environments.ts';
+import type { Problem } from '../../../src/config/problem.ts';
 import { loadWorkspace, type Workspace } from '../../../src/config/workspace.ts';
 
 /** The design's own example. */
@@ -46,9 +48,10 @@ export interface SampleWorkspace extends AsyncDisposable {
   load(): Promise<Workspace>;
 }
 
-/** A workspace of these files in a folder of its own, removed at the end. */
+/** A workspace of these files in a folder of its own, removed at the end; `../NAME/…` is in a checkout beside it. */
 export async function sampleWorkspace(files: Files): Promise<SampleWorkspace> {
-  const root = await mkdtemp(join(tmpdir(), 'kiln-config-'));
+  const outer = await mkdtemp(join(tmpdir(), 'kiln-config-'));
+  const root = join(outer, 'workspace');
   for (const [file, content] of Object.entries({ 'templates/.keep': '', ...files })) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), content);
@@ -56,17 +59,26 @@ export async function sampleWorkspace(files: Files): Promise<SampleWorkspace> {
   return {
     root,
     load: () => loadWorkspace(root),
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(outer, { recursive: true, force: true }),
   };
 }
 
 /** Every problem of a workspace of these files, as `file:line:column message (hint)`. */
 export async function problemsIn(files: Files): Promise<string[]> {
   await using workspace = await sampleWorkspace(files);
-  return (await workspace.load()).problems.map(
-    ({ file, line, column, message, hint }) =>
-      `${file}:${line}:${column} ${message}${hint ? ` (${hint})` : ''}`,
-  );
+  return (await workspace.load()).problems.map(problemLine);
+}
+
+/** `file:line:column message (hint)` */
+export function problemLine({ file, line, column, message, hint }: Problem): string {
+  return `${file}:${line}:${column} ${message}${hint ? ` (${hint})` : ''}`;
+}
+
+/** Every problem of the environments in a workspace of these files, in the same way. */
+export async function environmentProblems(files: Files): Promise<string[]> {
+  await using workspace = await sampleWorkspace(files);
+  const { problems } = await loadEnvironments(workspace.root, {}, new AbortController().signal);
+  return problems.map(problemLine);
 }
 
 /** The problems of a template of this text beside a good base, without the file's name. */

@@ -37,6 +37,9 @@ test("the design's template loads with its times in milliseconds and its sizes i
     },
     probe: { 'start-period': 0, timeout: 60_000, interval: 500, 'success-threshold': 3, 'stable-for': 3000 },
     container: { init: 'systemd' },
+    data: {},
+    secrets: {},
+    state: [],
     disk: { size: 4 * 1024 ** 3 },
     vm: { memory: 1024, cpus: 2 },
     instance: { type: 't3.small' },
@@ -63,6 +66,9 @@ test('a template is two lines; all else has a value', async () => {
     checks: {},
     probe: { 'start-period': 0, timeout: 60_000, interval: 500, 'success-threshold': 3, 'stable-for': 3000 },
     container: { init: 'systemd' },
+    data: {},
+    secrets: {},
+    state: [],
   });
 });
 

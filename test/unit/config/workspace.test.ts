@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { assertValid } from '../../../src/config/assert-valid.ts';
 import { findWorkspace } from '../../../src/config/find-workspace.ts';
-import { assertValid, loadWorkspace, problemsOf, requireTemplate } from '../../../src/config/workspace.ts';
+import { loadWorkspace, problemsOf, requireTemplate } from '../../../src/config/workspace.ts';
 import { digestOf } from '../../../src/core/digest.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';

@@ -98,7 +98,7 @@ for (const [shape, text, at] of [
   ['indentation', Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''), '402:401'],
 ] as const) {
   test(`${shape} that nest without end are refused before the parser meets them`, async () => {
-    assert.equal(await templateProblems(text), [`${at} this nests deeper than any template needs`]);
+    assert.equal(await templateProblems(text), [`${at} this nests deeper than any configuration needs`]);
   });
 }
 
@@ -116,7 +116,7 @@ test('keys that are no text, and __proto__, are refused', async () => {
 
 test('a file over 1 MiB is not read', async () => {
   assert.equal(await templateProblems(`# ${'x'.repeat(1024 * 1024)}\n${LEAST}`), [
-    '1:1 the file is larger than 1 MiB, which no template needs',
+    '1:1 the file is larger than 1 MiB, which no configuration needs',
   ]);
 });
 

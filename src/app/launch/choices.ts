@@ -1,0 +1,83 @@
+import { Fault } from '../../core/fault.ts';
+import { type ChosenImage, chooseImage } from './choose-image.ts';
+import type { Choose } from './launch-environment.ts';
+import { runningIn } from './running-in.ts';
+
+/** The image that may go to an environment by its rules, or the one that was asked for. */
+export function promoted(options: { readonly image?: string; readonly override?: string }): Choose {
+  return async (template, _found, { environment, ports }, signal) => {
+    const { after, soak, 'max-age': maxAge, platform } = environment.config;
+    const rules = {
+      name: environment.name,
+      platform,
+      ...(after === undefined ? {} : { after }),
+      ...(soak === undefined ? {} : { soak }),
+      ...(maxAge === undefined ? {} : { maxAge }),
+    };
+    const { image, override } = options;
+    const request = {
+      environment: rules,
+      template,
+      now: new Date(),
+      ...(image === undefined ? {} : { wanted: image }),
+      ...(override === undefined ? {} : { override }),
+    };
+    return await chooseImage(request, { ...ports, running: runningIn(ports) }, signal);
+  };
+}
+
+/** The image that was healthy there before the one that runs now. */
+export function previous(options: { readonly override?: string }): Choose {
+  return async (template, found, around, signal) => {
+    const { environment, ports } = around;
+    const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
+    if (now === undefined) {
+      throw new Fault('INSTANCE_UNKNOWN', `${environment.name} runs no ${template}`, {
+        hint: `Launch it: \`launch ${template} --env ${environment.name}\`.`,
+      });
+    }
+    const before = await ports.history.previousHealthy(environment.name, template, now.digest);
+    if (before === undefined) {
+      throw new Fault(
+        'NO_PREVIOUS_IMAGE',
+        `${environment.name} runs ${now.image}, and no other image of ${template} was healthy there before`,
+        {
+          hint: `\`launch history --env ${environment.name}\` shows what was; --image NAME@VERSION launches a certain one.`,
+        },
+      );
+    }
+    return await again(before.image, `it was healthy before ${now.image}`, options)(
+      template,
+      found,
+      around,
+      signal,
+    );
+  };
+}
+
+/** The image that runs there now. */
+export function same(options: { readonly override?: string }): Choose {
+  return async (template, found, around, signal) => {
+    const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
+    if (now === undefined) {
+      throw new Fault('INSTANCE_UNKNOWN', `${around.environment.name} runs no ${template}`, {
+        hint: `Launch it: \`launch ${template} --env ${around.environment.name}\`.`,
+      });
+    }
+    return await again(now.image, 'it runs there', options)(template, found, around, signal);
+  };
+}
+
+/** An image that was in the environment already: what it must have been through to come there is not asked again. */
+function again(image: string, reason: string, { override }: { readonly override?: string }): Choose {
+  return async (template, _found, { environment, ports }, signal): Promise<ChosenImage> => {
+    const rules = { name: environment.name, platform: environment.config.platform };
+    const request = { environment: rules, template, wanted: image, now: new Date() };
+    const chosen = await chooseImage(
+      override === undefined ? request : { ...request, override },
+      { ...ports, running: runningIn(ports) },
+      signal,
+    );
+    return { ...chosen, reason };
+  };
+}

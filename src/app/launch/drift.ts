@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { suggestion } from '../../config/nearest.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import { sideBySide } from '../../core/side-by-side.ts';
+import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import { driftFromImage, type ImageDriftPorts } from './drift-from-image.ts';
+import type { DriftChange } from './drift-of.ts';
+import { nodeOf } from './node.ts';
+import { openEnvironment } from './open-environment.ts';
+import { recordOf } from './record-of.ts';
+
+/** What of an environment is compared with the images that it was launched from. */
+export interface DriftRequest {
+  /** The workspace's folder, or one in it. */
+  readonly workspace: string;
+  readonly environment: string;
+  /** A folder of environments that comes before those of the workspace file. */
+  readonly environments?: string;
+  /** Templates (`web`) or single instances (`web-1`); all that run there when empty. */
+  readonly names: readonly string[];
+}
+
+export interface DriftPorts extends ImageDriftPorts {
+  readonly launcher: Pick<Launcher, 'list' | 'readTree'>;
+  readonly catalogue: Pick<Catalogue, 'get' | 'manifestPath'>;
+}
+
+/** An environment's instances, each compared with its own image and not with the newest one. */
+export interface EnvironmentDrift {
+  readonly environment: string;
+  readonly instances: readonly InstanceDrift[];
+}
+
+export interface InstanceDrift {
+  /** `web-1` */
+  readonly node: string;
+  /** What the platform calls it. */
+  readonly instance: string;
+  /** `web@7` */
+  readonly image: string;
+  readonly digest: Digest;
+  /** `unknown` when it cannot be said to run its image, or cannot be read. */
+  readonly state: 'same' | 'drifted' | 'unknown' | 'stopped';
+  /** Why it is unknown. */
+  readonly why?: string;
+  /** All of them, in the order of their paths. */
+  readonly changes: readonly DriftChange[];
+}
+
+/**
+ * Compares instances with their images, as many at once as there are processors. What one cannot be compared for is told
+ * of that one; `INSTANCE_UNKNOWN` when a name is none of a running instance. An environment of which something runs need
+ * not be declared, or even there, any more.
+ */
+export async function drift(
+  { workspace, environment, environments, names }: DriftRequest,
+  ports: DriftPorts,
+  signal: AbortSignal,
+): Promise<EnvironmentDrift> {
+  const running = await ports.launcher.list(environment, signal);
+  if (running.length === 0) {
+    // A name that was misspelt must not pass for one where nothing has drifted.
+    const options = environments === undefined ? {} : { environments };
+    await openEnvironment(workspace, environment, options, signal);
+  }
+  const wanted = named(environment, running, names);
+  const instances = await sideBySide(wanted, availableParallelism(), (one) =>
+    compareInstance(one, ports, signal),
+  );
+  return { environment, instances };
+}
+
+function named(environment: string, running: readonly Instance[], names: readonly string[]): Instance[] {
+  const known = new Set(running.flatMap((instance) => [instance.template, nodeOf(instance)]));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const hint = suggestion(unknown, [...known], 'it runs') ?? 'nothing runs there';
+    throw new Fault('INSTANCE_UNKNOWN', `${environment} runs no ${unknown}`, { hint });
+  }
+  return running.filter(
+    (instance) => names.length === 0 || names.includes(instance.template) || names.includes(nodeOf(instance)),
+  );
+}
+
+/** Compares one instance with its image. */
+export async function compareInstance(
+  instance: Instance,
+  ports: Pick<DriftPorts, 'catalogue'> & { readonly launcher: Pick<Launcher, 'readTree'> },
+  signal: AbortSignal,
+): Promise<InstanceDrift> {
+  const { name, image, digest } = instance;
+  const common = { node: nodeOf(instance), instance: name, image, digest };
+  if (!instance.running) return { ...common, state: 'stopped', changes: [] };
+  const record = await recordOf(instance, ports.catalogue);
+  if ('why' in record) return { ...common, state: 'unknown', why: record.why, changes: [] };
+  try {
+    const { changes } = await driftFromImage(instance, record, ports, signal);
+    return { ...common, state: changes.length === 0 ? 'same' : 'drifted', changes };
+  } catch (error) {
+    // What ails one instance must not hide what became of the others.
+    if (!(error instanceof Fault) || !OF_ONE_INSTANCE.has(error.code)) throw error;
+    const why = [error.message, ...error.details].join(': ');
+    return { ...common, state: 'unknown', why, changes: [] };
+  }
+}
+
+const OF_ONE_INSTANCE: ReadonlySet<Fault['code']> = new Set(['RECORD_DAMAGED', 'ENGINE_FAILED', 'TIMEOUT']);

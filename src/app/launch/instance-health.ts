@@ -1,0 +1,67 @@
+import type { StageLog } from '../../core/events.ts';
+import { Fault } from '../../core/fault.ts';
+import { awaitHealthy } from '../../health/await-healthy.ts';
+import type { HealthReport } from '../../health/result.ts';
+import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import { assertHealthy } from '../assert-healthy.ts';
+import type { ImageRuntime } from './image-runtime.ts';
+import { nodeOf } from './node.ts';
+
+const SILENT: StageLog = { output() {}, note() {} };
+
+/** Whether an instance is healthy at this moment, and if not, why. */
+export interface HealthNow {
+  readonly healthy: boolean;
+  readonly why?: string;
+}
+
+/** Waits until an instance is up by its image's checks and probe; `CHECK_FAILED` when it is not, or has ended. */
+export async function assertUp(
+  launcher: Launcher,
+  instance: Instance,
+  runtime: ImageRuntime,
+  options: { readonly log: StageLog; readonly signal: AbortSignal },
+): Promise<HealthReport> {
+  const hint = `The checks are those that ${instance.image} was baked with; \`bake show ${instance.image}\` lists them.`;
+  return await asUnhealthy(instance, async () => {
+    const machine = await launcher.enter(instance, runtime.init, options.signal);
+    return await assertHealthy(machine, { ...runtime, name: nodeOf(instance) }, { ...options, hint });
+  });
+}
+
+/** Does something with an instance; when that has ended meanwhile, it is not healthy: `CHECK_FAILED`. */
+export async function asUnhealthy<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasEnded(error)) throw error;
+    throw new Fault('CHECK_FAILED', `${nodeOf(instance)} is not healthy: it has ended`, { cause: error });
+  }
+}
+
+/** Asks an instance's checks once. */
+export async function healthNow(
+  launcher: Launcher,
+  instance: Instance,
+  runtime: ImageRuntime,
+  signal: AbortSignal,
+): Promise<HealthNow> {
+  if (!instance.running) return { healthy: false, why: 'it does not run' };
+  if (!instance.serving) return { healthy: false, why: 'it is out of reach' };
+  const once = { 'start-period': 0, timeout: 1, interval: 1, 'success-threshold': 1, 'stable-for': 0 };
+  try {
+    const machine = await launcher.enter(instance, runtime.init, signal);
+    const report = await awaitHealthy(machine, runtime.checks, once, { log: SILENT, signal });
+    if (report.healthy) return { healthy: true };
+    const failed = report.results.filter(({ outcome }) => outcome === 'failed');
+    const checks = [...new Set(failed.map(({ check }) => check))];
+    return { healthy: false, why: checks.length > 0 ? checks.join(', ') : (report.reason ?? 'not healthy') };
+  } catch (error) {
+    if (hasEnded(error)) return { healthy: false, why: 'it has ended' };
+    throw error;
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  return error instanceof Fault && (error.code === 'MACHINE_LOST' || error.code === 'MACHINE_NOT_READY');
+}

@@ -1,0 +1,103 @@
+import type { EnvironmentImage } from '../../config/environment.ts';
+import { publishOf } from '../../config/environment.ts';
+import { canonicalJson, digestOf } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Secret } from '../../core/secret.ts';
+import { deliveryOf } from '../../environments/delivery.ts';
+import { assertData, resolveData } from '../../environments/resolve-data.ts';
+import type { InstanceSpec } from '../../platforms/launcher.ts';
+import { assertUnaltered } from './assert-unaltered.ts';
+import type { ChosenImage } from './choose-image.ts';
+import type { EnvironmentSecrets } from './environment-secrets.ts';
+import { type ImageRuntime, runtimeOf } from './image-runtime.ts';
+import type { LaunchPorts } from './launch-ports.ts';
+import { nodeOf } from './node.ts';
+import type { OpenedEnvironment } from './open-environment.ts';
+
+/** All that a launch of one image will do, decided before anything is touched. */
+export interface PlannedImage {
+  readonly template: string;
+  readonly chosen: ChosenImage;
+  readonly runtime: ImageRuntime;
+  readonly checkBeforeSwap: boolean;
+  /** From slot 1. */
+  readonly specs: readonly Omit<InstanceSpec, 'launch'>[];
+  /** What was refused, and let pass by `--override`. */
+  readonly overridden: readonly string[];
+  readonly secretsRevision?: number;
+}
+
+/**
+ * Plans the instances of a chosen image: the engine has its very bytes, and the environment has every value and
+ * secret that it asks for. `IMAGE_ALTERED`, `DATA_INVALID`, `SECRETS_LOCKED`, `SECRETS_INVALID`.
+ */
+export async function planImage(
+  { template, image, chosen }: { template: string; image: EnvironmentImage; chosen: ChosenImage },
+  environment: OpenedEnvironment,
+  { images }: Pick<LaunchPorts, 'images'>,
+  openSecrets: () => Promise<EnvironmentSecrets>,
+  signal: AbortSignal,
+): Promise<PlannedImage> {
+  const { record, form } = chosen;
+  const runtime = runtimeOf(record);
+  await assertUnaltered(record, images, signal);
+  const asksForSecrets = Object.keys(runtime.secrets).length > 0;
+  const opened = asksForSecrets ? await openSecrets() : undefined;
+  const secrets = handedOut(record.name, runtime, opened, environment);
+  const places = Array.from({ length: image.count }, (_, index) => index + 1);
+  const specs = await Promise.all(
+    places.map(async (slot) => {
+      const node = nodeOf({ template, slot });
+      const context = { env: environment.name, role: image.role ?? template, node };
+      const resolved = await resolveData(runtime.data, environment.hierarchy, context, signal);
+      const data = assertData(resolved, { image: record.name, environment: environment.name });
+      const publish = publishOf(image, slot);
+      const identity = {
+        environment: environment.name,
+        template,
+        image: record.name,
+        digest: record.digest,
+        form: form.digest,
+        slot,
+        inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null })),
+      };
+      const delivery = deliveryOf({ ...identity, node, data, secrets });
+      return { ...identity, init: runtime.init, publish, delivery };
+    }),
+  );
+  return {
+    template,
+    chosen,
+    runtime,
+    checkBeforeSwap: image['check-before-swap'],
+    specs,
+    overridden: [...chosen.overridden, ...(opened?.overridden ?? [])],
+    ...(opened?.file === undefined ? {} : { secretsRevision: opened.file.revision }),
+  };
+}
+
+/** Of the environment's secrets, those that the image asks for. */
+function handedOut(
+  image: string,
+  { secrets }: ImageRuntime,
+  opened: EnvironmentSecrets | undefined,
+  { name: environment, shownSecretsFile }: OpenedEnvironment,
+): ReadonlyMap<string, Secret> {
+  const found = new Map<string, Secret>();
+  const missing: string[] = [];
+  for (const [name, { required }] of Object.entries(secrets)) {
+    const value = opened?.values.get(name);
+    if (value !== undefined) found.set(name, value);
+    else if (required) missing.push(name);
+  }
+  if (missing.length === 0) return found;
+  const init = opened?.file === undefined ? `\`launch secrets init --env ${environment}\`, then ` : '';
+  throw new Fault(
+    'DATA_INVALID',
+    `${image} needs secrets that ${environment} has not: ${missing.join(', ')}`,
+    {
+      details: [opened?.file === undefined ? `there is no ${shownSecretsFile}` : shownSecretsFile],
+      hint: `Set them: ${init}\`launch secrets set ${missing[0]} --env ${environment}\`.`,
+    },
+  );
+}

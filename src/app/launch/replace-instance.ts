@@ -1,0 +1,49 @@
+import type { LaunchStage } from '../../core/events.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Instance, InstanceSpec, Launcher } from '../../platforms/launcher.ts';
+import type { Stages } from '../stages.ts';
+import type { ImageRuntime } from './image-runtime.ts';
+import { assertUp, asUnhealthy } from './instance-health.ts';
+import { swapIn } from './swap.ts';
+
+/** One instance that is to be, and the one whose place it takes. */
+export interface Replacement {
+  readonly spec: InstanceSpec;
+  readonly runtime: ImageRuntime;
+  readonly old: Instance | undefined;
+  readonly checkBeforeSwap: boolean;
+}
+
+/**
+ * Starts an instance beside the one that serves, checks it on its own address, swaps it in, checks it again where it
+ * serves, and removes the old one. Whatever fails before that, the scope puts the old one back and removes the new.
+ */
+export async function replaceInstance(
+  { spec, runtime, old, checkBeforeSwap }: Replacement,
+  { launcher, stages }: { readonly launcher: Launcher; readonly stages: Stages<LaunchStage> },
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Instance> {
+  const { instance, keep } = await stages.run('start', () => launcher.launch(spec, scope, signal));
+
+  if (checkBeforeSwap) {
+    await stages.run('check', (log) => assertUp(launcher, instance, runtime, { log, signal }));
+  } else {
+    stages.skip('check', 'the environment says `check-before-swap: false`');
+  }
+
+  const confirm = await stages.run('swap', () =>
+    asUnhealthy(instance, () => swapIn(launcher, { next: instance, old }, scope, signal)),
+  );
+  await stages.run('confirm', (log) => assertUp(launcher, instance, runtime, { log, signal }));
+
+  confirm();
+  keep();
+  if (old === undefined) return instance;
+  // It has been replaced: that it cannot be removed at once takes nothing from that, and the scope tries again.
+  const removed = scope.defer(`instance ${old.name}`, (cleanup) => launcher.remove(old, cleanup));
+  await stages.run('retire', (log) =>
+    launcher.remove(old, signal).then(removed, (error: unknown) => log.note(`${old.name}: ${String(error)}`)),
+  );
+  return instance;
+}

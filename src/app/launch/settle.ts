@@ -1,0 +1,43 @@
+import type { Instance, Launcher } from '../../platforms/launcher.ts';
+
+/** What a place in an environment holds: the instance that serves, and what earlier launches left there. */
+export interface Place {
+  readonly slot: number;
+  readonly serving: Instance | undefined;
+  /** It was let serve again, as a launch had been killed in the middle of a swap. */
+  readonly restored: boolean;
+  /** Ended by themselves, or left by a launch that was killed. */
+  readonly leftovers: readonly Instance[];
+}
+
+/**
+ * What each place of a template holds. Where a launch was killed in the middle of a swap, so that nothing serves
+ * though something runs, the one that ran first is let serve again: it was checked, the other perhaps not.
+ */
+export async function settle(
+  launcher: Launcher,
+  instances: readonly Instance[],
+  signal: AbortSignal,
+): Promise<readonly Place[]> {
+  const slots = [...new Set(instances.map(({ slot }) => slot))].sort((a, b) => a - b);
+  return await Promise.all(
+    slots.map(async (slot) => {
+      const here = instances.filter((instance) => instance.slot === slot).sort(byAge);
+      const found = here.find((instance) => instance.serving);
+      const serving = found ?? (await putBack(here));
+      const leftovers = here.filter((instance) => instance.id !== serving?.id);
+      return { slot, serving, restored: found !== serving, leftovers };
+    }),
+  );
+
+  async function putBack(here: readonly Instance[]): Promise<Instance | undefined> {
+    const oldest = here.find(({ running }) => running);
+    if (oldest === undefined) return undefined;
+    await launcher.publish(oldest, signal);
+    return { ...oldest, serving: true };
+  }
+}
+
+function byAge(a: Instance, b: Instance): number {
+  return a.startedAt < b.startedAt ? -1 : 1;
+}

@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os';
+import { loadEnvironments } from '../../config/environments.ts';
+import { findWorkspace } from '../../config/find-workspace.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import { sideBySide } from '../../core/side-by-side.ts';
+import type { Instance, PublishedPort } from '../../platforms/launcher.ts';
+import { promoted } from './choices.ts';
+import { compareInstance } from './drift.ts';
+import { pathsDiffer } from './drift-from-image.ts';
+import { runtimeOf } from './image-runtime.ts';
+import { healthNow } from './instance-health.ts';
+import type { LaunchPorts } from './launch-ports.ts';
+import { nodeOf } from './node.ts';
+import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
+import { recordOf } from './record-of.ts';
+
+export interface StatusRequest {
+  readonly workspace: string;
+  /** All environments when absent. */
+  readonly environment?: string;
+  readonly environments?: string;
+}
+
+/** What runs in some environments, and what the next launch would bring. */
+export interface Status {
+  readonly instances: readonly InstanceStatus[];
+  readonly next: readonly NextImage[];
+}
+
+export interface InstanceStatus {
+  readonly environment: string;
+  /** `web-1` */
+  readonly node: string;
+  /** `kiln-prod-web-1-…`: what the platform calls it. */
+  readonly name: string;
+  readonly image: string;
+  readonly digest: Digest;
+  /** ISO time. */
+  readonly startedAt: string;
+  readonly publish: readonly PublishedPort[];
+  readonly health: 'healthy' | 'unhealthy' | 'stopped' | 'unknown';
+  readonly drift: 'no' | 'yes' | 'unknown';
+  /** Why it is not healthy, has drifted, or is not known. */
+  readonly why: readonly string[];
+}
+
+/** What an environment declares, and what the next launch of it would take. */
+export interface NextImage {
+  readonly environment: string;
+  readonly template: string;
+  /** `web@8`; absent when there is none that may go there. */
+  readonly image?: string;
+  readonly state: 'current' | 'waiting' | 'refused';
+  /** Why it is refused. */
+  readonly why?: string;
+}
+
+/** Looks at every instance, as many side by side as there are processors, and at what waits to be launched. */
+export async function status(
+  request: StatusRequest,
+  openPorts: (signal: AbortSignal) => Promise<LaunchPorts>,
+  signal: AbortSignal,
+): Promise<Status> {
+  const opened = inPromotionOrder(await openAll(request, signal));
+  const ports = await openPorts(signal);
+  const rank = new Map(opened.map(({ name }, index) => [name, index]));
+  const rankOf = ({ environment }: Instance) => rank.get(environment) ?? opened.length;
+  const found = await ports.launcher.list(request.environment, signal);
+  const instances = found.toSorted((a, b) => rankOf(a) - rankOf(b));
+  const [states, next] = await Promise.all([
+    sideBySide(instances, availableParallelism(), (instance) => statusOf(instance, ports, signal)),
+    Promise.all(opened.flatMap((environment) => nextImages(environment, instances, ports, signal))),
+  ]);
+  return { instances: states, next };
+}
+
+/** One environment, or all of the workspace; outside of a workspace there is still what runs. */
+async function openAll(
+  { workspace, environment, environments }: StatusRequest,
+  signal: AbortSignal,
+): Promise<OpenedEnvironment[]> {
+  const options = environments === undefined ? {} : { environments };
+  if (environment !== undefined) return [await openEnvironment(workspace, environment, options, signal)];
+  const root = await findWorkspace(workspace).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'WORKSPACE_NOT_FOUND') return undefined;
+    throw error;
+  });
+  if (root === undefined) return [];
+  const first = environments === undefined ? {} : { first: environments };
+  const { names } = await loadEnvironments(root, first, signal);
+  return await Promise.all(names.map((name) => openEnvironment(workspace, name, options, signal)));
+}
+
+/** Each environment behind the one that its images come from, by name where none is. */
+function inPromotionOrder(environments: readonly OpenedEnvironment[]): OpenedEnvironment[] {
+  const afterOf = new Map(environments.map(({ name, config }) => [name, config.after]));
+  const depth = (name: string): number => {
+    const after = afterOf.get(name);
+    return after === undefined ? 0 : 1 + depth(after);
+  };
+  return environments.toSorted((a, b) => depth(a.name) - depth(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+async function statusOf(
+  instance: Instance,
+  ports: LaunchPorts,
+  signal: AbortSignal,
+): Promise<InstanceStatus> {
+  const { environment, name, image, digest, startedAt, publish } = instance;
+  const common = { environment, node: nodeOf(instance), name, image, digest, startedAt, publish };
+  if (!instance.running) return { ...common, health: 'stopped', drift: 'unknown', why: ['it has ended'] };
+  const record = await recordOf(instance, ports.catalogue);
+  if ('why' in record) return { ...common, health: 'unknown', drift: 'unknown', why: [record.why] };
+  const [health, drift] = await Promise.all([
+    healthNow(ports.launcher, instance, runtimeOf(record), signal),
+    compareInstance(instance, ports, signal),
+  ]);
+  const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
+  return {
+    ...common,
+    health: health.healthy ? 'healthy' : 'unhealthy',
+    drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
+    why: [health.why, drifted].filter((reason) => reason !== undefined),
+  };
+}
+
+function nextImages(
+  environment: OpenedEnvironment,
+  instances: readonly Instance[],
+  ports: LaunchPorts,
+  signal: AbortSignal,
+): Promise<NextImage>[] {
+  return Object.keys(environment.config.images).map(async (template): Promise<NextImage> => {
+    const about = { environment: environment.name, template };
+    const found = instances.filter(
+      (instance) => instance.environment === environment.name && instance.template === template,
+    );
+    try {
+      const { record } = await promoted({})(template, found, { environment, ports }, signal);
+      const current = found.length > 0 && found.every(({ digest }) => digest === record.digest);
+      return { ...about, image: record.name, state: current ? 'current' : 'waiting' };
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'ENGINE_UNREACHABLE' || error.code === 'INTERRUPTED')
+        throw error;
+      return { ...about, state: 'refused', why: error.details[0] ?? error.message };
+    }
+  });
+}

@@ -1,0 +1,28 @@
+import type { Scope } from '../../core/scope.ts';
+import type { Instance, Launcher } from '../../platforms/launcher.ts';
+
+/**
+ * Puts one instance in the place of another, which goes on running out of reach: their ports move with one short gap.
+ * Until the returned function is called, closing the scope puts the old one back.
+ */
+export async function swapIn(
+  launcher: Launcher,
+  { next, old }: { readonly next: Instance; readonly old: Instance | undefined },
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const putBack = async (cleanup: AbortSignal) => {
+    await launcher.withdraw(next, cleanup);
+    if (old !== undefined) await launcher.publish(old, cleanup);
+  };
+  const label = old === undefined ? `the ports of ${next.name}` : `the place of ${old.name}`;
+  const confirm = scope.defer(
+    label,
+    putBack,
+    undefined,
+    old === undefined ? undefined : `${old.image} serves again (${old.name})`,
+  );
+  if (old !== undefined) await launcher.withdraw(old, signal);
+  await launcher.publish(next, signal);
+  return confirm;
+}

@@ -1,0 +1,41 @@
+import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
+import { driftFromImage, pathsDiffer } from './drift-from-image.ts';
+import { healthNow } from './instance-health.ts';
+import type { LaunchPorts } from './launch-ports.ts';
+import type { PlannedImage } from './plan-image.ts';
+import type { Place } from './settle.ts';
+
+/** Why a place gets another instance; nothing when the one that serves there is just what it should be. */
+export async function whyReplace(
+  place: Place | undefined,
+  spec: Omit<InstanceSpec, 'launch'>,
+  plan: PlannedImage,
+  ports: Pick<LaunchPorts, 'launcher' | 'catalogue'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const serving = place?.serving;
+  if (serving === undefined) return place === undefined ? 'nothing ran there' : 'what ran there has ended';
+  const other = differs(serving, spec);
+  if (other !== undefined) return other;
+  const { healthy, why } = await healthNow(ports.launcher, serving, plan.runtime, signal);
+  return healthy ? undefined : `it was not healthy: ${why}`;
+}
+
+/** The same for a launch that only replaces what drifted. */
+export async function whyReplaceDrifted(
+  place: Place | undefined,
+  plan: PlannedImage,
+  ports: Pick<LaunchPorts, 'launcher' | 'catalogue'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const serving = place?.serving;
+  if (serving === undefined) return place === undefined ? 'nothing ran there' : 'what ran there has ended';
+  const drift = await driftFromImage(serving, plan.chosen.record, ports, signal);
+  return drift.changes.length === 0 ? undefined : `it had drifted: ${pathsDiffer(drift.changes.length)}`;
+}
+
+function differs(serving: Instance, spec: Omit<InstanceSpec, 'launch'>): string | undefined {
+  if (serving.digest !== spec.digest || serving.form !== spec.form) return `it ran ${serving.image}`;
+  if (serving.runs !== serving.form) return 'it did not run the bytes that it was labelled with';
+  return serving.inputs === spec.inputs ? undefined : 'its data, ports or secrets are others now';
+}

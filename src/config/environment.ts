@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { age } from './age.ts';
+import { always } from './exactly-one.ts';
+import { notYet } from './not-yet.ts';
+import { isOverlapping, type PublishRange, publishRange, sharedPort } from './publish-range.ts';
+import { imageName } from './text.ts';
+
+/** What an environment runs, and what may come there. Times in milliseconds. */
+export interface EnvironmentConfig {
+  readonly platform: 'docker';
+  /** The environment where an image must be healthy before it comes here; the first one has none. */
+  readonly after?: string;
+  /** How long it must have been so. */
+  readonly soak?: number;
+  /** How old an image may be. */
+  readonly 'max-age'?: number;
+  /** By template. */
+  readonly images: Readonly<Record<string, EnvironmentImage>>;
+}
+
+/** How one template's image runs in an environment. */
+export interface EnvironmentImage {
+  /** How many instances. */
+  readonly count: number;
+  /** Each range has a port of the host for every instance. */
+  readonly publish: readonly PublishRange[];
+  /** What the hierarchy calls it; the template's name when it is left out. */
+  readonly role?: string;
+  readonly 'check-before-swap': boolean;
+}
+
+/** Platforms whose environments come later. */
+const LATER_PLATFORMS: readonly unknown[] = ['qemu', 'ec2'];
+const DEFAULT_IMAGE: EnvironmentImage = { count: 1, publish: [], 'check-before-swap': true };
+
+/** Those that are ranges, with their index: what is refused by its form is still the text that it was. */
+function wellFormed(publish: readonly PublishRange[]): [number, PublishRange][] {
+  return [...publish.entries()].filter(([, range]) => typeof range === 'object');
+}
+
+const imageSchema = z
+  .strictObject({
+    count: z.int().min(1).max(1000).prefault(1).describe('How many instances of it run.'),
+    publish: z
+      .array(publishRange)
+      .prefault([])
+      .describe('Ports as docker writes them, "8080-8081:80": one of the host for every instance.'),
+    role: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9_-]*$/,
+        'is not a role: it becomes part of file names, so it is lower-case letters, digits, `_` and `-`',
+      )
+      .exactOptional()
+      .describe("What the hierarchy calls it; the template's name unless said."),
+    'check-before-swap': z
+      .boolean()
+      .prefault(true)
+      .describe("False for an image that cannot be healthy without its environment's network."),
+  })
+  .superRefine(({ count, publish }, context) => {
+    for (const [index, { from, to }] of wellFormed(publish)) {
+      const ports = to - from + 1;
+      if (to < from || ports === count) continue;
+      const has = ports === 1 ? '1 port' : `${ports} ports`;
+      const message = `has ${has} of the host, but \`count\` is ${count}: each instance takes one, as in "${from}${count === 1 ? '' : `-${from + count - 1}`}:…"`;
+      context.addIssue({ code: 'custom', path: ['publish', index], message });
+    }
+  })
+  .nullable()
+  .transform((image): EnvironmentImage => image ?? DEFAULT_IMAGE);
+
+/** `environments/NAME/environment.yaml` */
+export const environmentSchema: z.ZodType<EnvironmentConfig> = z
+  .strictObject({
+    platform: z
+      .literal('docker', {
+        error: ({ input }) =>
+          LATER_PLATFORMS.includes(input) ? `is \`${input}\`, which is not supported yet` : undefined,
+      })
+      .describe('Where its instances run.'),
+    after: imageName
+      .exactOptional()
+      .describe('The environment where an image must be healthy before it comes here.'),
+    soak: age.exactOptional().describe('How long it must have been healthy there, as in 1h.'),
+    'max-age': age.exactOptional().describe('How old an image may be, as in 30d.'),
+    images: z.record(imageName, imageSchema).prefault({}).describe('What runs here, by template.'),
+  })
+  .superRefine((environment, context) => {
+    if (!('soak' in environment) || 'after' in environment) return;
+    const message = 'is how long an image must have run in the environment before: it needs `after`';
+    context.addIssue({ code: 'custom', path: ['soak'], message, params: { target: 'key' } });
+  }, always)
+  .superRefine(({ images }, context) => {
+    const met: { readonly where: string; readonly range: PublishRange }[] = [];
+    for (const [template, { publish }] of Object.entries(images)) {
+      for (const [index, range] of wellFormed(publish)) {
+        const other = met.find((before) => isOverlapping(before.range, range));
+        met.push({ where: `images.${template}.publish[${index}]`, range });
+        if (other === undefined) continue;
+        const message = `wants port ${sharedPort(other.range, range)} of the host, which \`${other.where}\` has already`;
+        context.addIssue({ code: 'custom', path: ['images', template, 'publish', index], message });
+      }
+    }
+  })
+  .meta({ title: 'Kiln environment', description: 'What an environment runs, and what may come there.' })
+  .register(notYet, { keys: ['trust'] });
+
+/** The ports of an instance by its slot, from 1, in the shape of platforms/launcher.ts's `PublishedPort`. */
+export function publishOf(
+  { publish }: EnvironmentImage,
+  slot: number,
+): { host?: string; hostPort: number; port: number; protocol: 'tcp' | 'udp' }[] {
+  return publish.map(({ from, to: _to, ...rest }) => ({ ...rest, hostPort: from + slot - 1 }));
+}

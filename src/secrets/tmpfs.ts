@@ -1,0 +1,44 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import type { Scope } from '../core/scope.ts';
+import { shellQuote } from '../core/shell-quote.ts';
+
+/** statfs(2)'s numbers of file systems that are in memory: tmpfs, ramfs. */
+const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
+
+/**
+ * A new folder that lies in memory alone and that only the user can enter; it is registered with the scope. `places`
+ * are tried in turn. `HOST_TOOL_MISSING` when none of them is in memory.
+ */
+export async function folderInMemory(
+  scope: Scope,
+  places: readonly (string | undefined)[] = [process.env['XDG_RUNTIME_DIR'], '/dev/shm'],
+): Promise<string> {
+  for (const place of places) {
+    if (place === undefined || place === '' || !(await isInMemory(place))) continue;
+    const folder = await mkdtemp(join(place, 'kiln-secrets-')).catch(() => undefined);
+    if (folder === undefined) continue;
+    // A second Ctrl-C waits for no scope.
+    const atExit = () => rmSync(folder, { recursive: true, force: true });
+    process.once('exit', atExit);
+    const remove = async () => {
+      await rm(folder, { recursive: true, force: true });
+      process.off('exit', atExit);
+    };
+    scope.defer('the decrypted file', remove, `rm -r ${shellQuote(folder)}`);
+    return folder;
+  }
+  throw new Fault('HOST_TOOL_MISSING', 'there is no folder in memory to decrypt secrets into', {
+    hint: 'Set XDG_RUNTIME_DIR to a folder on a tmpfs, or set secrets one by one with `launch secrets set`.',
+  });
+}
+
+async function isInMemory(folder: string): Promise<boolean> {
+  try {
+    return IN_MEMORY.has((await statfs(folder)).type);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+import { shortDigest } from '../core/digest.ts';
+import { formatAge } from './age.ts';
+import { cleanLine } from './clean-line.ts';
+import { type Paint, plain } from './paint.ts';
+import { type PortView, portsText } from './ports-text.ts';
+import { formatTable } from './table.ts';
+
+/** What runs and what comes next, as `launch status` shows it. */
+export interface StatusView {
+  readonly instances: readonly {
+    readonly environment: string;
+    readonly node: string;
+    readonly image: string;
+    readonly digest: string;
+    readonly startedAt: string;
+    readonly publish: readonly PortView[];
+    readonly health: string;
+    readonly drift: string;
+    readonly why: readonly string[];
+  }[];
+  readonly next: readonly {
+    readonly environment: string;
+    readonly template: string;
+    readonly image?: string;
+    readonly state: 'current' | 'waiting' | 'refused';
+    readonly why?: string;
+  }[];
+}
+
+/** One line for each instance, then what is wrong with any, then what waits to be launched. */
+export function statusLines(
+  { instances, next }: StatusView,
+  { paint = plain, now }: { readonly paint?: Paint; readonly now: Date },
+): string[] {
+  const rows = instances.map(({ environment, node, image, digest, startedAt, publish, health, drift }) => [
+    environment,
+    node,
+    image,
+    shortDigest(digest),
+    formatAge(startedAt, now),
+    portsText(publish),
+    health,
+    drift,
+  ]);
+  const heading = ['ENVIRONMENT', 'INSTANCE', 'IMAGE', 'DIGEST', 'AGE', 'PORTS', 'HEALTH', 'DRIFT'];
+  const troubles = instances.flatMap(({ environment, node, why }) =>
+    why.map((reason) => cleanLine(`${paint('red', '✗')} ${environment} ${node}: ${reason}`)),
+  );
+  return [
+    ...(rows.length === 0 ? ['nothing runs'] : formatTable(heading, rows).map(cleanLine)),
+    ...troubles,
+    ...next.flatMap((one) => nextLines(one)),
+  ];
+}
+
+function nextLines({ environment, template, image, state, why }: StatusView['next'][number]): string[] {
+  switch (state) {
+    case 'current':
+      return [];
+    case 'waiting':
+      return [cleanLine(`→ ${environment}: ${image} waits; launch ${template} --env ${environment}`)];
+    case 'refused':
+      return [cleanLine(`→ ${environment}: no ${template} may be launched now: ${why}`)];
+  }
+}

@@ -1,0 +1,15 @@
+import type { RunOptions } from './bake-workspace.ts';
+
+/** Sends a signal once, when the program has said this. */
+export function killAt(text: string | RegExp, name: NodeJS.Signals): Required<Pick<RunOptions, 'onStderr'>> {
+  let said = '';
+  let sent = false;
+  return {
+    onStderr(piece, kill) {
+      said += piece;
+      if (sent || (typeof text === 'string' ? !said.includes(text) : !text.test(said))) return;
+      sent = true;
+      kill(name);
+    },
+  };
+}

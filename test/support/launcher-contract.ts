@@ -1,0 +1,291 @@
+import * as assert from 'uvu/assert';
+import type { Digest } from '../../src/core/digest.ts';
+import { Fault } from '../../src/core/fault.ts';
+import { type CleanupOutcome, Scope } from '../../src/core/scope.ts';
+import type { Instance, Launcher } from '../../src/platforms/launcher.ts';
+import { delivery, freePort, instanceSpec, ownEnvironment, published } from './instance-spec.ts';
+import { rejects } from './rejects.ts';
+import type { Suite } from './suite.ts';
+
+/** A platform that the contract is tried on. */
+export interface LauncherUnderTest {
+  readonly launcher: Launcher;
+  /** Of an image, without an init, that answers a GET on its port 8080 with its `/run/kiln/environment.json`. */
+  readonly form: Digest;
+  /** What a GET on a port of the host gives; nothing when none listens there. */
+  readonly page: (port: number) => Promise<string | undefined>;
+}
+
+const ENTERED = { timeout: 30_000 };
+
+/** What every launcher does. `open` registers what it makes with the scope. */
+export function launcherContract(
+  test: Suite,
+  open: (scope: Scope, signal: AbortSignal) => Promise<LauncherUnderTest>,
+): void {
+  test('an instance runs with its delivery, is listed as what it is, and serves nobody', async ({
+    signal,
+  }) => {
+    await using scope = new Scope();
+    const { launcher, form, page } = await open(scope, signal);
+    const port = await freePort();
+    const environment = ownEnvironment();
+    const spec = instanceSpec(
+      { environment, form, slot: 3, publish: [published(port)] },
+      { 'credentials/@system/api_token': 'the token', 'kiln/environment': 'KILN_NODE=web-3\n' },
+    );
+    const before = Date.now();
+    const { instance } = await launcher.launch(spec, scope, signal);
+    const { delivery: _delivery, init: _init, ...identity } = spec;
+    const { id, name, startedAt, ...rest } = instance;
+    assert.equal(rest, { ...identity, platform: 'docker', running: true, serving: false, runs: form });
+    assert.is(name, `kiln-${environment}-web-3-${spec.launch}`);
+    assert.ok(id.length > 0 && Date.parse(startedAt) >= before - 2000, startedAt);
+    assert.equal(await launcher.list(environment, signal), [instance]);
+    assert.is(await page(port), undefined);
+
+    const machine = await launcher.enter(instance, 'none', signal);
+    const read = async (path: string) => (await machine.exec(['cat', path], { ...ENTERED, signal })).stdout;
+    assert.match(await read('/run/kiln/environment.json'), `"node":"web-3"`);
+    assert.is(await read('/run/kiln/environment'), 'KILN_NODE=web-3\n');
+    assert.is(await read('/run/credentials/@system/api_token'), 'the token');
+  });
+
+  test('what is not kept goes with its scope, and what is kept stays', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const environment = ownEnvironment();
+    const outcomes: CleanupOutcome[] = [];
+    await using inner = new Scope((outcome) => outcomes.push(outcome));
+    const spec = (slot: number) => instanceSpec({ environment, form, slot });
+    const { instance, keep } = await launcher.launch(spec(1), inner, signal);
+    scope.defer('kept', (cleanup) => launcher.remove(instance, cleanup));
+    await launcher.launch(spec(2), inner, signal);
+    keep();
+    await inner.close();
+    assert.equal(
+      (await launcher.list(environment, signal)).map(({ id }) => id),
+      [instance.id],
+    );
+    assert.equal(
+      outcomes.map(({ state }) => state),
+      ['removed'],
+      JSON.stringify(outcomes),
+    );
+  });
+
+  test('published it is reached, withdrawn it is not and runs on; both may be said twice', async ({
+    signal,
+  }) => {
+    await using scope = new Scope();
+    const { launcher, form, page } = await open(scope, signal);
+    const port = await freePort();
+    const environment = ownEnvironment();
+    const { instance } = await launcher.launch(
+      instanceSpec({ environment, form, publish: [published(port)] }),
+      scope,
+      signal,
+    );
+    const now = () => only(launcher, environment, signal);
+    for (const _round of [1, 2]) {
+      for (const _again of [1, 2]) await launcher.publish(instance, signal);
+      assert.equal(await now(), { ...instance, serving: true });
+      assert.match((await page(port)) ?? '', instance.launch);
+      for (const _again of [1, 2]) await launcher.withdraw(instance, signal);
+      assert.equal(await now(), instance);
+      assert.is(await page(port), undefined);
+    }
+  });
+
+  test('one takes the place of another under the same port, and gives it back', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form, page } = await open(scope, signal);
+    const port = await freePort();
+    const environment = ownEnvironment();
+    const spec = () => instanceSpec({ environment, form, publish: [published(port)] });
+    const old = (await launcher.launch(spec(), scope, signal)).instance;
+    await launcher.publish(old, signal);
+    const next = (await launcher.launch(spec(), scope, signal)).instance;
+    const swap = async (from: Instance, to: Instance) => {
+      await launcher.withdraw(from, signal);
+      await launcher.publish(to, signal);
+      assert.match((await page(port)) ?? '', to.launch);
+      const listed = await launcher.list(environment, signal);
+      assert.equal(
+        listed.map(({ id }) => id),
+        [old.id, next.id],
+      );
+      assert.equal(
+        listed.map(({ serving }) => serving),
+        [old, next].map(({ id }) => id === to.id),
+      );
+    };
+    await swap(old, next);
+    await swap(next, old);
+    await swap(old, next);
+    await launcher.remove(old, signal);
+    assert.match((await page(port)) ?? '', next.launch);
+  });
+
+  test('a port that another instance has is named with its owner, and what was left can be undone', async ({
+    signal,
+  }) => {
+    await using scope = new Scope();
+    const { launcher, form, page } = await open(scope, signal);
+    const [free, taken] = [await freePort(), await freePort()];
+    const environment = ownEnvironment();
+    const owner = (
+      await launcher.launch(
+        instanceSpec({ environment: ownEnvironment(), form, publish: [published(taken)] }),
+        scope,
+        signal,
+      )
+    ).instance;
+    await launcher.publish(owner, signal);
+    const publish = [published(free), published(taken, 8081)];
+    const { instance } = await launcher.launch(instanceSpec({ environment, form, publish }), scope, signal);
+    const fault = await rejects(launcher.publish(instance, signal), { code: 'PORT_TAKEN' });
+    assert.match(fault.message, new RegExp(`port ${taken} .*${instance.name}.*${owner.name}`));
+    assert.is((await only(launcher, environment, signal)).serving, false);
+    await launcher.withdraw(instance, signal);
+    const { serving, running } = await only(launcher, environment, signal);
+    assert.equal({ serving, running }, { serving: false, running: true });
+    assert.is(await page(free), undefined);
+    assert.match((await page(taken)) ?? '', owner.launch);
+    await launcher.remove(instance, signal);
+    assert.equal(await launcher.list(environment, signal), []);
+  });
+
+  test('removed it is gone, another time does nothing, and others stay', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const environment = ownEnvironment();
+    const first = (await launcher.launch(instanceSpec({ environment, form }), scope, signal)).instance;
+    const second = (await launcher.launch(instanceSpec({ environment, form, slot: 2 }), scope, signal))
+      .instance;
+    for (const _again of [1, 2]) await launcher.remove(first, signal);
+    assert.equal(await launcher.list(environment, signal), [second]);
+    await launcher.withdraw(first, signal);
+    await rejects(launcher.publish(first, signal), { code: 'MACHINE_LOST' });
+    await rejects(launcher.enter(first, 'none', signal), { code: 'MACHINE_LOST' });
+  });
+
+  test('a list is of one environment or of all, by template, slot and start', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const [one, other] = [ownEnvironment(), ownEnvironment()];
+    for (const [environment, template, slot] of [
+      [one, 'web', 10],
+      [other, 'web', 1],
+      [one, 'web', 2],
+      [one, 'app', 1],
+      [one, 'web', 2],
+    ] as const) {
+      await launcher.launch(instanceSpec({ environment, form, template, slot }), scope, signal);
+    }
+    const listed = await launcher.list(one, signal);
+    assert.equal(
+      listed.map(({ template, slot }) => `${template}-${slot}`),
+      ['app-1', 'web-2', 'web-2', 'web-10'],
+    );
+    assert.ok((listed[1]?.startedAt ?? '') <= (listed[2]?.startedAt ?? ''));
+    const all = (await launcher.list(undefined, signal)).map(({ environment }) => environment);
+    assert.is(all.filter((environment) => environment === one || environment === other).length, 5);
+  });
+
+  test('without its data it does not start, and nothing is left', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const environment = ownEnvironment();
+    await using inner = new Scope();
+    const spec = instanceSpec({
+      environment,
+      form,
+      delivery: () => delivery({ 'kiln/environment': 'A=1\n' }),
+    });
+    await rejects(launcher.launch(spec, inner, signal), { code: 'MACHINE_NOT_READY' });
+    await inner.close();
+    assert.equal(await launcher.list(environment, signal), []);
+  });
+
+  test('what a delivery throws ends the launch, and nothing is left', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const environment = ownEnvironment();
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      let pieces = 0;
+      for await (const piece of delivery({ 'kiln/environment.json': '{}' })) {
+        if (pieces++ === 2) throw new Fault('SECRETS_INVALID', 'it was tampered with');
+        yield piece;
+      }
+    }
+    await using inner = new Scope();
+    const spec = instanceSpec({ environment, form, delivery: broken });
+    await rejects(launcher.launch(spec, inner, signal), { code: 'SECRETS_INVALID' });
+    await inner.close();
+    assert.equal(await launcher.list(environment, signal), []);
+  });
+
+  test('an abort in the middle of a launch leaves nothing', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const environment = ownEnvironment();
+    const controller = new AbortController();
+    async function* aborting(): AsyncGenerator<Uint8Array> {
+      controller.abort(new Fault('INTERRUPTED', 'enough'));
+      yield* delivery({ 'kiln/environment.json': '{}' });
+    }
+    await using inner = new Scope();
+    const spec = instanceSpec({ environment, form, delivery: aborting });
+    await rejects(launcher.launch(spec, inner, controller.signal), { code: 'INTERRUPTED' });
+    await inner.close();
+    assert.equal(await launcher.list(environment, signal), []);
+  });
+
+  test('an abort while it is published is heard, and what came of it can be undone', async ({ signal }) => {
+    await using scope = new Scope();
+    const { launcher, form, page } = await open(scope, signal);
+    const port = await freePort();
+    const environment = ownEnvironment();
+    const { instance } = await launcher.launch(
+      instanceSpec({ environment, form, publish: [published(port)] }),
+      scope,
+      signal,
+    );
+    const controller = new AbortController();
+    const publishing = launcher.publish(instance, controller.signal);
+    controller.abort(new Fault('INTERRUPTED', 'enough'));
+    await rejects(publishing, { code: 'INTERRUPTED' });
+    assert.is((await only(launcher, environment, signal)).serving, true, 'what had begun came to its end');
+    await launcher.withdraw(instance, signal);
+    assert.equal(await only(launcher, environment, signal), instance);
+    assert.is(await page(port), undefined);
+    await launcher.publish(instance, signal);
+    assert.match((await page(port)) ?? '', instance.launch);
+  });
+
+  test('the tree of a running instance can be read, and holds nothing that was delivered', async ({
+    signal,
+  }) => {
+    await using scope = new Scope();
+    const { launcher, form } = await open(scope, signal);
+    const spec = instanceSpec(
+      { environment: ownEnvironment(), form },
+      { 'credentials/@system/api_token': 'the token' },
+    );
+    const { instance } = await launcher.launch(spec, scope, signal);
+    const paths: string[] = [];
+    for await (const { path } of launcher.readTree(instance).read(signal)) paths.push(path);
+    assert.ok(paths.includes('etc/passwd'), `${paths.length} paths`);
+    assert.equal(
+      paths.filter((path) => /api_token|environment\.json/.test(path)),
+      [],
+    );
+  });
+}
+
+async function only(launcher: Launcher, environment: string, signal: AbortSignal): Promise<Instance> {
+  const [instance, ...others] = await launcher.list(environment, signal);
+  if (instance === undefined || others.length > 0) throw new Error(`${environment} has not one instance`);
+  return instance;
+}

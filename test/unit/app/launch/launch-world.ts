@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { previous, promoted, same } from '../../../../src/app/launch/choices.ts';
+import { launchEnvironment } from '../../../../src/app/launch/launch-environment.ts';
+import type { LaunchPorts } from '../../../../src/app/launch/launch-ports.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import { openLaunchHistory } from '../../../../src/catalogue/launch-history.ts';
+import type { Runtime } from '../../../../src/catalogue/runtime.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import type { Event } from '../../../../src/core/events.ts';
+import type { Instance } from '../../../../src/platforms/launcher.ts';
+import { type FakeLauncherOptions, fakeLauncher, UP } from '../../../support/fake-launcher.ts';
+import { sampleDraft } from '../../catalogue/sample-record.ts';
+
+const RUNTIME: Runtime = {
+  init: 'systemd',
+  checks: UP as Runtime['checks'],
+  probe: { 'start-period': 0, timeout: 60, interval: 1, 'success-threshold': 1, 'stable-for': 0 },
+  data: { greeting: { type: 'string', required: false, default: 'Hello' } },
+  secrets: {},
+  state: [],
+};
+
+interface Asked {
+  readonly names?: readonly string[];
+  readonly image?: string;
+  readonly override?: string;
+  readonly action?: 'launch' | 'rollback' | 'replace';
+  readonly signal?: AbortSignal;
+}
+
+/** A workspace, a catalogue with images of web, and a launcher without a platform. */
+export async function launchWorld(
+  files: Readonly<Record<string, string>>,
+  options: FakeLauncherOptions = {},
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-launch-'));
+  const root = join(folder, 'workspace');
+  const home = join(folder, 'home');
+  const write = async (more: Readonly<Record<string, string>>) => {
+    for (const [path, text] of Object.entries(more)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    }
+  };
+  await write({ 'templates/.keep': '', ...files });
+  const launcher = fakeLauncher(options);
+  const catalogue = openFileCatalogue(home);
+  const ids = new Map<string, { id: ReturnType<typeof digestOf>; digest: ReturnType<typeof digestOf> }>();
+  const images: LaunchPorts['images'] = {
+    async inspect(ref) {
+      const known = [...ids].find(([tag, { id }]) => tag === ref || id === ref)?.[1];
+      if (known === undefined) return undefined;
+      const run = { Labels: { 'kiln.digest': known.digest } };
+      return {
+        id: known.id,
+        diffIds: [],
+        architecture: 'amd64',
+        created: '',
+        run,
+        volumes: [],
+        tags: [],
+        repoDigests: [],
+      };
+    },
+  };
+  const history = openLaunchHistory(home);
+  const ports: LaunchPorts = { launcher, images, catalogue, history, home };
+  const events: Event[] = [];
+  const said: string[] = [];
+
+  return {
+    root,
+    launcher,
+    ports,
+    history,
+    events,
+    said,
+    write,
+    /** Publishes the next image of a template. */
+    async bake(template = 'web', runtime: Partial<Runtime> = {}) {
+      const version = ((await catalogue.versions(template)).at(-1) ?? 0) + 1;
+      const digest = digestOf(`tree of ${template}@${version}`);
+      const id = digestOf(`image of ${template}@${version}`);
+      const draft = sampleDraft({
+        template,
+        digest,
+        created: new Date().toISOString(),
+        runtime: { ...RUNTIME, ...runtime },
+      });
+      return await catalogue.publish(draft, async () => {
+        const tag = `kiln/${template}:${version}`;
+        ids.set(tag, { id, digest });
+        return [{ kind: 'oci', digest: id, tag }];
+      });
+    },
+    launch(environment: string, asked: Asked = {}) {
+      const { names = [], image, override, action = 'launch', signal = AbortSignal.timeout(9_000) } = asked;
+      const overridden = override === undefined ? {} : { override };
+      const choose = { launch: promoted, rollback: previous, replace: same }[action];
+      return launchEnvironment(
+        { workspace: root, environment, names, action, ...overridden },
+        choose({ ...overridden, ...(image === undefined ? {} : { image }) }),
+        {
+          openPorts: async () => ports,
+          reporter: { emit: (event) => void events.push(event), async close() {} },
+          say: (message) => void said.push(message),
+        },
+        signal,
+      );
+    },
+    /** `dev web-1 web@1 serving`, … */
+    runs(): string[] {
+      return launcher.instances().map(line).sort();
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function line({ environment, template, slot, image, running, serving }: Instance): string {
+  return `${environment} ${template}-${slot} ${image} ${serving ? 'serving' : running ? 'waiting' : 'ended'}`;
+}

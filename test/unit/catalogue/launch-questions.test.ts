@@ -1,0 +1,144 @@
+import * as assert from 'uvu/assert';
+import type { LaunchEntry } from '../../../src/catalogue/launch-entry.ts';
+import {
+  firstHealthy,
+  highestSecretsRevision,
+  imageBefore,
+  lastHealthy,
+  longestRun,
+} from '../../../src/catalogue/launch-questions.ts';
+import { digestOf } from '../../../src/core/digest.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('questions to the history');
+
+const HOUR = 3_600_000;
+const START = Date.parse('2026-11-22T00:00:00.000Z');
+const ACTIONS = { '': 'launch', '<': 'rollback', '=': 'replace', '.': 'stop' } as const;
+const RESULTS = { '': 'healthy', '!': 'failed', '?': 'unfinished', '~': 'interrupted' } as const;
+
+/**
+ * A history in short, one launch an hour: `A` launches image A, `<A` rolls back to it, `=A` replaces it by itself,
+ * `.A` stops it; `A!` failed, `A~` was interrupted, `A?` was killed.
+ */
+function told(text: string, template = 'web'): LaunchEntry[] {
+  return text.split(' ').map((word, hour) => {
+    const [, action = '', name = '', end = ''] = /^([<=.]?)(\w)([!?~]?)$/.exec(word) ?? [];
+    const at = new Date(START + hour * HOUR).toISOString();
+    const result = action === '.' ? 'stopped' : RESULTS[end as keyof typeof RESULTS];
+    return {
+      launch: `launch-${hour}`,
+      at,
+      by: 'alice@build-1',
+      environment: 'prod',
+      action: ACTIONS[action as keyof typeof ACTIONS],
+      template,
+      image: name,
+      digest: digestOf(name),
+      result,
+      ...(result === 'unfinished' ? {} : { ended: at, ms: 1 }),
+      instances: [],
+    };
+  });
+}
+
+const BEFORE: readonly [history: string, current: string | undefined, before: string | undefined][] = [
+  ['A B C', 'C', 'B'],
+  ['A B C <B', 'B', 'A'],
+  ['A B C <B <A', 'A', undefined],
+  ['A', 'A', undefined],
+  // What did not come out healthy never ran.
+  ['A B! C', 'C', 'A'],
+  ['A B? C', 'C', 'A'],
+  ['A B~ C!', 'A', undefined],
+  ['A B C <B!', 'C', 'B'],
+  // The same image again is the same image.
+  ['A B =B B', 'B', 'A'],
+  ['A =A', 'A', undefined],
+  // An image that was rolled back from is not come back to.
+  ['A B C <B D', 'D', 'B'],
+  ['A B C <B D <B', 'B', 'A'],
+  ['A B C <B C', 'C', 'B'],
+  // Going back by a launch is going on.
+  ['A B A', 'A', 'B'],
+  ['A B A <B', 'B', 'A'],
+  // A rollback over several, and to what nobody knows.
+  ['A B C D <B', 'B', 'A'],
+  ['A B <X', 'X', 'B'],
+  // A stop takes nothing away.
+  ['A B .B', 'B', 'A'],
+  ['A B .B B', 'B', 'A'],
+  // Without a current one, before the last.
+  ['A B .B', undefined, 'A'],
+  // What runs came there without us.
+  ['A B', 'X', 'B'],
+  // What runs is not what was launched last: a later one was taken away by hand.
+  ['A B C', 'B', 'A'],
+];
+
+for (const [history, current, before] of BEFORE)
+  test(`of ${history} with ${current ?? 'nothing'} now, ${before ?? 'nothing'} ran before`, () => {
+    const now = current === undefined ? undefined : digestOf(current);
+    assert.is(imageBefore(told(history), 'web', now)?.image, before);
+  });
+
+test('other templates have nothing to do with it', () => {
+  const launches = [...told('A B'), ...told('X Y', 'app'), ...told('C')];
+  assert.is(imageBefore(launches, 'web', digestOf('C'))?.image, 'B');
+  assert.is(imageBefore(launches, 'app', digestOf('Y'))?.image, 'X');
+  assert.is(lastHealthy(launches, 'app')?.image, 'Y');
+});
+
+test('many images and rollbacks are told in a moment', () => {
+  const [one] = told('A');
+  if (one === undefined) throw new Error('there is none');
+  const launches = Array.from({ length: 50_000 }, (_, index) => ({
+    ...one,
+    digest: digestOf(String(index)),
+  }));
+  const started = performance.now();
+  assert.is(imageBefore(launches, 'web', digestOf('49999'))?.digest, digestOf('49998'));
+  assert.ok(performance.now() - started < 200);
+});
+
+test('the last and the first healthy launch are those that came out so', () => {
+  const launches = told('A! A =A B B! C?');
+  assert.is(lastHealthy(launches, 'web')?.image, 'B');
+  assert.is(firstHealthy(launches, digestOf('A'))?.launch, 'launch-1');
+  assert.is(firstHealthy(launches, digestOf('C')), undefined);
+});
+
+test('the highest revision of the secrets is that of any launch, whatever came of it', () => {
+  const revisions = [undefined, 3, 7, 5];
+  const launches = told('A B! C? D').map((launch, index) => {
+    const secretsRevision = revisions[index];
+    return secretsRevision === undefined ? launch : { ...launch, secretsRevision };
+  });
+  assert.is(highestSecretsRevision(launches), 7);
+  assert.is(highestSecretsRevision(told('A')), undefined);
+  assert.is(
+    highestSecretsRevision(launches.slice(0, 2).map((launch) => ({ ...launch, secretsRevision: 0 }))),
+    0,
+  );
+});
+
+const RUNS: readonly [history: string, closed: number, untilTen: number][] = [
+  ['A B', 1, 1],
+  ['A =A A B', 3, 3],
+  ['A B A A A B', 3, 3],
+  ['A B! B! B', 3, 3],
+  ['A .A B', 1, 1],
+  ['B A', 0, 9],
+  ['A B B A', 1, 7],
+  ['B', 0, 0],
+  ['A! A? B', 0, 0],
+];
+
+for (const [history, closed, untilTen] of RUNS)
+  test(`in ${history}, A ran for ${closed} h, or ${untilTen} h if it runs till ten`, () => {
+    const launches = [...told(history), ...told('A B', 'app')];
+    assert.is(longestRun(launches, 'web', digestOf('A'), undefined), closed * HOUR);
+    assert.is(longestRun(launches, 'web', digestOf('A'), START + 10 * HOUR), untilTen * HOUR);
+  });
+
+test.run();
