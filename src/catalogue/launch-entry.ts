@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts';
+import type { SecretsVersion } from './secrets-version.ts';
 
 /** The format of the line that a launch begins with, with its version. */
 export const LAUNCH_KIND = 'kiln.launch/v1';
@@ -31,7 +32,8 @@ export interface LaunchBegin {
   readonly reason?: string;
   /** What was refused, and let pass for that reason. */
   readonly overridden?: readonly string[];
-  readonly secretsRevision?: number;
+  /** Of the environment's file of secrets, where the image was given some. */
+  readonly secrets?: SecretsVersion;
 }
 
 /** What a launch came to. */
@@ -86,15 +88,20 @@ const BEGIN_TEXTS = ['launch', 'at', 'by', 'environment', 'template', 'image', '
 const END_TEXTS = ['launch', 'template', 'at'];
 
 function isBegin(value: Fields): boolean {
-  const { action, previous, reason, overridden, secretsRevision } = value;
+  const { action, previous, reason, overridden, secrets } = value;
   return (
     haveText(value, BEGIN_TEXTS) &&
     ACTIONS.includes(action as LaunchAction) &&
     (previous === undefined || isText(previous)) &&
     (reason === undefined || isText(reason)) &&
     (overridden === undefined || isTexts(overridden)) &&
-    (secretsRevision === undefined || Number.isSafeInteger(secretsRevision))
+    (secrets === undefined || isVersion(secrets))
   );
+}
+
+function isVersion(value: unknown): boolean {
+  const { revision, modified } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return Number.isSafeInteger(revision) && (modified === undefined || isText(modified));
 }
 
 function isEnd(value: Fields): boolean {

@@ -14,7 +14,8 @@ import {
   type LaunchLine,
   readLaunchLine,
 } from './launch-entry.ts';
-import { firstHealthy, highestSecretsRevision, imageBefore, lastHealthy } from './launch-questions.ts';
+import { firstHealthy, imageBefore, lastHealthy, newestSecrets } from './launch-questions.ts';
+import type { SecretsVersion } from './secrets-version.ts';
 
 /** All launches of an environment, and how many lines of its file cannot be read. */
 export interface ToldLaunches {
@@ -42,7 +43,7 @@ export interface LaunchHistory {
     current: Digest | undefined,
   ): Promise<LaunchEntry | undefined>;
   /** Of all launches there, whatever came of them; nothing when none had secrets. */
-  highestSecretsRevision(environment: string): Promise<number | undefined>;
+  newestSecrets(environment: string): Promise<SecretsVersion | undefined>;
 }
 
 const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -79,8 +80,8 @@ export function openLaunchHistory(home: string, now: () => Date = () => new Date
     async previousHealthy(environment, template, current) {
       return imageBefore(await launchesOf(environment), template, current);
     },
-    async highestSecretsRevision(environment) {
-      return highestSecretsRevision(await launchesOf(environment));
+    async newestSecrets(environment) {
+      return newestSecrets(await launchesOf(environment));
     },
   };
 }

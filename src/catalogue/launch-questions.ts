@@ -1,5 +1,6 @@
 import type { Digest } from '../core/digest.ts';
 import type { LaunchEntry } from './launch-entry.ts';
+import { isOlderSecrets, type SecretsVersion } from './secrets-version.ts';
 
 /** The newest launch of the template that came out healthy; `launches` oldest first, here and below. */
 export function lastHealthy(launches: readonly LaunchEntry[], template: string): LaunchEntry | undefined {
@@ -11,12 +12,12 @@ export function firstHealthy(launches: readonly LaunchEntry[], digest: Digest): 
   return launches.find((launch) => launch.digest === digest && launch.result === 'healthy');
 }
 
-/** The highest revision of the secrets that any launch had. */
-export function highestSecretsRevision(launches: readonly LaunchEntry[]): number | undefined {
-  let highest: number | undefined;
-  for (const { secretsRevision: revision } of launches)
-    if (revision !== undefined && (highest === undefined || revision > highest)) highest = revision;
-  return highest;
+/** The newest state of the secrets that any launch had. */
+export function newestSecrets(launches: readonly LaunchEntry[]): SecretsVersion | undefined {
+  let newest: SecretsVersion | undefined;
+  for (const { secrets } of launches)
+    if (secrets !== undefined && (newest === undefined || isOlderSecrets(newest, secrets))) newest = secrets;
+  return newest;
 }
 
 /**

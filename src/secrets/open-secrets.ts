@@ -1,3 +1,4 @@
+import { type Digest, digestOf } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
 import { Secret } from '../core/secret.ts';
 import { BINDING_KEY } from './binding.ts';
@@ -14,6 +15,8 @@ import {
 
 /** An environment's secrets. */
 export interface OpenedSecrets {
+  /** Of the encrypted bytes. */
+  readonly digest: Digest;
   /** Grows with every change of the file; an older one than was launched with before was put back. */
   readonly revision: number;
   /** When it was written, an ISO time that SOPS's MAC covers: it tells apart what another program wrote since the revision. */
@@ -41,6 +44,7 @@ export async function openSecrets(
   assertBound(read, target);
   const values = namedValues(opened).map(({ name, value }) => [name, new Secret(value.text)] as const);
   return {
+    digest: digestOf(bytes),
     revision: read.binding?.revision ?? 0,
     modified: read.metadata.lastModified,
     values: new Map(values),

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { engineContents } from '../support/engine-contents.ts';
+import { engineImage } from '../support/engine-image.ts';
 import { engineProxy } from '../support/engine-proxy.ts';
 import { missing } from '../support/engines.ts';
 import { freePorts, takenPort } from '../support/free-ports.ts';
@@ -12,17 +13,20 @@ import { readPage } from '../support/visit.ts';
 
 const test = suite('a launch that goes wrong', { skip: await missing('docker') });
 
-const OLD = 'old|Hello|test-solo|test-page-1';
-const NEW = 'new|Hello|test-solo|test-page-1';
+const OLD = 'golden|Hello|test-solo|test-page-1';
+const NEW = 'golden|Good morning|test-solo|test-page-1';
 /** What puts an instance into reach: held, it is the middle of a swap. */
 const REACH = 'POST /networks/kiln-test-solo/connect';
 
-/** `test-page@1` serves, and `test-page@2` waits to be launched. */
-async function oldAndNew(signal: AbortSignal): Promise<{ workspace: PageWorkspace; url: string }> {
+/** One instance serves, and its data was changed since: the next launch puts another in its place. */
+async function oneServes(signal: AbortSignal): Promise<{ workspace: PageWorkspace; url: string }> {
   const workspace = await pageWorkspace(signal);
-  await workspace.bakePage('old');
+  await workspace.bakePage('golden');
   await workspace.launched([]);
-  await workspace.bakePage('new');
+  await workspace.write({
+    'environments/hiera.yaml': 'version: 5\nhierarchy: [{ name: all, path: common.yaml }]\n',
+    'environments/common.yaml': 'greeting: Good morning\n',
+  });
   return { workspace, url: workspace.urls[0] ?? '' };
 }
 
@@ -41,7 +45,7 @@ async function nobodyServes(signal: AbortSignal): Promise<void> {
 }
 
 test('Ctrl-C at any stage: the old one serves, and nothing else is left', async ({ signal }) => {
-  const { workspace, url } = await oldAndNew(signal);
+  const { workspace, url } = await oneServes(signal);
   await using _ = workspace;
   const before = [...(await engineContents()), ...(await ids())];
   for (const stage of ['start', 'check', 'swap', 'confirm']) {
@@ -63,7 +67,7 @@ test('Ctrl-C at any stage: the old one serves, and nothing else is left', async 
 });
 
 test('a launch killed in the middle of a swap is put right by the next one', async ({ signal }) => {
-  const { workspace, url } = await oldAndNew(signal);
+  const { workspace, url } = await oneServes(signal);
   await using _ = workspace;
   await using proxy = await engineProxy([REACH]);
   let killed: Promise<void> | undefined;
@@ -90,7 +94,7 @@ test('a launch killed in the middle of a swap is put right by the next one', asy
 test('an engine that is gone in the middle of a swap is told, and the next launch puts it right', async ({
   signal,
 }) => {
-  const { workspace, url } = await oldAndNew(signal);
+  const { workspace, url } = await oneServes(signal);
   await using _ = workspace;
   const [old] = await ids();
   const proxy = await engineProxy([REACH]);
@@ -113,8 +117,8 @@ test('an engine that is gone in the middle of a swap is told, and the next launc
 });
 
 test('two launches at once: one waits, and nothing is doubled', async ({ signal }) => {
-  const { workspace, url } = await oldAndNew(signal);
-  await using _ = workspace;
+  await using workspace = await pageWorkspace(signal);
+  await workspace.bakePage('golden');
   const both = await Promise.all([workspace.launched([]), workspace.launched([])]);
   const said = both.map(({ stderr }) =>
     /another launch of test-solo is at work \(process \d+\)/.test(stderr),
@@ -123,11 +127,11 @@ test('two launches at once: one waits, and nothing is doubled', async ({ signal 
   const done = both.map(({ stdout }) => /test-page-1 {2}(\w+)/.exec(stdout)?.[1]);
   assert.equal(done.sort(), ['launched', 'unchanged']);
   assert.is((await ids()).length, 1);
-  assert.is(await readPage(url), NEW);
+  assert.is(await readPage(workspace.urls[0] ?? ''), OLD);
 });
 
 test('a port that somebody else has: the old one serves on its own', async ({ signal }) => {
-  const { workspace, url } = await oldAndNew(signal);
+  const { workspace, url } = await oneServes(signal);
   await using _ = workspace;
   const before = await ids();
   const port = await freePorts();
@@ -143,19 +147,18 @@ test('a port that somebody else has: the old one serves on its own', async ({ si
 });
 
 test('an image whose bytes were changed under the same tag is refused', async ({ signal }) => {
-  const { workspace, url } = await oldAndNew(signal);
-  await using _ = workspace;
-  const { docker } = await connectEngine(signal);
-  await docker.getImage('kiln/test-page:1').tag({ repo: 'kiln/test-page', tag: '2' });
+  await using workspace = await pageWorkspace(signal);
+  await workspace.bakePage('golden');
+  await using other = await engineImage(signal);
+  await other.tag('kiln/test-page:1');
   const { stdout } = await workspace.refused([], { code: 'IMAGE_ALTERED', exitCode: 1 });
-  assert.match(stdout, 'the bytes behind kiln/test-page:2 are not those of test-page@2');
-  assert.is(await readPage(url), OLD);
+  assert.match(stdout, 'the bytes behind kiln/test-page:1 are not those of test-page@1');
+  assert.equal(await ids(), []);
 });
 
 test('an instance that has ended is replaced by the next launch', async ({ signal }) => {
-  const workspace = await pageWorkspace(signal);
-  await using _ = workspace;
-  await workspace.bakePage('old');
+  await using workspace = await pageWorkspace(signal);
+  await workspace.bakePage('golden');
   await workspace.launched([]);
   const [id = ''] = await ids();
   const { docker } = await connectEngine(signal);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { engineContents } from '../support/engine-contents.ts';
 import { missing } from '../support/engines.ts';
@@ -9,8 +10,15 @@ import { readPage } from '../support/visit.ts';
 
 const test = suite('a new image takes the place of the old', { skip: await missing('docker') });
 
+/** Between two visits: who asks without a pause soon has used up the ports of its host, and measures that. */
+const PAUSE_MS = 5;
 /** Much longer than it takes (about 0.1 s), as other work may be going on beside. */
 const SHORT_MS = 2000;
+
+async function visit(url: string): Promise<string> {
+  await sleep(PAUSE_MS);
+  return await readPage(url);
+}
 
 function report(what: string, { answers, failed, longest }: Gap): void {
   process.stdout.write(
@@ -35,7 +43,7 @@ test('with one short gap, one after another, and back again', async ({ signal })
   let bothDown = 0;
   const gap = await measureGap(
     async () => {
-      const pages = await Promise.allSettled([readPage(first), readPage(second)]);
+      const pages = await Promise.allSettled([visit(first), visit(second)]);
       if (pages.every(({ status }) => status === 'rejected')) bothDown += 1;
       const [page] = pages;
       if (page.status === 'rejected') throw page.reason;
@@ -57,7 +65,7 @@ test('with one short gap, one after another, and back again', async ({ signal })
   assert.match(again.stdout, /test-page-1 {2}unchanged[\s\S]*test-page-2 {2}unchanged/);
 
   const back = await measureGap(
-    () => readPage(first),
+    () => visit(first),
     async () => void (await workspace.launched(['rollback', 'test-page'])),
   );
   report('a rollback', back);
@@ -86,7 +94,7 @@ test('but not when it is unhealthy on its own address: nobody notices', async ({
   const [old] = await instancesOf('test-solo');
   await workspace.bakePage('bad', 'unhealthy');
   const gap = await measureGap(
-    () => readPage(url),
+    () => visit(url),
     async () => void (await workspace.refused([], { code: 'CHECK_FAILED', exitCode: 1 })),
   );
   report('an unhealthy image', gap);
@@ -106,7 +114,7 @@ test('and gives it back when it dies after the swap', async ({ signal }) => {
   const [old] = await instancesOf('test-solo');
   await workspace.bakePage('bad', 'dies when visited');
   const gap = await measureGap(
-    () => readPage(url),
+    () => visit(url),
     async () => {
       const { stderr } = await workspace.refused([], { code: 'CHECK_FAILED', exitCode: 1 });
       assert.match(stderr, /test-page@1 serves again/);

@@ -24,7 +24,7 @@ test(
   'a secret is where its service reads it, and nowhere else',
   async ({ signal }) => {
     await makeBases(['debian-12-ansible'], signal);
-    await using workspace = await sampleWorkspace(['app']);
+    await using workspace = await sampleWorkspace(['app'], '{ timeout: 60s, stable-for: 500ms }');
     const { files, urls } = await sampleEnvironments();
     await workspace.write(files);
     // What JSON, URLs and shells write differently stands around what is looked for.

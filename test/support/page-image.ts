@@ -23,7 +23,7 @@ secrets:
 checks:
   http:
     http://127.0.0.1:8080/healthz: { status: 200 }
-probe: { timeout: 5s, interval: 200ms, success-threshold: 2, stable-for: 500ms }
+probe: { timeout: 5s, interval: 100ms, success-threshold: 2, stable-for: 200ms }
 container:
   init: none
   command: [sh, -c, "set -a; [ ! -r /run/kiln/environment ] || . /run/kiln/environment; exec perl /opt/page.pl"]

@@ -1,21 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import type { LaunchHistory } from '../../catalogue/launch-history.ts';
-import { type Digest, digestOf } from '../../core/digest.ts';
+import { isOlderSecrets, type SecretsVersion } from '../../catalogue/secrets-version.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Secret } from '../../core/secret.ts';
 import { findIdentities } from '../../secrets/identities.ts';
-import { openSecrets } from '../../secrets/open-secrets.ts';
+import { type OpenedSecrets, openSecrets } from '../../secrets/open-secrets.ts';
 import type { OpenedEnvironment } from './open-environment.ts';
 
 /** An environment's secrets as a launch hands them out. */
 export interface EnvironmentSecrets {
   readonly values: ReadonlyMap<string, Secret>;
-  /** Absent when the environment has no file of secrets. */
-  readonly file?: {
-    /** Of the encrypted bytes. */
-    readonly digest: Digest;
-    readonly revision: number;
-  };
+  /** Absent when the environment has no file of secrets; the digest is of its encrypted bytes. */
+  readonly file?: { readonly digest: Digest; readonly version: SecretsVersion };
   /** What was refused, and let pass by `--override`. */
   readonly overridden: readonly string[];
 }
@@ -30,21 +26,31 @@ export async function openEnvironmentSecrets(
   override: string | undefined,
   signal: AbortSignal,
 ): Promise<EnvironmentSecrets> {
-  const { name, secretsFile: file, shownSecretsFile: shown } = environment;
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (bytes === undefined) return { values: new Map(), overridden: [] };
-  const identities = await findIdentities();
-  const [{ revision, values }, newest] = await Promise.all([
-    openSecrets({ file, shown, environment: name }, identities, signal),
-    history.highestSecretsRevision(name),
-  ]);
-  const opened = { values, file: { digest: digestOf(bytes), revision } };
-  if (newest === undefined || revision >= newest) return { ...opened, overridden: [] };
-  const message = `${shown} is revision ${revision}, but ${name} was launched with revision ${newest} before: an older file was put back`;
-  if (override !== undefined) return { ...opened, overridden: [message] };
+  const { name, shownSecretsFile: shown } = environment;
+  const [opened, newest] = await Promise.all([open(environment, signal), history.newestSecrets(name)]);
+  if (opened === undefined) return { values: new Map(), overridden: [] };
+  const { digest, values, revision, modified } = opened;
+  const version = { revision, modified };
+  const secrets = { values, file: { digest, version } };
+  if (newest === undefined || !isOlderSecrets(version, newest)) return { ...secrets, overridden: [] };
+  const message = `${shown} is ${shownVersion(version)}, but ${name} was launched with ${shownVersion(newest)} before: an older file was put back`;
+  if (override !== undefined) return { ...secrets, overridden: [message] };
   throw new Fault('SECRETS_INVALID', message, {
     hint: 'Take the newest file, or set a secret anew, which makes a new revision; `--override REASON` launches it all the same.',
   });
+}
+
+async function open(
+  { name, secretsFile: file, shownSecretsFile: shown }: OpenedEnvironment,
+  signal: AbortSignal,
+): Promise<OpenedSecrets | undefined> {
+  const target = { file, shown, environment: name };
+  return await openSecrets(target, await findIdentities(), signal).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'FILE_MISSING') return undefined;
+    throw error;
+  });
+}
+
+function shownVersion({ revision, modified }: SecretsVersion): string {
+  return `revision ${revision}${modified === undefined ? '' : ` of ${modified}`}`;
 }

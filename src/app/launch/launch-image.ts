@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { LaunchStage, Reporter } from '../../core/events.ts';
-import { Scope } from '../../core/scope.ts';
+import { type CleanupOutcome, Scope } from '../../core/scope.ts';
 import type { Instance, InstanceSpec, PublishedPort } from '../../platforms/launcher.ts';
 import { stagesOf } from '../stages.ts';
 import type { LaunchPorts } from './launch-ports.ts';
@@ -8,6 +8,9 @@ import { nodeOf } from './node.ts';
 import type { PlannedImage } from './plan-image.ts';
 import { replaceInstance } from './replace-instance.ts';
 import { type Place, settle } from './settle.ts';
+
+/** Longer than an instance is given to shut down. */
+const CLEANUP_DEADLINE_MS = 90_000;
 
 /** What became of one place of an image. */
 export interface PlaceOutcome {
@@ -84,7 +87,8 @@ export async function launchImage(
   async function replaceOne(spec: InstanceSpec, place: Place | undefined, log: string): Promise<number> {
     const image = nodeOf(spec);
     const started = performance.now();
-    const scope = new Scope((outcome) => reporter.emit({ type: 'cleanup', image, outcome }));
+    const tell = (outcome: CleanupOutcome) => reporter.emit({ type: 'cleanup', image, outcome });
+    const scope = new Scope(tell, CLEANUP_DEADLINE_MS);
     reporter.emit({ type: 'run-started', kind: 'launch', image, run: id, log });
     try {
       const stages = stagesOf<LaunchStage>(image, reporter);

@@ -22,7 +22,7 @@ export function noteLaunch(
   },
 ): NotedLaunch {
   const { id, plan, environment, action, previous, override } = launch;
-  const { template, chosen, overridden, secretsRevision } = plan;
+  const { template, chosen, overridden, secrets } = plan;
   const started = performance.now();
   let begun: ReturnType<LaunchHistory['begin']> | undefined;
   return {
@@ -37,7 +37,7 @@ export function noteLaunch(
         ...(previous === undefined ? {} : { previous }),
         ...(overridden.length === 0 ? {} : { overridden }),
         ...(override === undefined || overridden.length === 0 ? {} : { reason: override }),
-        ...(secretsRevision === undefined ? {} : { secretsRevision }),
+        ...(secrets === undefined ? {} : { secrets }),
       });
       await begun;
     },

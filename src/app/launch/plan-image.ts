@@ -1,3 +1,4 @@
+import type { SecretsVersion } from '../../catalogue/secrets-version.ts';
 import type { EnvironmentImage } from '../../config/environment.ts';
 import { publishOf } from '../../config/environment.ts';
 import { canonicalJson, digestOf } from '../../core/digest.ts';
@@ -24,7 +25,8 @@ export interface PlannedImage {
   readonly specs: readonly Omit<InstanceSpec, 'launch'>[];
   /** What was refused, and let pass by `--override`. */
   readonly overridden: readonly string[];
-  readonly secretsRevision?: number;
+  /** Of the file that its secrets are from. */
+  readonly secrets?: SecretsVersion;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function planImage(
     checkBeforeSwap: image['check-before-swap'],
     specs,
     overridden: [...chosen.overridden, ...(opened?.overridden ?? [])],
-    ...(opened?.file === undefined ? {} : { secretsRevision: opened.file.revision }),
+    ...(opened?.file === undefined ? {} : { secrets: opened.file.version }),
   };
 }
 

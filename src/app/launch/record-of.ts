@@ -13,6 +13,7 @@ export async function recordOf(
     const record = await catalogue.get(image);
     if (record.digest !== digest)
       return { why: `it is labelled ${image}, but with another digest than the record’s` };
+    if (record.runtime === undefined) return { why: `the record of ${image} is from an older Kiln` };
     if (record.forms.some((form) => form.digest === runs)) return record;
     return { why: `it does not run the bytes of ${image}` };
   } catch (error) {

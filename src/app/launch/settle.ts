@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault.ts';
 import type { Instance, Launcher } from '../../platforms/launcher.ts';
 
 /** What a place in an environment holds: the instance that serves, and what earlier launches left there. */
@@ -31,10 +32,16 @@ export async function settle(
   );
 
   async function putBack(here: readonly Instance[]): Promise<Instance | undefined> {
-    const oldest = here.find(({ running }) => running);
-    if (oldest === undefined) return undefined;
-    await launcher.publish(oldest, signal);
-    return { ...oldest, serving: true };
+    for (const instance of here.filter(({ running }) => running)) {
+      try {
+        await launcher.publish(instance, signal);
+        return { ...instance, serving: true };
+      } catch (error) {
+        // It cannot serve again; what is launched in its place will, or says why it cannot.
+        if (!(error instanceof Fault) || !['MACHINE_LOST', 'PORT_TAKEN'].includes(error.code)) throw error;
+      }
+    }
+    return undefined;
   }
 }
 
