@@ -4,12 +4,6 @@ import type { TarInput } from '../core/tar/member.ts';
 import { writeTar } from '../core/tar/writer.ts';
 import { environmentFile, variableName, variableProblem, variableText } from './environment-file.ts';
 
-/** A user by numbers, as the kernel knows them. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** What an instance is told from outside, of itself and by its environment. */
 export interface Delivery {
   readonly environment: string;
@@ -21,23 +15,18 @@ export interface Delivery {
   readonly digest: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly secrets: ReadonlyMap<string, Secret>;
-  /**
-   * Who can read the credentials; root when it is left out, whose systemd hands them to services. An image without an
-   * init has nobody to do that, so they belong to whom its command runs as.
-   */
-  readonly owner?: Owner;
 }
 
-const ROOT: Owner = { uid: 0, gid: 0 };
+const ROOT = { uid: 0, gid: 0 };
 const CREDENTIAL = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /**
  * Gives what an instance is handed below `/run`, as a tar stream that can be had again: the secrets each in
- * `credentials/@system/NAME`, the rest in `kiln/environment.json` and `kiln/environment`. Equal deliveries have equal
- * bytes. Throws `DATA_INVALID` for data that a variable cannot carry, `SECRETS_INVALID` for a name that is no file's.
+ * `credentials/@system/NAME`, the rest in `kiln/environment.json` and `kiln/environment`. All is root's; equal
+ * deliveries have equal bytes. Throws `DATA_INVALID` for data that a variable cannot carry, `SECRETS_INVALID` for a name that is no file's.
  */
 export function deliveryOf(delivery: Delivery): () => AsyncGenerator<Uint8Array> {
-  const { environment, template, node, image, digest, data, secrets, owner = ROOT } = delivery;
+  const { environment, template, node, image, digest, data, secrets } = delivery;
   const variables = variablesOf(delivery);
   for (const name of secrets.keys()) {
     if (!CREDENTIAL.test(name))
@@ -47,10 +36,8 @@ export function deliveryOf(delivery: Delivery): () => AsyncGenerator<Uint8Array>
   return () =>
     writeTar([
       folder('credentials', 0o755),
-      folder('credentials/@system', 0o700, owner),
-      ...[...secrets].map(([name, secret]) =>
-        file(`credentials/@system/${name}`, secret.reveal(), 0o400, owner),
-      ),
+      folder('credentials/@system', 0o700),
+      ...[...secrets].map(([name, secret]) => file(`credentials/@system/${name}`, secret.reveal(), 0o400)),
       folder('kiln', 0o755),
       file('kiln/environment', environmentFile(variables), 0o644),
       file('kiln/environment.json', `${JSON.stringify(told, undefined, 2)}\n`, 0o644),
@@ -66,11 +53,11 @@ function variablesOf({ environment, node, image, data }: Delivery): [string, str
   return [['KILN_ENVIRONMENT', environment], ['KILN_NODE', node], ['KILN_IMAGE', image], ...values];
 }
 
-function folder(path: string, mode: number, owner: Owner = ROOT): TarInput {
-  return { path, type: 'directory', mode, ...owner, size: 0, mtime: 0 };
+function folder(path: string, mode: number): TarInput {
+  return { path, type: 'directory', mode, ...ROOT, size: 0, mtime: 0 };
 }
 
-function file(path: string, text: string, mode: number, owner: Owner = ROOT): TarInput {
+function file(path: string, text: string, mode: number): TarInput {
   const body = Buffer.from(text);
-  return { path, type: 'file', mode, ...owner, size: body.length, mtime: 0, body };
+  return { path, type: 'file', mode, ...ROOT, size: body.length, mtime: 0, body };
 }

@@ -1,12 +1,10 @@
+import { isTakenVariable, isTakenVariable } from '../core/taken-variables.ts';
+
 /** The longest `NAME=value` that Linux lets a process be given, its NUL included (MAX_ARG_STRLEN). */
 const LONGEST = 131_072;
 
 /** Unicode that systemd refuses a whole file for: its utf8_is_valid() takes no surrogates and no noncharacters. */
 const REFUSED = /[\p{Surrogate}\p{Noncharacter_Code_Point}]/u;
-
-/** Variables that do not keep what is assigned to them, or that change how the program works that reads them. */
-const TAKEN =
-  /^(?:PATH|HOME|PWD|OLDPWD|IFS|UID|EUID|PPID|GROUPS|DIRSTACK|FUNCNAME|LINENO|OPTIND|RANDOM|SRANDOM|SECONDS|EPOCH(?:SECONDS|REALTIME)|HISTCMD|SHELLOPTS|BASHOPTS|BASH_.*|LD_.*|KILN_.*)$/;
 
 /** The variable that a data key becomes: `db_port` is `DB_PORT`. */
 export function variableName(key: string): string {
@@ -26,7 +24,7 @@ export function variableText(value: unknown): string {
 export function variableProblem(key: string, value: unknown): string | undefined {
   const name = variableName(key);
   const text = variableText(value);
-  if (TAKEN.test(name)) return `would be the variable ${name}, which has a meaning of its own`;
+  if (isTakenVariable(name)) return `would be the variable ${name}, which has a meaning of its own`;
   if (text.includes('\0')) return 'has a NUL character in it, which no variable can carry';
   if (REFUSED.test(text)) return 'has characters in it that are no text: surrogates or Unicode noncharacters';
   const length = Buffer.byteLength(`${name}=${text}`) + 1;

@@ -25,11 +25,12 @@ export interface StatusView {
     readonly state: 'current' | 'waiting' | 'refused';
     readonly why?: string;
   }[];
+  readonly broken: readonly { readonly environment: string; readonly why: string }[];
 }
 
 /** One line for each instance, then what is wrong with any, then what waits to be launched. */
 export function statusLines(
-  { instances, next }: StatusView,
+  { instances, next, broken }: StatusView,
   { paint = plain, now }: { readonly paint?: Paint; readonly now: Date },
 ): string[] {
   const rows = instances.map(({ environment, node, image, digest, startedAt, publish, health, drift }) => [
@@ -50,6 +51,9 @@ export function statusLines(
     ...(rows.length === 0 ? ['nothing runs'] : formatTable(heading, rows).map(cleanLine)),
     ...troubles,
     ...next.flatMap((one) => nextLines(one)),
+    ...broken.map(({ environment, why }) =>
+      cleanLine(`${paint('red', '✗')} ${environment}: ${why}; bake lint shows them`),
+    ),
   ];
 }
 

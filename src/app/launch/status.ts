@@ -26,6 +26,8 @@ export interface StatusRequest {
 export interface Status {
   readonly instances: readonly InstanceStatus[];
   readonly next: readonly NextImage[];
+  /** Environments whose files are not right, so that nobody can say what comes next there. */
+  readonly broken: readonly { readonly environment: string; readonly why: string }[];
 }
 
 export interface InstanceStatus {
@@ -62,7 +64,8 @@ export async function status(
   openPorts: (signal: AbortSignal) => Promise<LaunchPorts>,
   signal: AbortSignal,
 ): Promise<Status> {
-  const opened = inPromotionOrder(await openAll(request, signal));
+  const all = await openAll(request, signal);
+  const opened = inPromotionOrder(all.opened);
   const ports = await openPorts(signal);
   const rank = new Map(opened.map(({ name }, index) => [name, index]));
   const rankOf = ({ environment }: Instance) => rank.get(environment) ?? opened.length;
@@ -72,24 +75,43 @@ export async function status(
     sideBySide(instances, availableParallelism(), (instance) => statusOf(instance, ports, signal)),
     Promise.all(opened.flatMap((environment) => nextImages(environment, instances, ports, signal))),
   ]);
-  return { instances: states, next };
+  return { instances: states, next, broken: all.broken };
+}
+
+interface OpenedAll {
+  readonly opened: readonly OpenedEnvironment[];
+  readonly broken: Status['broken'];
 }
 
 /** One environment, or all of the workspace; outside of a workspace there is still what runs. */
 async function openAll(
   { workspace, environment, environments }: StatusRequest,
   signal: AbortSignal,
-): Promise<OpenedEnvironment[]> {
+): Promise<OpenedAll> {
   const options = environments === undefined ? {} : { environments };
-  if (environment !== undefined) return [await openEnvironment(workspace, environment, options, signal)];
-  const root = await findWorkspace(workspace).catch((error: unknown) => {
-    if (error instanceof Fault && error.code === 'WORKSPACE_NOT_FOUND') return undefined;
-    throw error;
-  });
-  if (root === undefined) return [];
+  const open = (name: string) => openEnvironment(workspace, name, options, signal);
+  if (environment !== undefined) return { opened: [await open(environment)], broken: [] };
+  const root = await findWorkspace(workspace).catch(ifFault('WORKSPACE_NOT_FOUND', () => undefined));
+  if (root === undefined) return { opened: [], broken: [] };
   const first = environments === undefined ? {} : { first: environments };
   const { names } = await loadEnvironments(root, first, signal);
-  return await Promise.all(names.map((name) => openEnvironment(workspace, name, options, signal)));
+  const found = await Promise.all(
+    names.map((name) =>
+      open(name).catch(ifFault('CONFIG_INVALID', ({ message }) => ({ environment: name, why: message }))),
+    ),
+  );
+  return {
+    opened: found.filter((one) => 'config' in one),
+    broken: found.filter((one) => 'why' in one),
+  };
+}
+
+/** Makes something of a fault of one code; every other error goes on. */
+function ifFault<T>(code: Fault['code'], then: (fault: Fault) => T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Fault && error.code === code) return then(error);
+    throw error;
+  };
 }
 
 /** Each environment behind the one that its images come from, by name where none is. */

@@ -19,7 +19,9 @@ export async function status(
     openLaunchPorts,
     signal,
   );
-  const bad = found.instances.some(({ health, drift }) => health !== 'healthy' || drift !== 'no');
+  const bad =
+    found.broken.length > 0 ||
+    found.instances.some(({ health, drift }) => health !== 'healthy' || drift !== 'no');
   return {
     lines: statusLines(found, { paint: paintFor(process.stdout, process.env), now: new Date() }),
     json: found,

@@ -85,17 +85,6 @@ test('the rest is told as JSON and as variables', async () => {
   );
 });
 
-test('without an init, credentials belong to whom the command runs as', async () => {
-  const members = await unpack(deliveryOf({ ...DELIVERY, owner: { uid: 1000, gid: 33 } })());
-  assert.equal(members.map(({ path, mode, owner }) => `${mode} ${owner} ${path}`).slice(0, 5), [
-    '755 0:0 credentials/',
-    '700 1000:33 credentials/@system/',
-    '400 1000:33 credentials/@system/api_token',
-    '400 1000:33 credentials/@system/tls.key',
-    '755 0:0 kiln/',
-  ]);
-});
-
 test('it can be had again, with the same bytes', async () => {
   const deliver = deliveryOf(DELIVERY);
   const bytes = async () => {

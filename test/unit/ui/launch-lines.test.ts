@@ -80,15 +80,26 @@ test('status is a table, then what is wrong, then what waits', () => {
     { environment: 'prod', template: 'web', state: 'refused', why: 'staging runs none' },
     { environment: 'dev', template: 'app', image: 'app@4', state: 'current' },
   ] as const;
-  assert.equal(statusLines({ instances: [instance], next }, { now }), [
-    'ENVIRONMENT  INSTANCE  IMAGE  DIGEST        AGE  PORTS      HEALTH     DRIFT',
-    'prod         app-1     app@3  0bb676d62fa7  3 h  8083→8080  unhealthy  yes',
-    '✗ prod app-1: service app',
-    '✗ prod app-1: 1 path differs from the image',
-    '→ prod: app@4 waits; launch app --env prod',
-    '→ prod: no web may be launched now: staging runs none',
-  ]);
-  assert.equal(statusLines({ instances: [], next: [] }, { now }), ['nothing runs']);
+  assert.equal(
+    statusLines(
+      {
+        instances: [instance],
+        next,
+        broken: [{ environment: 'qa', why: '1 problem in environments/qa/environment.yaml' }],
+      },
+      { now },
+    ),
+    [
+      'ENVIRONMENT  INSTANCE  IMAGE  DIGEST        AGE  PORTS      HEALTH     DRIFT',
+      'prod         app-1     app@3  0bb676d62fa7  3 h  8083→8080  unhealthy  yes',
+      '✗ prod app-1: service app',
+      '✗ prod app-1: 1 path differs from the image',
+      '→ prod: app@4 waits; launch app --env prod',
+      '→ prod: no web may be launched now: staging runs none',
+      '✗ qa: 1 problem in environments/qa/environment.yaml; bake lint shows them',
+    ],
+  );
+  assert.equal(statusLines({ instances: [], next: [], broken: [] }, { now }), ['nothing runs']);
 });
 
 test('an age is in its largest unit', () => {

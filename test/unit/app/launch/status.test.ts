@@ -1,0 +1,117 @@
+import * as assert from 'uvu/assert';
+import { status } from '../../../../src/app/launch/status.ts';
+import { writeManifest } from '../../../../src/tree/manifest.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { launchWorld } from './launch-world.ts';
+
+const test = suite('the status of environments');
+
+const FILES = {
+  'environments/zeta/environment.yaml': 'platform: docker\nimages: { web: {} }\n',
+  'environments/prod/environment.yaml': 'platform: docker\nafter: zeta\nimages: { web: {} }\n',
+};
+
+async function look(
+  world: Awaited<ReturnType<typeof launchWorld>>,
+  signal: AbortSignal,
+  environment?: string,
+) {
+  const request = { workspace: world.root, ...(environment === undefined ? {} : { environment }) };
+  return await status(request, async () => world.ports, signal);
+}
+
+/** What is asked for a tree's manifest, which the fake's empty tree has. */
+async function withManifests(
+  world: Awaited<ReturnType<typeof launchWorld>>,
+  digests: readonly `sha256:${string}`[],
+) {
+  for (const digest of digests) await writeManifest(world.ports.catalogue.manifestPath(digest), []);
+}
+
+test('each environment stands behind the one it comes after, with what waits for it', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  await world.bake();
+  await world.launch('zeta');
+  await world.launch('prod');
+  await world.bake();
+  const { instances, next, broken } = await look(world, signal);
+  assert.equal(
+    instances.map(({ environment, node, image, health }) => [environment, node, image, health]),
+    [
+      ['zeta', 'web-1', 'web@1', 'healthy'],
+      ['prod', 'web-1', 'web@1', 'healthy'],
+    ],
+  );
+  assert.equal(
+    next.map(({ environment, image, state }) => [environment, image, state]),
+    [
+      ['zeta', 'web@2', 'waiting'],
+      ['prod', 'web@1', 'current'],
+    ],
+  );
+  assert.equal(broken, []);
+});
+
+test('an image without a manifest is unknown, one that ended is stopped, and neither hides the others', async ({
+  signal,
+}) => {
+  await using world = await launchWorld({
+    'environments/dev/environment.yaml': 'platform: docker\nimages: { web: { count: 2 } }\n',
+  });
+  await world.bake();
+  await world.launch('dev');
+  const [, second] = world.launcher.instances();
+  world.launcher.end(second ?? { id: '' });
+  const { instances } = await look(world, signal);
+  assert.equal(
+    instances.map(({ node, health, drift }) => [node, health, drift]),
+    [
+      ['web-1', 'healthy', 'unknown'],
+      ['web-2', 'stopped', 'unknown'],
+    ],
+  );
+});
+
+test('one that does not run the bytes of its record is unknown, and says so', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  const record = await world.bake();
+  await withManifests(world, [record.digest]);
+  await world.launch('zeta');
+  const { launcher } = world.ports;
+  const other: typeof launcher = {
+    ...launcher,
+    list: async (...asked) =>
+      (await launcher.list(...asked)).map((instance) => ({ ...instance, runs: `sha256:${'f'.repeat(64)}` })),
+  };
+  const { instances } = await status(
+    { workspace: world.root, environment: 'zeta' },
+    async () => ({ ...world.ports, launcher: other }),
+    signal,
+  );
+  assert.equal(instances[0]?.why, ['it does not run the bytes of web@1']);
+  assert.is(instances[0]?.health, 'unknown');
+});
+
+test('an environment whose files are wrong is named, and the others are told', async ({ signal }) => {
+  await using world = await launchWorld({
+    ...FILES,
+    'environments/prod/environment.yaml': 'platform: dokcer\n',
+  });
+  await world.bake();
+  await world.launch('zeta');
+  const { instances, broken } = await look(world, signal);
+  assert.is(instances.length, 1);
+  assert.equal(broken, [{ environment: 'prod', why: '1 problem in environments/prod/environment.yaml' }]);
+  await rejects(look(world, signal, 'prod'), { code: 'CONFIG_INVALID' });
+});
+
+test('without a workspace there is still what runs', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  await world.bake();
+  await world.launch('zeta');
+  const { instances, next } = await status({ workspace: '/' }, async () => world.ports, signal);
+  assert.equal([instances.length, next.length], [1, 0]);
+});
+
+test.run();
