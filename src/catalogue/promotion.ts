@@ -17,10 +17,10 @@ export interface Refusal {
 export interface PromotionRules {
   readonly name: string;
   /** The environment where an image must be healthy before. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** How long it must have run there. */
-  readonly soak?: number;
-  readonly maxAge?: number;
+  readonly soak?: number | undefined;
+  readonly maxAge?: number | undefined;
 }
 
 /** One instance of a template in an environment. */

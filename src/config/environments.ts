@@ -52,7 +52,7 @@ export interface Environments {
 
 export interface EnvironmentsOptions {
   /** A folder of environments that comes before all others; what it has stands for others of the same name. */
-  readonly first?: string;
+  readonly first?: string | undefined;
 }
 
 /**

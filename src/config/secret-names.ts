@@ -36,5 +36,13 @@ export async function readSecretNames(
       problems: [problemOf(source.file, 'wrong-value', 'the file is not encrypted by SOPS', hint)],
     };
   }
-  return { names: Object.keys(content.raw as object).filter((name) => name !== 'sops'), problems: [] };
+  const { sops: _, ...secrets } = content.raw as Readonly<Record<string, unknown>>;
+  return { names: namesIn(secrets), problems: [] };
+}
+
+/** As a launch names them: `db.password` for what is nested; null is no secret. */
+function namesIn(value: unknown, path: readonly string[] = []): string[] {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object') return [path.join('.')];
+  return Object.entries(value).flatMap(([key, part]) => namesIn(part, [...path, key]));
 }

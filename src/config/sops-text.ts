@@ -8,7 +8,7 @@ import { syntaxMessage, wrongIn } from './sops-messages.ts';
 import { metadataOf, metadataSchema, type SopsMetadata } from './sops-metadata.ts';
 import { endOf, lineEnd, lineStart, startOf } from './sops-positions.ts';
 import { type SopsLeaf, type SopsMap, walkNodes, writtenValue } from './sops-walk.ts';
-import { sourceOf } from './source.ts';
+import { type Position, sourceOf } from './source.ts';
 import { checkSchema } from './zod-problems.ts';
 
 /** A part of a text. */
@@ -31,6 +31,7 @@ export interface SopsText {
   readonly metadata: SopsMetadata | undefined;
   /** Where a value of `sops:` is written. */
   rangeOf(key: 'mac' | 'lastmodified'): TextRange | undefined;
+  positionAt(offset: number): Position;
   /** `SECRETS_INVALID` with file, line and column; never with what is written there. */
   faultAt(offset: number, message: string, hint?: string): Fault;
 }
@@ -111,6 +112,7 @@ export function parseSopsText(shown: string, bytes: Uint8Array): SopsText {
       return metadata();
     },
     rangeOf: (key) => leaves.find(({ path }) => path.length === 2 && path[0] === SOPS_KEY && path[1] === key),
+    positionAt: source.positionAt,
     faultAt,
   };
 }

@@ -13,6 +13,8 @@ export interface SopsLeaf {
   readonly keys: readonly string[];
   readonly start: number;
   readonly end: number;
+  /** Where its key starts; of an element of a list, itself. */
+  readonly keyStart: number;
   /** Absent for null. */
   readonly scalar: SopsScalar | undefined;
   /** A comment that SOPS made an element of a list. */
@@ -42,6 +44,7 @@ export interface Walked {
 interface Place {
   readonly path: readonly (string | number)[];
   readonly level: SopsLevel;
+  readonly keyStart: number;
   readonly inFlow: boolean;
 }
 
@@ -95,6 +98,7 @@ export function walkNodes(
       visit(value ?? nothingAfter(key), {
         path: [...place.path, name],
         level: { column, keys, parent: level },
+        keyStart: startOf(key),
         inFlow,
       });
     }
@@ -111,20 +115,22 @@ export function walkNodes(
       visit(item, {
         path: [...place.path, index],
         level: { column, keys: level.keys, parent: level },
+        keyStart: startOf(item),
         inFlow,
       });
       if (!isComment) index += 1;
     }
   }
 
-  function visitScalar(node: Scalar | null, { path, level, inFlow }: Place): void {
+  function visitScalar(node: Scalar | null, { path, level, keyStart, inFlow }: Place): void {
     const start = startOf(node);
     const scalar = node === null ? undefined : scalarOf(node);
     if (scalar === 'too large')
       throw faultAt(start, 'this whole number is too large for SOPS', 'Put it in quotes.');
     const isComment = typeof path.at(-1) === 'number' && COMMENT.test(scalar?.text ?? '');
     const end = Math.max(start, endOf(text, node));
-    leaves.push({ path, keys: level.keys, start, end, scalar, isComment, inFlow, column: level.column });
+    const { keys, column } = level;
+    leaves.push({ path, keys, start, end, keyStart, scalar, isComment, inFlow, column });
   }
 
   function keyName(key: unknown): string {
@@ -138,7 +144,12 @@ export function walkNodes(
     return name;
   }
 
-  visit(root, { path: [], level: { column: 0, keys: [], parent: undefined }, inFlow: false });
+  visit(root, {
+    path: [],
+    level: { column: 0, keys: [], parent: undefined },
+    keyStart: 0,
+    inFlow: false,
+  });
   return root === null ? { leaves: [], maps: [], entries: [] } : { leaves, maps, entries };
 }
 

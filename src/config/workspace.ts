@@ -1,3 +1,4 @@
+import { capitalized } from '../core/capitalized.ts';
 import { Fault } from '../core/fault.ts';
 import { assertValid } from './assert-valid.ts';
 import type { Base } from './base.ts';
@@ -75,7 +76,7 @@ export function requireTemplate(workspace: Workspace, name: string): LoadedTempl
   const hint =
     suggestion(name, templateNames, 'the templates are') ?? 'there are no templates in the workspace yet';
   throw new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
-    hint: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`,
+    hint: capitalized(hint),
   });
 }
 

@@ -22,8 +22,9 @@ const CREDENTIAL = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /**
  * Gives what an instance is handed below `/run`, as a tar stream that can be had again: the secrets each in
- * `credentials/@system/NAME`, the rest in `kiln/environment.json` and `kiln/environment`. All is root's; equal
- * deliveries have equal bytes. Throws `DATA_INVALID` for data that a variable cannot carry, `SECRETS_INVALID` for a name that is no file's.
+ * `credentials/@system/NAME`, the rest in `kiln/environment.json` and `kiln/environment`; all root's. Equal
+ * deliveries have equal bytes. Throws `DATA_INVALID` for data that a variable cannot carry, `SECRETS_INVALID` for a
+ * name that is no file's.
  */
 export function deliveryOf(delivery: Delivery): () => AsyncGenerator<Uint8Array> {
   const { environment, template, node, image, digest, data, secrets } = delivery;

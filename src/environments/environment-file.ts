@@ -1,4 +1,4 @@
-import { isTakenVariable, isTakenVariable } from '../core/taken-variables.ts';
+import { isTakenVariable } from '../core/taken-variables.ts';
 
 /** The longest `NAME=value` that Linux lets a process be given, its NUL included (MAX_ARG_STRLEN). */
 const LONGEST = 131_072;

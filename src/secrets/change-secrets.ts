@@ -43,7 +43,14 @@ export interface ChangeOptions {
   /** Takes a file that is bound to no environment. */
   readonly unbound?: boolean;
   /** Hears once of a process that has the file, by its id. */
-  readonly onWait?: (owner: number) => void;
+  readonly onWait?: ((owner: number) => void) | undefined;
+}
+
+/** A file as it is after a change. */
+export interface Changed {
+  readonly opened: OpenFile;
+  /** False when the change was none. */
+  readonly isChanged: boolean;
 }
 
 /**
@@ -55,7 +62,7 @@ export async function changeSecrets(
   options: ChangeOptions,
   change: (opened: OpenFile) => Promise<Change | undefined>,
   signal: AbortSignal,
-): Promise<{ readonly opened: OpenFile; readonly isChanged: boolean }> {
+): Promise<Changed> {
   const { target, identities, anySeal, unbound } = options;
   return await withSecretsLock(options, signal, async () => {
     const bytes = await readBytes(target.file, signal);

@@ -60,7 +60,8 @@ export function noSecrets(shown: string, environment: string): Fault {
 
 /** What a file of secrets tells everybody; nobody has vouched for it. */
 export interface PeekedSecrets {
-  readonly names: readonly string[];
+  /** The secrets' names, in the order of the file, and where each is written. */
+  readonly names: ReadonlyMap<string, { readonly line: number; readonly column: number }>;
   /** Absent when it is bound to none. */
   readonly environment: string | undefined;
   readonly revision: number | undefined;
@@ -79,7 +80,7 @@ export async function peekSecrets(
     ({ path, scalar, isComment }) => path[0] !== BINDING_KEY && scalar !== undefined && !isComment,
   );
   return {
-    names: leaves.map(nameOf),
+    names: new Map(leaves.map((leaf) => [nameOf(leaf), read.file.positionAt(leaf.keyStart)])),
     environment: read.binding?.environment,
     revision: read.binding?.revision,
   };

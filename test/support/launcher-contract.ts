@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Digest } from '../../src/core/digest.ts';
-import { Fault } from '../../src/core/fault.ts';
+import { Fault, type FaultCode } from '../../src/core/fault.ts';
 import { type CleanupOutcome, Scope } from '../../src/core/scope.ts';
 import type { Instance, Launcher } from '../../src/platforms/launcher.ts';
 import { delivery, freePort, instanceSpec, ownEnvironment, published } from './instance-spec.ts';
@@ -195,23 +195,14 @@ export function launcherContract(
 
   test('without its data it does not start, and nothing is left', async ({ signal }) => {
     await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const environment = ownEnvironment();
-    await using inner = new Scope();
-    const spec = instanceSpec({
-      environment,
-      form,
-      delivery: () => delivery({ 'kiln/environment': 'A=1\n' }),
-    });
-    await rejects(launcher.launch(spec, inner, signal), { code: 'MACHINE_NOT_READY' });
-    await inner.close();
-    assert.equal(await launcher.list(environment, signal), []);
+    const tried = await open(scope, signal);
+    const without = () => delivery({ 'kiln/environment': 'A=1\n' });
+    await leavesNothing(tried, { delivery: without, code: 'MACHINE_NOT_READY' }, signal);
   });
 
   test('what a delivery throws ends the launch, and nothing is left', async ({ signal }) => {
     await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const environment = ownEnvironment();
+    const tried = await open(scope, signal);
     async function* broken(): AsyncGenerator<Uint8Array> {
       let pieces = 0;
       for await (const piece of delivery({ 'kiln/environment.json': '{}' })) {
@@ -219,27 +210,19 @@ export function launcherContract(
         yield piece;
       }
     }
-    await using inner = new Scope();
-    const spec = instanceSpec({ environment, form, delivery: broken });
-    await rejects(launcher.launch(spec, inner, signal), { code: 'SECRETS_INVALID' });
-    await inner.close();
-    assert.equal(await launcher.list(environment, signal), []);
+    await leavesNothing(tried, { delivery: broken, code: 'SECRETS_INVALID' }, signal);
   });
 
   test('an abort in the middle of a launch leaves nothing', async ({ signal }) => {
     await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const environment = ownEnvironment();
+    const tried = await open(scope, signal);
     const controller = new AbortController();
     async function* aborting(): AsyncGenerator<Uint8Array> {
       controller.abort(new Fault('INTERRUPTED', 'enough'));
       yield* delivery({ 'kiln/environment.json': '{}' });
     }
-    await using inner = new Scope();
-    const spec = instanceSpec({ environment, form, delivery: aborting });
-    await rejects(launcher.launch(spec, inner, controller.signal), { code: 'INTERRUPTED' });
-    await inner.close();
-    assert.equal(await launcher.list(environment, signal), []);
+    const during = controller.signal;
+    await leavesNothing(tried, { delivery: aborting, code: 'INTERRUPTED', during }, signal);
   });
 
   test('an abort while it is published is heard, and what came of it can be undone', async ({ signal }) => {
@@ -282,6 +265,25 @@ export function launcherContract(
       [],
     );
   });
+}
+
+/** A launch with this delivery fails with the code, and its scope takes all of it away; `during` can abort it. */
+async function leavesNothing(
+  { launcher, form }: LauncherUnderTest,
+  failing: {
+    readonly delivery: () => AsyncIterable<Uint8Array>;
+    readonly code: FaultCode;
+    readonly during?: AbortSignal;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { delivery, code, during = signal } = failing;
+  const environment = ownEnvironment();
+  await using inner = new Scope();
+  const spec = instanceSpec({ environment, form, delivery });
+  await rejects(launcher.launch(spec, inner, during), { code });
+  await inner.close();
+  assert.equal(await launcher.list(environment, signal), []);
 }
 
 async function only(launcher: Launcher, environment: string, signal: AbortSignal): Promise<Instance> {

@@ -1,5 +1,6 @@
 import { suggestion } from '../../config/nearest.ts';
 import { short } from '../../config/printable.ts';
+import { capitalized } from '../../core/capitalized.ts';
 import { Fault } from '../../core/fault.ts';
 import type { LookupContext } from '../../environments/hierarchy.ts';
 import { variablesOf } from '../../environments/read-levels.ts';
@@ -39,7 +40,7 @@ export function askerOf(
   }
   if (roles.length > 0 && !roles.includes(role)) {
     const hint = suggestion(role, roles, 'its roles are') ?? '';
-    throw new Fault('USAGE', `${env} has no image of the role \`${role}\``, { hint: capital(hint) });
+    throw new Fault('USAGE', `${env} has no image of the role \`${role}\``, { hint: capitalized(hint) });
   }
   const image = images.find((one) => one.role === role);
   const node = said.node ?? (image === undefined ? undefined : nodeOf({ template: image.template, slot: 1 }));
@@ -58,8 +59,4 @@ function whichRole(env: string, roles: readonly string[]): Fault {
   return new Fault('USAGE', `the data of ${env} depends on the role that asks: ${roles.join(', ')}`, {
     hint: `Say which: --role ${roles[0]}.`,
   });
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,41 +1,28 @@
 import { Fault } from '../../core/fault.ts';
+import type { Instance } from '../../platforms/launcher.ts';
 import { type ChosenImage, chooseImage } from './choose-image.ts';
 import type { Choose } from './launch-environment.ts';
 import { runningIn } from './running-in.ts';
 
 /** The image that may go to an environment by its rules, or the one that was asked for. */
-export function promoted(options: { readonly image?: string; readonly override?: string }): Choose {
+export function promoted(options: {
+  readonly image?: string | undefined;
+  readonly override?: string | undefined;
+}): Choose {
   return async (template, _found, { environment, ports }, signal) => {
     const { after, soak, 'max-age': maxAge, platform } = environment.config;
-    const rules = {
-      name: environment.name,
-      platform,
-      ...(after === undefined ? {} : { after }),
-      ...(soak === undefined ? {} : { soak }),
-      ...(maxAge === undefined ? {} : { maxAge }),
-    };
-    const { image, override } = options;
-    const request = {
-      environment: rules,
-      template,
-      now: new Date(),
-      ...(image === undefined ? {} : { wanted: image }),
-      ...(override === undefined ? {} : { override }),
-    };
+    const rules = { name: environment.name, platform, after, soak, maxAge };
+    const { image: wanted, override } = options;
+    const request = { environment: rules, template, now: new Date(), wanted, override };
     return await chooseImage(request, { ...ports, running: runningIn(ports) }, signal);
   };
 }
 
 /** The image that was healthy there before the one that runs now. */
-export function previous(options: { readonly override?: string }): Choose {
+export function previous(options: { readonly override?: string | undefined }): Choose {
   return async (template, found, around, signal) => {
     const { environment, ports } = around;
-    const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
-    if (now === undefined) {
-      throw new Fault('INSTANCE_UNKNOWN', `${environment.name} runs no ${template}`, {
-        hint: `Launch it: \`launch ${template} --env ${environment.name}\`.`,
-      });
-    }
+    const now = runningNow(found, environment.name, template);
     const before = await ports.history.previousHealthy(environment.name, template, now.digest);
     if (before === undefined) {
       throw new Fault(
@@ -56,28 +43,32 @@ export function previous(options: { readonly override?: string }): Choose {
 }
 
 /** The image that runs there now. */
-export function same(options: { readonly override?: string }): Choose {
+export function same(options: { readonly override?: string | undefined }): Choose {
   return async (template, found, around, signal) => {
-    const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
-    if (now === undefined) {
-      throw new Fault('INSTANCE_UNKNOWN', `${around.environment.name} runs no ${template}`, {
-        hint: `Launch it: \`launch ${template} --env ${around.environment.name}\`.`,
-      });
-    }
+    const now = runningNow(found, around.environment.name, template);
     return await again(now.image, 'it runs there', options)(template, found, around, signal);
   };
 }
 
+/** What serves, or what ran there. */
+function runningNow(found: readonly Instance[], environment: string, template: string): Instance {
+  const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
+  if (now !== undefined) return now;
+  throw new Fault('INSTANCE_UNKNOWN', `${environment} runs no ${template}`, {
+    hint: `Launch it: \`launch ${template} --env ${environment}\`.`,
+  });
+}
+
 /** An image that was in the environment already: what it must have been through to come there is not asked again. */
-function again(image: string, reason: string, { override }: { readonly override?: string }): Choose {
+function again(
+  image: string,
+  reason: string,
+  { override }: { readonly override?: string | undefined },
+): Choose {
   return async (template, _found, { environment, ports }, signal): Promise<ChosenImage> => {
     const rules = { name: environment.name, platform: environment.config.platform };
-    const request = { environment: rules, template, wanted: image, now: new Date() };
-    const chosen = await chooseImage(
-      override === undefined ? request : { ...request, override },
-      { ...ports, running: runningIn(ports) },
-      signal,
-    );
+    const request = { environment: rules, template, wanted: image, override, now: new Date() };
+    const chosen = await chooseImage(request, { ...ports, running: runningIn(ports) }, signal);
     return { ...chosen, reason };
   };
 }

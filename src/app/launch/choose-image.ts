@@ -18,9 +18,9 @@ export interface ImageRequest {
   readonly environment: PromotionRules & { readonly platform: PlatformName };
   readonly template: string;
   /** A certain image, `web@7`, instead of the one that is due. */
-  readonly wanted?: string;
+  readonly wanted?: string | undefined;
   /** Why refusals are to be passed over. */
-  readonly override?: string;
+  readonly override?: string | undefined;
   readonly now: Date;
 }
 

@@ -1,8 +1,9 @@
 import { together } from '../../core/together.ts';
+import { peekSecrets } from '../../secrets/open-secrets.ts';
 import { type Change, changes } from './changes.ts';
 import { type ImageChange, imageChange } from './image-change.ts';
 import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
-import { secretNames } from './secret-names.ts';
+import { secretsTargetOf } from './secrets-target.ts';
 
 /** What differs between two environments. */
 export interface EnvironmentDiff {
@@ -27,18 +28,17 @@ export interface DiffRequest {
   readonly before: string;
   readonly after: string;
   /** A folder of environments that comes before those of the workspace file. */
-  readonly environments?: string;
+  readonly environments?: string | undefined;
 }
 
-/** Compares two environments; `DATA_INVALID` when the data of one cannot be looked up. */
+/** Compares two environments; `DATA_INVALID` when the data of one cannot be looked up, `SECRETS_INVALID` as peekSecrets. */
 export async function diffEnvironments(
   { workspace, before, after, environments }: DiffRequest,
   signal: AbortSignal,
 ): Promise<EnvironmentDiff> {
-  const options = environments === undefined ? {} : { environments };
   const [old, now] = [
-    await openEnvironment(workspace, before, options, signal),
-    await openEnvironment(workspace, after, options, signal),
+    await openEnvironment(workspace, before, { environments }, signal),
+    await openEnvironment(workspace, after, { environments }, signal),
   ];
   const templates = [
     ...new Set([...Object.keys(old.config.images), ...Object.keys(now.config.images)]),
@@ -51,9 +51,9 @@ export async function diffEnvironments(
   ]);
   const settings = changes(environmentSettings(old), environmentSettings(now));
   const secrets = {
-    both: [...olds.keys()].filter((name) => nows.has(name)).sort(),
-    before: [...olds.keys()].filter((name) => !nows.has(name)).sort(),
-    after: [...nows.keys()].filter((name) => !olds.has(name)).sort(),
+    both: [...olds].filter((name) => nows.has(name)).sort(),
+    before: [...olds].filter((name) => !nows.has(name)).sort(),
+    after: [...nows].filter((name) => !olds.has(name)).sort(),
   };
   const same =
     settings.length + secrets.before.length + secrets.after.length === 0 &&
@@ -64,4 +64,11 @@ export async function diffEnvironments(
 function environmentSettings({ config }: OpenedEnvironment): ReadonlyMap<string, unknown> {
   const { images: _, ...settings } = config;
   return new Map(Object.entries(settings));
+}
+
+async function secretNames(
+  environment: OpenedEnvironment,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  return new Set((await peekSecrets(secretsTargetOf(environment), signal))?.names.keys());
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import type { Catalogue } from '../../catalogue/store.ts';
-import { suggestion } from '../../config/nearest.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
@@ -8,6 +7,7 @@ import type { Instance, Launcher } from '../../platforms/launcher.ts';
 import { driftFromImage, type ImageDriftPorts } from './drift-from-image.ts';
 import type { DriftChange } from './drift-of.ts';
 import { nodeOf } from './node.ts';
+import { notRunning } from './not-running.ts';
 import { openEnvironment } from './open-environment.ts';
 import { recordOf } from './record-of.ts';
 
@@ -17,7 +17,7 @@ export interface DriftRequest {
   readonly workspace: string;
   readonly environment: string;
   /** A folder of environments that comes before those of the workspace file. */
-  readonly environments?: string;
+  readonly environments?: string | undefined;
   /** Templates (`web`) or single instances (`web-1`); all that run there when empty. */
   readonly names: readonly string[];
 }
@@ -62,8 +62,7 @@ export async function drift(
   const running = await ports.launcher.list(environment, signal);
   if (running.length === 0) {
     // A name that was misspelt must not pass for one where nothing has drifted.
-    const options = environments === undefined ? {} : { environments };
-    await openEnvironment(workspace, environment, options, signal);
+    await openEnvironment(workspace, environment, { environments }, signal);
   }
   const wanted = named(environment, running, names);
   const instances = await sideBySide(wanted, availableParallelism(), (one) =>
@@ -75,10 +74,7 @@ export async function drift(
 function named(environment: string, running: readonly Instance[], names: readonly string[]): Instance[] {
   const known = new Set(running.flatMap((instance) => [instance.template, nodeOf(instance)]));
   const unknown = names.find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    const hint = suggestion(unknown, [...known], 'it runs') ?? 'nothing runs there';
-    throw new Fault('INSTANCE_UNKNOWN', `${environment} runs no ${unknown}`, { hint });
-  }
+  if (unknown !== undefined) throw notRunning(environment, unknown, known);
   return running.filter(
     (instance) => names.length === 0 || names.includes(instance.template) || names.includes(nodeOf(instance)),
   );

@@ -1,23 +1,25 @@
 import type { Catalogue } from '../../catalogue/store.ts';
 import { suggestion } from '../../config/nearest.ts';
 import { short } from '../../config/printable.ts';
+import { capitalized } from '../../core/capitalized.ts';
 import { Fault } from '../../core/fault.ts';
 import { joinKey, splitKey } from '../../environments/data-key.ts';
 import { dataFault, type Place } from '../../environments/data-problem.ts';
 import type { LookupContext } from '../../environments/hierarchy.ts';
 import { knownKeys, type Lookup, lookups } from '../../environments/lookup.ts';
 import { readLevels } from '../../environments/read-levels.ts';
+import { peekSecrets } from '../../secrets/open-secrets.ts';
 import { askerOf } from './asker.ts';
 import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
-import { secretNames } from './secret-names.ts';
+import { secretsTargetOf } from './secrets-target.ts';
 
 export interface ExplainRequest {
   /** The workspace's folder, or one in it. */
   readonly workspace: string;
   readonly environment: string;
   /** A folder of environments that comes before those of the workspace file. */
-  readonly environments?: string;
-  /** A key of data, dotted ones too, or the name of a secret. */
+  readonly environments?: string | undefined;
+  /** A key of data or the name of a secret, dotted ones too. */
   readonly key: string;
   readonly role?: string;
   readonly node?: string;
@@ -37,32 +39,36 @@ export interface ExplainedKey {
   readonly fault?: Fault;
 }
 
-/** Explains a key for one who asks; `USAGE` for a key that is not there, with the nearest that is. */
+/**
+ * Explains a key for one who asks; `USAGE` for a key that is not there, with the nearest that is; `SECRETS_INVALID` for
+ * a file of secrets that cannot be read or whose seal is broken.
+ */
 export async function explainKey(
   { workspace, environment: name, environments, key, ...said }: ExplainRequest,
   catalogue: Pick<Catalogue, 'latest'>,
   signal: AbortSignal,
 ): Promise<ExplainedKey> {
   const [root] = splitKey(key);
-  const options = environments === undefined ? {} : { environments };
-  const environment = await openEnvironment(workspace, name, options, signal);
+  const environment = await openEnvironment(workspace, name, { environments }, signal);
   const asker = askerOf(environment, said);
-  const [levels, secrets] = await Promise.all([
+  const target = secretsTargetOf(environment);
+  const [levels, peeked] = await Promise.all([
     readLevels(environment.hierarchy, asker, signal),
-    secretNames(environment, signal),
+    peekSecrets(target, signal),
   ]);
-  const at = secrets.get(key);
-  const secret = at === undefined ? {} : { secret: { file: environment.shownSecretsFile, ...at } };
+  const at = peeked?.names.get(key);
+  const secret = at === undefined ? {} : { secret: { file: target.shown, ...at } };
   const keys = knownKeys(levels);
   if (keys.includes(root)) {
     const lookup = lookups(levels)(key);
-    const fault = dataFault(lookup.problems, name) ?? withoutPart(lookup, name);
+    const missing = at === undefined ? withoutPart(lookup, name) : undefined;
+    const fault = dataFault(lookup.problems, name) ?? missing;
     const defaults: ExplainedKey['defaults'] = [];
     return { key, asker, lookup, defaults, ...secret, ...(fault === undefined ? {} : { fault }) };
   }
   const defaults = await defaultsOf(root, environment, asker, catalogue);
   if (defaults.length === 0 && at === undefined)
-    throw unknownKey(key, name, [...keys.map((one) => joinKey([one])), ...secrets.keys()]);
+    throw unknownKey(key, name, [...keys.map((one) => joinKey([one])), ...(peeked?.names.keys() ?? [])]);
   return { key, asker, defaults, ...secret };
 }
 
@@ -95,6 +101,6 @@ function withoutPart({ key, result }: Lookup, environment: string): Fault | unde
 function unknownKey(key: string, environment: string, keys: readonly string[]): Fault {
   const hint = suggestion(key, keys, 'the keys are') ?? 'none of its files has any key';
   return new Fault('USAGE', `no level of ${environment} has the key \`${short(key)}\``, {
-    hint: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`,
+    hint: capitalized(hint),
   });
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { LaunchAction } from '../../catalogue/launch-entry.ts';
 import type { ImageRecord } from '../../catalogue/record.ts';
 import type { EnvironmentImage } from '../../config/environment.ts';
@@ -11,6 +10,7 @@ import type { Instance } from '../../platforms/launcher.ts';
 import type { ChosenImage } from './choose-image.ts';
 import { openEnvironmentSecrets } from './environment-secrets.ts';
 import { launchImage, type PlaceOutcome } from './launch-image.ts';
+import { launchLock } from './launch-lock.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { noteLaunch } from './note-launch.ts';
 import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
@@ -25,7 +25,7 @@ export interface LaunchRequest {
   /** Templates; all that the environment declares when empty. */
   readonly names: readonly string[];
   /** A folder of environments that comes before those of the workspace file. */
-  readonly environments?: string;
+  readonly environments?: string | undefined;
   /** Why a refusal is to be passed over. */
   readonly override?: string;
   readonly action: LaunchAction;
@@ -75,11 +75,10 @@ export async function launchEnvironment(
   signal: AbortSignal,
 ): Promise<LaunchOutcome[]> {
   const { environments } = request;
-  const options = environments === undefined ? {} : { environments };
-  const environment = await openEnvironment(request.workspace, request.environment, options, signal);
+  const environment = await openEnvironment(request.workspace, request.environment, { environments }, signal);
   const wanted = wantedImages(environment, request.names);
   const ports = await around.openPorts(signal);
-  const lock = join(ports.home, 'launches', `${environment.name}.lock`);
+  const lock = launchLock(ports.home, environment.name);
   const waits = (owner: number) =>
     around.say(`another launch of ${environment.name} is at work (process ${owner}): waiting for it`);
   return await withLock(

@@ -9,6 +9,7 @@ import type { Hierarchy } from '../../config/hierarchy.ts';
 import { suggestion } from '../../config/nearest.ts';
 import { short } from '../../config/printable.ts';
 import { nameProblem } from '../../config/text.ts';
+import { capitalized } from '../../core/capitalized.ts';
 import { Fault } from '../../core/fault.ts';
 
 /** An environment that can be launched in: neither its files nor those it rests on have a problem. */
@@ -30,7 +31,7 @@ export interface OpenedEnvironment {
 
 export interface OpenEnvironmentOptions {
   /** A folder of environments that comes before those of kiln.yaml; relative to the working directory. */
-  readonly environments?: string;
+  readonly environments?: string | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function openEnvironment(
   signal: AbortSignal,
 ): Promise<OpenedEnvironment> {
   const root = await findWorkspace(workspaceFolder);
-  const environments = await loadEnvironments(root, first === undefined ? {} : { first }, signal);
+  const environments = await loadEnvironments(root, { first }, signal);
   if (!environments.names.includes(name)) throw await unknown(name, environments);
   assertValid(environments.problemsOf(name));
   const environment = environments.environments.get(name);
@@ -74,7 +75,7 @@ async function unknown(name: string, environments: Environments): Promise<Fault>
     suggestion(name, names, 'the environments are') ?? 'write environments/NAME/environment.yaml first';
   const elsewhere = absentHint(absent);
   return new Fault('ENVIRONMENT_UNKNOWN', `there is no environment \`${short(name)}\``, {
-    hint: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}`,
+    hint: capitalized(hint),
     details: elsewhere === undefined ? [] : [elsewhere],
   });
 }

@@ -14,7 +14,7 @@ export async function whyReplace(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const serving = place?.serving;
-  if (serving === undefined) return place === undefined ? 'nothing ran there' : 'what ran there has ended';
+  if (serving === undefined) return whyNothingServes(place);
   const other = differs(serving, spec);
   if (other !== undefined) return other;
   const { healthy, why } = await healthNow(ports.launcher, serving, plan.runtime, signal);
@@ -29,9 +29,13 @@ export async function whyReplaceDrifted(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const serving = place?.serving;
-  if (serving === undefined) return place === undefined ? 'nothing ran there' : 'what ran there has ended';
+  if (serving === undefined) return whyNothingServes(place);
   const drift = await driftFromImage(serving, plan.chosen.record, ports, signal);
   return drift.changes.length === 0 ? undefined : `it had drifted: ${pathsDiffer(drift.changes.length)}`;
+}
+
+function whyNothingServes(place: Place | undefined): string {
+  return place === undefined ? 'nothing ran there' : 'what ran there has ended';
 }
 
 function differs(serving: Instance, spec: Omit<InstanceSpec, 'launch'>): string | undefined {

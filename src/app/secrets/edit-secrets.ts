@@ -9,7 +9,8 @@ import { findIdentities } from '../../secrets/identities.ts';
 import { knownValues } from '../../secrets/known-values.ts';
 import type { OpenFile } from '../../secrets/open-file.ts';
 import { folderInMemory } from '../../secrets/tmpfs.ts';
-import { type ChangedSecrets, openTarget, type SecretsRequest } from './open-target.ts';
+import { type ChangedSecrets, changedSecrets } from './changed-secrets.ts';
+import { openTarget, type SecretsRequest } from './open-target.ts';
 
 /** How a person edits. */
 export interface Editor {
@@ -31,20 +32,15 @@ export async function editSecrets(
   const { target } = await openTarget(request, signal);
   const identities = await findIdentities();
   const { onWait } = request;
-  const { opened, isChanged } = await changeSecrets(
-    { target, identities, ...(onWait === undefined ? {} : { onWait }) },
+  const changed = await changeSecrets(
+    { target, identities, onWait },
     async (file) => {
       const text = await edit(file, basename(target.file), editor, signal);
       return text === undefined ? undefined : { text };
     },
     signal,
   );
-  return {
-    environment: target.environment,
-    file: target.shown,
-    revision: opened.binding?.revision ?? 0,
-    changed: isChanged,
-  };
+  return changedSecrets(target, changed);
 }
 
 /** The text as it was left, encrypted; undefined when nothing was changed. */

@@ -9,7 +9,8 @@ import { readBytes, type SecretsTarget } from '../../secrets/read-secrets.ts';
 import { isSame, once, type Recipient, recipientOf } from '../../secrets/recipients.ts';
 import { addRule, findRule, type RecipientRule } from '../../secrets/sops-config.ts';
 import type { OpenedEnvironment } from '../launch/open-environment.ts';
-import { type ChangedSecrets, openTarget, type SecretsRequest } from './open-target.ts';
+import type { ChangedSecrets } from './changed-secrets.ts';
+import { openTarget, type SecretsRequest } from './open-target.ts';
 
 /** What came of beginning a file of secrets. */
 export interface InitializedSecrets extends ChangedSecrets {
@@ -138,8 +139,7 @@ async function ensureFile(
   },
   signal: AbortSignal,
 ): Promise<Pick<InitializedSecrets, 'state' | 'revision'>> {
-  const waiting = onWait === undefined ? {} : { onWait };
-  const created = await withSecretsLock({ target, ...waiting }, signal, async () => {
+  const created = await withSecretsLock({ target, onWait }, signal, async () => {
     if ((await readBytes(target.file, signal)) !== undefined) return undefined;
     const made = await newSecrets(target, { recipients, rule }, signal);
     await writeSecrets(target, undefined, made.bytes, signal);
@@ -147,7 +147,7 @@ async function ensureFile(
   });
   if (created !== undefined) return { state: 'created', revision: 1 };
   const { opened, isChanged } = await changeSecrets(
-    { target, identities, unbound: true, ...waiting },
+    { target, identities, unbound: true, onWait },
     async ({ binding, file }) => (binding === undefined ? { text: file.text } : undefined),
     signal,
   );

@@ -1,7 +1,8 @@
 import { changeSecrets } from '../../secrets/change-secrets.ts';
 import { findIdentities } from '../../secrets/identities.ts';
 import { assertOurKinds, rotated } from '../../secrets/rewrap.ts';
-import { type ChangedSecrets, openTarget, type SecretsRequest } from './open-target.ts';
+import { type ChangedSecrets, changedSecrets } from './changed-secrets.ts';
+import { openTarget, type SecretsRequest } from './open-target.ts';
 
 /** What came of a rotation. */
 export interface RotatedSecrets extends ChangedSecrets {
@@ -12,8 +13,8 @@ export interface RotatedSecrets extends ChangedSecrets {
 export async function rotateSecrets(request: SecretsRequest, signal: AbortSignal): Promise<RotatedSecrets> {
   const { target } = await openTarget(request, signal);
   const { onWait } = request;
-  const { opened, isChanged } = await changeSecrets(
-    { target, identities: await findIdentities(), ...(onWait === undefined ? {} : { onWait }) },
+  const changed = await changeSecrets(
+    { target, identities: await findIdentities(), onWait },
     async (file) => {
       assertOurKinds(file, target.shown);
       return await rotated(file, file.metadata.stanzas, signal);
@@ -21,10 +22,7 @@ export async function rotateSecrets(request: SecretsRequest, signal: AbortSignal
     signal,
   );
   return {
-    environment: target.environment,
-    file: target.shown,
-    revision: opened.binding?.revision ?? 0,
-    changed: isChanged,
-    recipients: opened.metadata.stanzas.map(({ id }) => id),
+    ...changedSecrets(target, changed),
+    recipients: changed.opened.metadata.stanzas.map(({ id }) => id),
   };
 }

@@ -3,7 +3,8 @@ import type { Secret } from '../../core/secret.ts';
 import { changeSecrets } from '../../secrets/change-secrets.ts';
 import { findIdentities } from '../../secrets/identities.ts';
 import { textWithValue } from '../../secrets/set-value.ts';
-import { type ChangedSecrets, openTarget, type SecretsRequest } from './open-target.ts';
+import { type ChangedSecrets, changedSecrets } from './changed-secrets.ts';
+import { openTarget, type SecretsRequest } from './open-target.ts';
 
 /** Names become files in an instance. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
@@ -37,18 +38,13 @@ export async function setSecret(
     throw new Fault('USAGE', `the value of \`${name}\` is larger than 256 KiB, which no secret needs`);
   const { target } = await openTarget(request, signal);
   const { onWait } = request;
-  const { opened, isChanged } = await changeSecrets(
-    { target, identities: await findIdentities(), ...(onWait === undefined ? {} : { onWait }) },
+  const changed = await changeSecrets(
+    { target, identities: await findIdentities(), onWait },
     async (file) => {
-      const changed = textWithValue(file, name, text);
-      return changed === undefined ? undefined : { text: changed };
+      const edited = textWithValue(file, name, text);
+      return edited === undefined ? undefined : { text: edited };
     },
     signal,
   );
-  return {
-    environment: target.environment,
-    file: target.shown,
-    revision: opened.binding?.revision ?? 0,
-    changed: isChanged,
-  };
+  return changedSecrets(target, changed);
 }

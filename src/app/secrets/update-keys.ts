@@ -2,7 +2,8 @@ import { changeSecrets } from '../../secrets/change-secrets.ts';
 import { findIdentities } from '../../secrets/identities.ts';
 import { assertOurKinds, compareRecipients, rewrapped, rotated } from '../../secrets/rewrap.ts';
 import { requireRule } from '../../secrets/sops-config.ts';
-import { type ChangedSecrets, openTarget, type SecretsRequest } from './open-target.ts';
+import { type ChangedSecrets, changedSecrets } from './changed-secrets.ts';
+import { openTarget, type SecretsRequest } from './open-target.ts';
 
 /** What came of encrypting a file for the recipients that `.sops.yaml` names now. */
 export interface UpdatedKeys extends ChangedSecrets {
@@ -24,12 +25,12 @@ export async function updateKeys(request: SecretsRequest, signal: AbortSignal): 
   const { onWait } = request;
   let change: ReturnType<typeof compareRecipients> = { added: [], removed: [] };
   let resealed = false;
-  const { opened, isChanged } = await changeSecrets(
+  const changed = await changeSecrets(
     {
       target,
       identities: await findIdentities(),
       anySeal: true,
-      ...(onWait === undefined ? {} : { onWait }),
+      onWait,
     },
     async (file) => {
       assertOurKinds(file, target.shown);
@@ -41,10 +42,7 @@ export async function updateKeys(request: SecretsRequest, signal: AbortSignal): 
     signal,
   );
   return {
-    environment: target.environment,
-    file: target.shown,
-    revision: opened.binding?.revision ?? 0,
-    changed: isChanged,
+    ...changedSecrets(target, changed),
     added: change.added.map(({ id }) => id),
     removed: change.removed.map(({ id }) => id),
     recipients: recipients.map(({ id }) => id),

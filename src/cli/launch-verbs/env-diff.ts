@@ -10,7 +10,7 @@ export async function envDiff(
   { environments }: Partial<EnvironmentFlags>,
   { workspace, signal }: VerbContext,
 ): Promise<Answer> {
-  const request = { workspace, before, after, ...(environments === undefined ? {} : { environments }) };
+  const request = { workspace, before, after, environments };
   const diff = await diffEnvironments(request, signal);
   return { lines: environmentDiffLines(diff), json: diff };
 }

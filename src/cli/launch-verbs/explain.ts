@@ -13,8 +13,8 @@ export async function explain(
   const request = {
     workspace,
     environment,
+    environments,
     key,
-    ...(environments === undefined ? {} : { environments }),
     ...(role === undefined ? {} : { role }),
     ...(node === undefined ? {} : { node }),
   };

@@ -28,9 +28,9 @@ export async function launchAnswer(
       {
         workspace,
         environment: env,
+        environments,
         names,
         action,
-        ...(environments === undefined ? {} : { environments }),
         ...(override === undefined ? {} : { override }),
       },
       choose,

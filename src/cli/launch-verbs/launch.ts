@@ -22,13 +22,10 @@ export async function launch(
         },
       );
     }
-    const choose = same(override === undefined ? {} : { override });
+    const choose = same({ override });
     return await launchAnswer({ names, flags, action: 'replace', choose }, context);
   }
-  const choose = promoted({
-    ...(image === undefined ? {} : { image }),
-    ...(override === undefined ? {} : { override }),
-  });
+  const choose = promoted({ image, override });
   const wanted = image === undefined ? names : namesOf(image, names);
   return await launchAnswer({ names: wanted, flags, action: 'launch', choose }, context);
 }

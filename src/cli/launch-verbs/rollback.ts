@@ -9,6 +9,6 @@ export async function rollback(
   flags: LaunchFlags,
   context: VerbContext,
 ): Promise<Answer> {
-  const choose = previous(flags.override === undefined ? {} : { override: flags.override });
+  const choose = previous({ override: flags.override });
   return await launchAnswer({ names, flags, action: 'rollback', choose }, context);
 }

@@ -6,7 +6,7 @@ export function secretsRequest({ env, environments }: SecretsFlags, { workspace,
   return {
     workspace,
     environment: env,
-    ...(environments === undefined ? {} : { environments }),
+    environments,
     onWait: (owner: number) => display.say(`another process has this file (${owner}): waiting for it`),
   };
 }

@@ -10,7 +10,7 @@ export async function stop(
   { workspace, signal, display }: VerbContext,
 ): Promise<Answer> {
   const stopped = await stopEnvironment(
-    { workspace, environment: env, names, ...(environments === undefined ? {} : { environments }) },
+    { workspace, environment: env, environments, names },
     await openLaunchPorts(signal),
     (message) => display.say(message),
     signal,

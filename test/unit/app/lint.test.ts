@@ -162,6 +162,17 @@ test('a file of secrets that is not there is told with the command that makes it
   ]);
 });
 
+test('a secret in a map of the file is found by its dotted name, and the map is none', async ({ signal }) => {
+  const nested = {
+    ...COMPLETE,
+    'templates/web.yaml': WEB.replace('db_password:', 'db.password:'),
+    'environments/dev/secrets.yaml': 'db:\n  password: ENC[x]\nsops: { version: 3.9.0 }\n',
+  };
+  await lint(nested, signal);
+  const map = { 'templates/web.yaml': WEB.replace('db_password:', 'db:') };
+  assert.match((await problems({ ...nested, ...map }, signal)).join(), 'needs the secret `db`, which');
+});
+
 test('where no secret is required there need be no file of them', async ({ signal }) => {
   const { 'environments/dev/secrets.yaml': _, ...files } = COMPLETE;
   await lint(

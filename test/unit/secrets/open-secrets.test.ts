@@ -126,7 +126,7 @@ test('a file that is bound to no environment is refused with the command that bi
   const error = await rejects(openSecrets(folder.target, me.identities, signal), { code: 'SECRETS_INVALID' });
   assert.match(error.hint ?? '', 'launch secrets init --env prod');
   assert.equal(await peekSecrets(folder.target, signal), {
-    names: ['a'],
+    names: new Map([['a', { line: 1, column: 1 }]]),
     environment: undefined,
     revision: undefined,
   });
@@ -192,13 +192,22 @@ test('a file for keys of a cloud alone is locked, and says that these are not su
 test('everybody can see names, environment and revision, and no file is no secrets', async ({ signal }) => {
   const other = await someIdentity();
   await using folder = await secretsFolder(
-    await encrypted('a: one\nb:\n  c: 1\n  d:\n', [other.recipient], signal, { revision: 3 }),
+    await encrypted('a: one\nb:\n  c: 1\n  d:\n  e: [x]\n', [other.recipient], signal, { revision: 3 }),
   );
-  assert.equal(await peekSecrets(folder.target, signal), {
-    names: ['a', 'b.c'],
-    environment: 'prod',
-    revision: 3,
-  });
+  const peeked = await peekSecrets(folder.target, signal);
+  const lines = (await readFile(folder.file, 'utf8')).split('\n');
+  assert.equal(
+    [...(peeked?.names ?? [])].map(([name, { line, column }]) => [
+      name,
+      lines[line - 1]?.slice(column - 1).replace(/(?<=:|ENC).*/, ''),
+    ]),
+    [
+      ['a', 'a:'],
+      ['b.c', 'c:'],
+      ['b.e.0', '"ENC'],
+    ],
+  );
+  assert.equal([peeked?.environment, peeked?.revision], ['prod', 3]);
   await writeFile(folder.file, (await readFile(folder.file, 'utf8')).replace('\nb:', '\nbb:'));
   await rejects(peekSecrets(folder.target, signal), { code: 'SECRETS_INVALID' });
   await using none = await secretsFolder();

@@ -15,6 +15,10 @@ export async function environmentWorkspace(
   return folder;
 }
 
+/** What SOPS writes into a file beside its values, as far as whoever has no key looks at it. */
+export const SOPS =
+  'sops: { age: [{ recipient: age1, enc: x }], lastmodified: "2026-11-24T14:00:00Z", mac: "ENC[m]" }\n';
+
 /** Two environments with data on every level, and secrets. */
 export const SAMPLE: Readonly<Record<string, string>> = {
   'environments/hiera.yaml': `version: 5
@@ -33,7 +37,7 @@ debug: true
   'environments/roles/web.yaml': 'workers: 2\n',
   'environments/dev/environment.yaml': 'platform: docker\nimages:\n  web: { publish: ["8081:80"] }\n',
   'environments/dev/data.yaml': 'db: { host: "db.%{env}" }\n',
-  'environments/dev/secrets.yaml': 'api_token: ENC[x]\nold: ENC[y]\nsops: { version: 3.9.0 }\n',
+  'environments/dev/secrets.yaml': `api_token: ENC[x]\nold: ENC[y]\n${SOPS}`,
   'environments/prod/environment.yaml': `platform: docker
 after: dev
 soak: 1h
@@ -43,6 +47,5 @@ images:
   'environments/prod/data.yaml': 'greeting: Welcome\ndb: { host: "db.%{env}" }\ndebug: false\n',
   'environments/prod/nodes/web-2.yaml': 'greeting: Second\n',
   'environments/prod/web.yaml': 'workers: 8\n',
-  'environments/prod/secrets.yaml':
-    '# encrypted\napi_token: ENC[z]\ntls.key: ENC[x]\nsops: { version: 3.9.0 }\n',
+  'environments/prod/secrets.yaml': `# encrypted\napi_token: ENC[z]\ntls.key: ENC[x]\n${SOPS}`,
 };

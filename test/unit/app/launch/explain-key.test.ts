@@ -9,7 +9,8 @@ import { placeText } from '../../../../src/environments/data-problem.ts';
 import { explainLines } from '../../../../src/ui/explain-lines.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
-import { environmentWorkspace, SAMPLE } from './environment-workspace.ts';
+import { encrypted, someIdentity } from '../../secrets/samples.ts';
+import { environmentWorkspace, SAMPLE, SOPS } from './environment-workspace.ts';
 
 const test = suite('explanation of a key');
 
@@ -135,8 +136,26 @@ test('a secret is told by its place, and never by its value', async ({ signal })
 test('a file of secrets that is no YAML is refused without a word of it', async ({ signal }) => {
   const files = { 'environments/prod/secrets.yaml': 'api_token: "not-encrypted-yet" x\n' };
   const fault = await rejects(explain('greeting', { files }, signal), { code: 'SECRETS_INVALID' });
-  assert.equal(fault.details, ['environments/prod/secrets.yaml:1:32']);
-  assert.not.match(fault.message, 'not-encrypted-yet');
+  assert.match(fault.message, /^environments\/prod\/secrets\.yaml:1:\d+: not valid YAML/);
+  assert.not.match([fault.message, fault.hint, ...fault.details].join('\n'), 'not-encrypted-yet');
+});
+
+test('a secret in a map is told by its own place, also where data has the same map', async ({ signal }) => {
+  const text = `cache:\n  password: ENC[x]\ndb:\n  password: ENC[y]\n${SOPS}`;
+  const files = { 'environments/prod/secrets.yaml': text };
+  const file = 'environments/prod/secrets.yaml';
+  assert.equal((await explain('cache.password', { files }, signal)).secret, { file, line: 2, column: 3 });
+  const { secret, lookup, fault } = await explain('db.password', { files }, signal);
+  assert.equal(secret, { file, line: 4, column: 3 });
+  assert.equal([lookup?.result, fault], [undefined, undefined]);
+});
+
+test('what binds the file to its environment is no secret', async ({ signal }) => {
+  const text = await encrypted('api_token: x\n', [(await someIdentity()).recipient], signal);
+  const files = { 'environments/prod/secrets.yaml': text.toString() };
+  assert.is((await explain('api_token', { files }, signal)).secret?.column, 1);
+  for (const key of ['kiln_unencrypted', 'kiln_unencrypted.revision', 'sops.mac'])
+    await rejects(explain(key, { files }, signal), { code: 'USAGE' });
 });
 
 test('an unknown key is refused with the nearest that is there', async ({ signal }) => {
