@@ -64,6 +64,6 @@ function nextLines({ environment, template, image, state, why }: StatusView['nex
     case 'waiting':
       return [cleanLine(`→ ${environment}: ${image} waits; launch ${template} --env ${environment}`)];
     case 'refused':
-      return [cleanLine(`→ ${environment}: no ${template} may be launched now: ${why}`)];
+      return [cleanLine(`→ ${environment}: ${why}`)];
   }
 }

@@ -33,12 +33,7 @@ export function previous(options: { readonly override?: string | undefined }): C
         },
       );
     }
-    return await again(before.image, `it was healthy before ${now.image}`, options)(
-      template,
-      found,
-      around,
-      signal,
-    );
+    return await again(before.image, 'rolled back', options)(template, found, around, signal);
   };
 }
 

@@ -22,7 +22,7 @@ export function notPromoted(
     'NOT_PROMOTED',
     `${record?.name ?? template} may not go to ${name}: ${first?.message ?? 'there is none'}${more}`,
     {
-      details: refusals.map(({ message }) => message),
+      details: refusals.length > 1 ? refusals.map(({ message }) => message) : [],
       hint: [first?.hint, anyway].filter(Boolean).join(' '),
     },
   );

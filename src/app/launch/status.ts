@@ -165,7 +165,7 @@ function nextImages(
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'ENGINE_UNREACHABLE' || error.code === 'INTERRUPTED')
         throw error;
-      return { ...about, state: 'refused', why: error.details[0] ?? error.message };
+      return { ...about, state: 'refused', why: [error.message, ...error.details].join('; ') };
     }
   });
 }

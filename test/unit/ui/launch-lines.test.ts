@@ -77,7 +77,12 @@ test('status is a table, then what is wrong, then what waits', () => {
   };
   const next = [
     { environment: 'prod', template: 'app', image: 'app@4', state: 'waiting' },
-    { environment: 'prod', template: 'web', state: 'refused', why: 'staging runs none' },
+    {
+      environment: 'prod',
+      template: 'web',
+      state: 'refused',
+      why: 'web may not go to prod: staging runs no web',
+    },
     { environment: 'dev', template: 'app', image: 'app@4', state: 'current' },
   ] as const;
   assert.equal(
@@ -95,7 +100,7 @@ test('status is a table, then what is wrong, then what waits', () => {
       '✗ prod app-1: service app',
       '✗ prod app-1: 1 path differs from the image',
       '→ prod: app@4 waits; launch app --env prod',
-      '→ prod: no web may be launched now: staging runs none',
+      '→ prod: web may not go to prod: staging runs no web',
       '✗ qa: 1 problem in environments/qa/environment.yaml; bake lint shows them',
     ],
   );

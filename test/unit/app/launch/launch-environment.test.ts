@@ -285,7 +285,7 @@ test('rollback goes back one image each time, and says when there is none', asyn
   }
   const back = () => world.launch('dev', { action: 'rollback', names: ['web'] });
   const [first] = await back();
-  assert.is(first?.reason, 'it was healthy before web@3');
+  assert.equal([first?.reason, first?.previous], ['rolled back', 'web@3']);
   assert.equal(world.runs(), ['dev web-1 web@2 serving']);
   await back();
   assert.equal(world.runs(), ['dev web-1 web@1 serving']);
