@@ -18,16 +18,23 @@ export interface Identities {
 
 /**
  * The age identities of SOPS_AGE_KEY and SOPS_AGE_KEY_FILE, else those of `sops/age/keys.txt` in the user's
- * configuration. `SECRETS_LOCKED` for a file that others can read, or that cannot be read.
+ * configuration. `SECRETS_LOCKED` for a file that others can read, or that cannot be read; one that is named and not
+ * there yet has none, where `absent` says so.
  */
-export async function findIdentities(env: Environment = process.env): Promise<Identities> {
+export async function findIdentities(
+  env: Environment = process.env,
+  absent: 'refused' | 'empty' = 'refused',
+): Promise<Identities> {
   const texts: { text: string; from: string }[] = [];
   const [key, file] = [env['SOPS_AGE_KEY'], env['SOPS_AGE_KEY_FILE']];
   // SOPS takes several on one line of the variable.
   if (key) texts.push({ text: key.replaceAll(/(?<=\S)[ \t]+(?=AGE-)/g, '\n'), from: 'SOPS_AGE_KEY' });
-  if (file) texts.push({ text: await readKeyFile(file, 'SOPS_AGE_KEY_FILE'), from: file });
+  const named = file
+    ? await readKeyFile(file, absent === 'empty' ? undefined : 'SOPS_AGE_KEY_FILE')
+    : undefined;
+  if (file && named !== undefined) texts.push({ text: named, from: file });
   const lookedIn = [...(key ? ['SOPS_AGE_KEY'] : []), ...(file ? [`SOPS_AGE_KEY_FILE (${file})`] : [])];
-  if (texts.length === 0) {
+  if (!key && !file) {
     const usual = usualKeyFile(env);
     const text = await readKeyFile(usual, undefined);
     if (text !== undefined) texts.push({ text, from: usual });
@@ -49,8 +56,6 @@ export function usualKeyFile(env: Environment = process.env): string {
   return join(folder, 'sops', 'age', 'keys.txt');
 }
 
-async function readKeyFile(file: string, variable: string): Promise<string>;
-async function readKeyFile(file: string, variable: undefined): Promise<string | undefined>;
 async function readKeyFile(file: string, variable: string | undefined): Promise<string | undefined> {
   try {
     const { mode } = await stat(file);

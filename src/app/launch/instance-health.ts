@@ -25,8 +25,22 @@ export async function assertUp(
   const hint = `The checks are those that ${instance.image} was baked with; \`bake show ${instance.image}\` lists them.`;
   return await asUnhealthy(instance, async () => {
     const machine = await launcher.enter(instance, runtime.init, options.signal);
-    return await assertHealthy(machine, { ...runtime, name: nodeOf(instance) }, { ...options, hint });
+    return await assertHealthy(machine, { ...runtime, name: subjectOf(instance) }, { ...options, hint });
   });
+}
+
+/** What is waited for beyond the shortest time in which a probe can be content. */
+const CONFIRM_GRACE_MS = 3_000;
+
+/**
+ * The probe for an instance that was found healthy a moment ago: it has no time to come up any more. So a new image that
+ * turns bad where it serves keeps the old one out of reach for seconds, and not for all the time of the probe.
+ */
+export function confirming(runtime: ImageRuntime): ImageRuntime {
+  const { probe } = runtime;
+  const least = Math.max(probe['stable-for'], (probe['success-threshold'] - 1) * probe.interval);
+  const timeout = Math.min(probe.timeout, least + CONFIRM_GRACE_MS);
+  return { ...runtime, probe: { ...probe, 'start-period': 0, timeout } };
 }
 
 /** Does something with an instance; when that has ended meanwhile, it is not healthy: `CHECK_FAILED`. */
@@ -35,7 +49,7 @@ export async function asUnhealthy<T>(instance: Instance, work: () => Promise<T>)
     return await work();
   } catch (error) {
     if (!hasEnded(error)) throw error;
-    throw new Fault('CHECK_FAILED', `${nodeOf(instance)} is not healthy: it has ended`, { cause: error });
+    throw new Fault('CHECK_FAILED', `${subjectOf(instance)} is not healthy: it has ended`, { cause: error });
   }
 }
 
@@ -64,4 +78,9 @@ export async function healthNow(
 
 function hasEnded(error: unknown): boolean {
   return error instanceof Fault && (error.code === 'MACHINE_LOST' || error.code === 'MACHINE_NOT_READY');
+}
+
+/** `web@7 as web-1`: what is not healthy is an image in a place, where another may serve on. */
+function subjectOf(instance: Instance): string {
+  return `${instance.image} as ${nodeOf(instance)}`;
 }

@@ -6,6 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Secret } from '../../core/secret.ts';
 import { deliveryOf } from '../../environments/delivery.ts';
 import { assertData, resolveData } from '../../environments/resolve-data.ts';
+import type { OciImage } from '../../forms/oci/oci-store.ts';
 import type { InstanceSpec } from '../../platforms/launcher.ts';
 import { assertUnaltered } from './assert-unaltered.ts';
 import type { ChosenImage } from './choose-image.ts';
@@ -42,7 +43,8 @@ export async function planImage(
 ): Promise<PlannedImage> {
   const { record, form } = chosen;
   const runtime = runtimeOf(record);
-  await assertUnaltered(record, images, signal);
+  const stored = await assertUnaltered(record, images, signal);
+  assertListens(record.name, stored, image, environment);
   const asksForSecrets = Object.keys(runtime.secrets).length > 0;
   const opened = asksForSecrets ? await openSecrets() : undefined;
   const secrets = handedOut(record.name, runtime, opened, environment);
@@ -76,6 +78,26 @@ export async function planImage(
     overridden: [...chosen.overridden, ...(opened?.overridden ?? [])],
     ...(opened?.file === undefined ? {} : { secrets: opened.file.version }),
   };
+}
+
+/** An image that says which ports it listens on is not published on others, where nothing would answer. */
+function assertListens(
+  name: string,
+  { run }: OciImage,
+  image: EnvironmentImage,
+  environment: OpenedEnvironment,
+): void {
+  const own = Object.keys(run.ExposedPorts ?? {});
+  const other = image.publish.find(({ port, protocol }) => !own.includes(`${port}/${protocol}`));
+  if (own.length === 0 || other === undefined) return;
+  const port = `${other.port}/${other.protocol}`;
+  throw new Fault(
+    'CONFIG_INVALID',
+    `${environment.name} publishes port ${port} of ${name}, which listens on ${own.join(', ')}`,
+    {
+      hint: 'Mend `publish:` in its environment.yaml (HOST:IMAGE), or `ports:` of `container:` in the template, and bake again.',
+    },
+  );
 }
 
 /** Of the environment's secrets, those that the image asks for. */

@@ -3,7 +3,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { Instance, InstanceSpec, Launcher } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
 import type { ImageRuntime } from './image-runtime.ts';
-import { assertUp, asUnhealthy } from './instance-health.ts';
+import { assertUp, asUnhealthy, confirming } from './instance-health.ts';
 import { swapIn } from './swap.ts';
 
 /** One instance that is to be, and the one whose place it takes. */
@@ -35,7 +35,8 @@ export async function replaceInstance(
   const confirm = await stages.run('swap', () =>
     asUnhealthy(instance, () => swapIn(launcher, { next: instance, old }, scope, signal)),
   );
-  await stages.run('confirm', (log) => assertUp(launcher, instance, runtime, { log, signal }));
+  const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
+  await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
 
   confirm();
   keep();

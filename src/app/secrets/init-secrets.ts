@@ -36,7 +36,7 @@ export async function initSecrets(
 ): Promise<InitializedSecrets> {
   const asked = once(request.recipients.flatMap((text) => text.split(',')).map(askedRecipient));
   const { environment, target } = await openTarget(request, signal);
-  let identities = await findIdentities();
+  let identities = await findIdentities(process.env, 'empty');
   const found = await findRule(target, signal);
   const isNamed = (found?.recipients.length ?? 0) > 0;
   let made: InitializedSecrets['identity'];

@@ -72,6 +72,7 @@ export async function run(
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} ${args.join(' ')}: ${stderr || error.message}`));
     });
-    child.stdin?.end(input);
+    // A program that has ended already needs no input; its exit code says the rest.
+    child.stdin?.on('error', () => {}).end(input);
   });
 }

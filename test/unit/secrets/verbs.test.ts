@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { type Editor, editSecrets } from '../../../src/app/secrets/edit-secrets.ts';
@@ -375,8 +375,17 @@ test('without an identity nothing is shown, and no file is made by asking', asyn
   });
   assert.equal(await readdir(dirname(it.secretsFile('prod'))), ['environment.yaml']);
   await rejects(listSecrets({ ...request, environment: 'none' }, signal), { code: 'ENVIRONMENT_UNKNOWN' });
+});
+
+test('a key file that a variable names is made by init, and asked for by all else', async ({ signal }) => {
+  await using it = await secretsWorkspace(['prod']);
+  const request = { workspace: it.root, environment: 'prod' };
   using _ = withVariables({ SOPS_AGE_KEY_FILE: it.keys });
-  await rejects(initSecrets({ ...request, recipients: [] }, signal), { code: 'SECRETS_LOCKED' });
+  await initSecrets({ ...request, recipients: [] }, signal);
+  assert.is((await stat(it.keys)).mode & 0o777, 0o600);
+  assert.equal((await listSecrets(request, signal)).secrets, []);
+  await rm(it.keys);
+  await rejects(listSecrets(request, signal), { code: 'SECRETS_LOCKED' });
 });
 
 test.run();

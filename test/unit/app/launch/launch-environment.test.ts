@@ -5,7 +5,7 @@ import { everythingPending, Scope } from '../../../../src/core/scope.ts';
 import { instanceSpec } from '../../../support/instance-spec.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
-import { launchWorld } from './launch-world.ts';
+import { launchWorld, PROBE } from './launch-world.ts';
 
 const test = suite('launching an environment');
 
@@ -136,6 +136,32 @@ test('an image that is not healthy where it serves is swapped out again', async 
       (event) => event.type === 'cleanup' && /web@1 serves again/.test(event.outcome.done ?? ''),
     ),
   );
+});
+
+test('an image that turns bad where it serves is not given the time to come up again', async () => {
+  let swapped = false;
+  await using world = await launchWorld(DEV, { healthy: ({ image }) => image !== 'web@2' || !swapped });
+  await world.bake();
+  await world.launch('dev');
+  // Longer than the test may take.
+  await world.bake('web', { probe: { ...PROBE, timeout: 3_600_000 } });
+  world.launcher.after('publish', ({ subject }) => {
+    if (subject.instance?.image === 'web@2') swapped = true;
+  });
+  const [outcome] = await world.launch('dev');
+  assert.is(faultOf(outcome).message, 'web@2 as web-1 is not healthy: process app');
+  assert.equal(world.runs(), ['dev web-1 web@1 serving']);
+});
+
+test('a port that the image says it does not listen on is refused before anything is touched', async () => {
+  await using world = await launchWorld({
+    'environments/dev/environment.yaml': 'platform: docker\nimages: { web: { publish: ["8081:8089"] } }\n',
+  });
+  await world.bake();
+  const [outcome] = await world.launch('dev');
+  assert.is(faultOf(outcome).code, 'CONFIG_INVALID');
+  assert.is(faultOf(outcome).message, 'dev publishes port 8089/tcp of web@1, which listens on 80/tcp');
+  assert.equal(world.runs(), []);
 });
 
 test('an instance that dies after the swap is swapped out again', async () => {

@@ -13,10 +13,18 @@ import type { Instance } from '../../../../src/platforms/launcher.ts';
 import { type FakeLauncherOptions, fakeLauncher, UP } from '../../../support/fake-launcher.ts';
 import { sampleDraft } from '../../catalogue/sample-record.ts';
 
+export const PROBE: Runtime['probe'] = {
+  'start-period': 0,
+  timeout: 60,
+  interval: 1,
+  'success-threshold': 1,
+  'stable-for': 0,
+};
+
 const RUNTIME: Runtime = {
   init: 'systemd',
   checks: UP as Runtime['checks'],
-  probe: { 'start-period': 0, timeout: 60, interval: 1, 'success-threshold': 1, 'stable-for': 0 },
+  probe: PROBE,
   data: { greeting: { type: 'string', required: false, default: 'Hello' } },
   secrets: {},
   state: [],
@@ -52,7 +60,7 @@ export async function launchWorld(
     async inspect(ref) {
       const known = [...ids].find(([tag, { id }]) => tag === ref || id === ref)?.[1];
       if (known === undefined) return undefined;
-      const run = { Labels: { 'kiln.digest': known.digest } };
+      const run = { Labels: { 'kiln.digest': known.digest }, ExposedPorts: { '80/tcp': {} } };
       return {
         id: known.id,
         diffIds: [],
