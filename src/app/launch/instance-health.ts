@@ -61,7 +61,11 @@ export async function healthNow(
   signal: AbortSignal,
 ): Promise<HealthNow> {
   if (!instance.running) return { healthy: false, why: 'it does not run' };
-  if (!instance.serving) return { healthy: false, why: 'it is out of reach' };
+  if (!instance.serving)
+    return {
+      healthy: false,
+      why: 'it is out of reach: a launch was interrupted, and the next one settles it',
+    };
   const once = { 'start-period': 0, timeout: 1, interval: 1, 'success-threshold': 1, 'stable-for': 0 };
   try {
     const machine = await launcher.enter(instance, runtime.init, signal);

@@ -161,9 +161,10 @@ function wantedImages({ name, config }: OpenedEnvironment, names: readonly strin
   const declared = Object.keys(config.images);
   const unknown = names.find((template) => !declared.includes(template));
   if (unknown !== undefined) {
-    const hint = suggestion(unknown, declared, `${name} declares`);
+    const meant = suggestion(unknown, declared, `${name} declares`) ?? `${name} declares none`;
+    const hint = /[?]$/.test(meant) ? meant : `${meant}.`;
     throw new Fault('TEMPLATE_UNKNOWN', `${name} does not declare the image ${unknown}`, {
-      hint: `${hint ?? `${name} declares none.`} \`images:\` in its environment.yaml says what it runs.`,
+      hint: `${hint} \`images:\` in its environment.yaml says what it runs.`,
     });
   }
   return Object.entries(config.images).filter(([template]) => names.length === 0 || names.includes(template));

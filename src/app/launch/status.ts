@@ -129,21 +129,24 @@ async function statusOf(
   ports: LaunchPorts,
   signal: AbortSignal,
 ): Promise<InstanceStatus> {
-  const { environment, name, image, digest, startedAt, publish } = instance;
+  const { environment, name, image, digest, startedAt } = instance;
+  const publish = instance.serving ? instance.publish : [];
   const common = { environment, node: nodeOf(instance), name, image, digest, startedAt, publish };
   if (!instance.running) return { ...common, health: 'stopped', drift: 'unknown', why: ['it has ended'] };
   const record = await recordOf(instance, ports.catalogue);
   if ('why' in record) return { ...common, health: 'unknown', drift: 'unknown', why: [record.why] };
-  const [health, drift] = await Promise.all([
+  const [health, drift, revocation] = await Promise.all([
     healthNow(ports.launcher, instance, runtimeOf(record), signal),
     compareInstance(instance, ports, signal),
+    ports.catalogue.revocationOf(record),
   ]);
+  const revoked = revocation === undefined ? undefined : `${image} is revoked: ${revocation.reason}`;
   const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
   return {
     ...common,
     health: health.healthy ? 'healthy' : 'unhealthy',
     drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
-    why: [health.why, drifted].filter((reason) => reason !== undefined),
+    why: [health.why, drifted, revoked].filter((reason) => reason !== undefined),
   };
 }
 

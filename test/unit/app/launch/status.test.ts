@@ -93,6 +93,16 @@ test('one that does not run the bytes of its record is unknown, and says so', as
   assert.is(instances[0]?.health, 'unknown');
 });
 
+test('an image that was revoked while it runs is said to be', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  const record = await world.bake();
+  await withManifests(world, [record.digest]);
+  await world.launch('zeta');
+  await world.ports.catalogue.revoke('web@1', { reason: 'CVE-1', by: 'alice@b' }, new Date());
+  const { instances } = await look(world, signal, 'zeta');
+  assert.ok(instances[0]?.why.includes('web@1 is revoked: CVE-1'));
+});
+
 test('an environment whose files are wrong is named, and the others are told', async ({ signal }) => {
   await using world = await launchWorld({
     ...FILES,
