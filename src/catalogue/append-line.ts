@@ -1,14 +1,14 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Fault } from '../core/fault.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
+import { fullDisk } from '../core/full-disk.ts';
 
 /**
  * Adds one line to a file that only grows, in a single write, and waits until it is on disk. What a crash left of a
  * line before stays as it is, and this one begins on a line of its own.
  */
 export async function appendLine(file: string, line: string): Promise<void> {
-  const made = await mkdir(dirname(file), { recursive: true });
-  if (made !== undefined) await syncFolder(dirname(made));
+  await makeFolder(dirname(file));
   const handle = await open(file, 'a+', 0o644);
   try {
     const { size } = await handle.stat();
@@ -18,11 +18,7 @@ export async function appendLine(file: string, line: string): Promise<void> {
     await handle.sync();
     if (size === 0) await syncFolder(dirname(file));
   } catch (error) {
-    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new Fault('DISK_FULL', `no space is left to write ${file}`, {
-      hint: 'Free some space there.',
-      cause: error,
-    });
+    throw fullDisk(error, file);
   } finally {
     await handle.close();
   }
@@ -32,14 +28,4 @@ async function endsInALine(handle: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true;
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer.toString() === '\n';
-}
-
-/** A name is on disk when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

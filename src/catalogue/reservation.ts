@@ -1,6 +1,7 @@
-import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { link, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Fault } from '../core/fault.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
+import { fullDisk } from '../core/full-disk.ts';
 
 /** A version that is this process's alone until it is released. */
 export interface Reservation {
@@ -80,31 +81,8 @@ async function writeDurably(file: string, text: string, flags: 'w' | 'wx'): Prom
     await handle.sync();
   } catch (error) {
     if (flags === 'wx') await rm(file, { force: true });
-    throw fullDisk(error, file);
+    throw fullDisk(error, file, 'Free some space there; nothing was published.');
   } finally {
     await handle.close();
   }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true });
-  if (made !== undefined) await syncFolder(dirname(made));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function fullDisk(error: unknown, file: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new Fault('DISK_FULL', `no space is left to write ${file}`, {
-    hint: 'Free some space there; nothing was published.',
-    cause: error,
-  });
 }

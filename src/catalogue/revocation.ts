@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, stat } from 'node:fs/promises';
-import { writeFileAtomically } from '../core/atomic-file.ts';
+import { readFile, stat } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
+import { createNewFile } from '../core/new-file.ts';
 
 /** The format of a revocation, with its version. */
 export const REVOCATION_KIND = 'kiln.revocation/v1';
@@ -21,17 +20,7 @@ export interface Revocation {
 
 /** Writes a revocation, whole or not at all; false when there is one already, which stays as it is. */
 export async function writeRevocation(file: string, revocation: Revocation): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await writeFileAtomically(aside, `${JSON.stringify({ kind: REVOCATION_KIND, ...revocation })}\n`);
-    await link(aside, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  } finally {
-    await rm(aside, { force: true });
-  }
+  return await createNewFile(file, `${JSON.stringify({ kind: REVOCATION_KIND, ...revocation })}\n`);
 }
 
 /** The revocation in a file; nothing when there is no such file. One that cannot be read is one all the same. */

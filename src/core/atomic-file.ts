@@ -5,7 +5,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Fault } from './fault.ts';
+import { fullDisk } from './full-disk.ts';
 
 /** Writes a file that appears whole or not at all, through `filter` when there is one; `DISK_FULL` when it does not fit. */
 export async function writeFileAtomically(
@@ -26,10 +26,6 @@ export async function writeFileAtomically(
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new Fault('DISK_FULL', `no space is left to write ${file}`, {
-      hint: 'Free some space there.',
-      cause: error,
-    });
+    throw fullDisk(error, file);
   }
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rm } from 'node:fs/promises';
-import { writeFileAtomically } from './atomic-file.ts';
+import { readFile, rm } from 'node:fs/promises';
+import { createNewFile } from './new-file.ts';
 import { sleep } from './wait.ts';
 
 const POLL_MS = 200;
@@ -32,31 +31,16 @@ export async function withLock<T>(
 
 async function tryLock(file: string): Promise<boolean> {
   const owner = await readFile(file, 'utf8').catch(absent);
-  if (owner === undefined) return await createLock(file);
+  if (owner === undefined) return await createNewFile(file, await ownerOf(process.pid));
   if (owner !== (await ownerOf(Number.parseInt(owner, 10)))) await rm(file, { force: true });
   return false;
-}
-
-/** Written aside and then linked: a lock without its owner's id, left by a full disk, would never be taken over. */
-async function createLock(file: string): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await writeFileAtomically(aside, await ownerOf(process.pid));
-    await link(aside, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  } finally {
-    await rm(aside, { force: true });
-  }
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** What a living process writes into its locks: its id and its start in ticks, field 22 of proc(5)'s `stat`. */
+/** What a living process writes into its locks, whole, as one without an owner's id would never be taken over: its id and its start in ticks, field 22 of proc(5)'s `stat`. */
 async function ownerOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The second field, a program's name in brackets, may hold blanks and brackets.

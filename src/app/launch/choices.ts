@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import { type ChosenImage, chooseImage } from './choose-image.ts';
+import { foremost } from './foremost.ts';
 import type { Choose } from './launch-environment.ts';
 import { runningIn } from './running-in.ts';
 
@@ -47,7 +48,7 @@ export function same(options: { readonly override?: string | undefined }): Choos
 
 /** What serves, or what ran there. */
 function runningNow(found: readonly Instance[], environment: string, template: string): Instance {
-  const [now] = found.toSorted((a, b) => Number(b.serving) - Number(a.serving));
+  const now = foremost(found);
   if (now !== undefined) return now;
   throw new Fault('INSTANCE_UNKNOWN', `${environment} runs no ${template}`, {
     hint: `Launch it: \`launch ${template} --env ${environment}\`.`,

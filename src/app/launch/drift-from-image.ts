@@ -5,11 +5,6 @@ import type { Instance, Launcher } from '../../platforms/launcher.ts';
 import { readManifest } from '../../tree/manifest.ts';
 import { type DriftChange, driftOf } from './drift-of.ts';
 
-/** How an instance differs from the image whose bytes it runs. */
-export interface ImageDrift {
-  readonly changes: readonly DriftChange[];
-}
-
 export interface ImageDriftPorts {
   readonly launcher: Pick<Launcher, 'readTree'>;
   readonly catalogue: Pick<Catalogue, 'manifestPath'>;
@@ -30,14 +25,14 @@ export async function driftFromImage(
   record: ImageRecord,
   { launcher, catalogue, deadlineMs = DEADLINE_MS }: ImageDriftPorts,
   signal: AbortSignal,
-): Promise<ImageDrift> {
+): Promise<DriftChange[]> {
   const manifest = await readManifest(catalogue.manifestPath(record.digest), record.manifest.digest);
   const deadline = AbortSignal.timeout(deadlineMs);
   const state = record.runtime?.state ?? [];
   const both = AbortSignal.any([signal, deadline]);
   for (let left = TRIES - 1; ; left--) {
     try {
-      return { changes: await driftOf(launcher.readTree(instance), manifest, state, both) };
+      return await driftOf(launcher.readTree(instance), manifest, state, both);
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.aborted) throw late(instance, deadlineMs, error);

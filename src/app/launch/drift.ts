@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Catalogue } from '../../catalogue/store.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
@@ -80,10 +81,9 @@ function named(environment: string, running: readonly Instance[], names: readonl
   );
 }
 
-/** Compares one instance with its image. */
-export async function compareInstance(
+async function compareInstance(
   instance: Instance,
-  ports: Pick<DriftPorts, 'catalogue'> & { readonly launcher: Pick<Launcher, 'readTree'> },
+  ports: DriftPorts,
   signal: AbortSignal,
 ): Promise<InstanceDrift> {
   const { name, image, digest } = instance;
@@ -91,14 +91,24 @@ export async function compareInstance(
   if (!instance.running) return { ...common, state: 'stopped', changes: [] };
   const record = await recordOf(instance, ports.catalogue);
   if ('why' in record) return { ...common, state: 'unknown', why: record.why, changes: [] };
+  return { ...common, ...(await compareWithRecord(instance, record, ports, signal)) };
+}
+
+/** Compares an instance that runs with the image of its record. */
+export async function compareWithRecord(
+  instance: Instance,
+  record: ImageRecord,
+  ports: ImageDriftPorts,
+  signal: AbortSignal,
+): Promise<Pick<InstanceDrift, 'state' | 'why' | 'changes'>> {
   try {
-    const { changes } = await driftFromImage(instance, record, ports, signal);
-    return { ...common, state: changes.length === 0 ? 'same' : 'drifted', changes };
+    const changes = await driftFromImage(instance, record, ports, signal);
+    return { state: changes.length === 0 ? 'same' : 'drifted', changes };
   } catch (error) {
     // What ails one instance must not hide what became of the others.
     if (!(error instanceof Fault) || !OF_ONE_INSTANCE.has(error.code)) throw error;
     const why = [error.message, ...error.details].join(': ');
-    return { ...common, state: 'unknown', why, changes: [] };
+    return { state: 'unknown', why, changes: [] };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Secret } from '../../core/secret.ts';
 import { findIdentities } from '../../secrets/identities.ts';
 import { type OpenedSecrets, openSecrets } from '../../secrets/open-secrets.ts';
 import type { OpenedEnvironment } from './open-environment.ts';
+import { secretsTargetOf } from './secrets-target.ts';
 
 /** An environment's secrets as a launch hands them out. */
 export interface EnvironmentSecrets {
@@ -40,15 +41,13 @@ export async function openEnvironmentSecrets(
   });
 }
 
-async function open(
-  { name, secretsFile: file, shownSecretsFile: shown }: OpenedEnvironment,
-  signal: AbortSignal,
-): Promise<OpenedSecrets | undefined> {
-  const target = { file, shown, environment: name };
-  return await openSecrets(target, await findIdentities(), signal).catch((error: unknown) => {
-    if (error instanceof Fault && error.code === 'FILE_MISSING') return undefined;
-    throw error;
-  });
+async function open(environment: OpenedEnvironment, signal: AbortSignal): Promise<OpenedSecrets | undefined> {
+  return await openSecrets(secretsTargetOf(environment), await findIdentities(), signal).catch(
+    (error: unknown) => {
+      if (error instanceof Fault && error.code === 'FILE_MISSING') return undefined;
+      throw error;
+    },
+  );
 }
 
 function shownVersion({ revision, modified }: SecretsVersion): string {

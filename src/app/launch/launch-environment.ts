@@ -5,12 +5,11 @@ import { suggestion } from '../../config/nearest.ts';
 import type { Reporter } from '../../core/events.ts';
 import { Fault } from '../../core/fault.ts';
 import { newBakeId } from '../../core/ids.ts';
-import { withLock } from '../../core/lock.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import type { ChosenImage } from './choose-image.ts';
 import { openEnvironmentSecrets } from './environment-secrets.ts';
-import { launchImage, type PlaceOutcome } from './launch-image.ts';
-import { launchLock } from './launch-lock.ts';
+import { type ImageOutcome, launchImage } from './launch-image.ts';
+import { withLaunchLock } from './launch-lock.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { noteLaunch } from './note-launch.ts';
 import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
@@ -49,7 +48,7 @@ export interface LaunchAround {
 }
 
 /** What became of one template in an environment. */
-export interface LaunchOutcome {
+export interface LaunchOutcome extends ImageOutcome {
   readonly environment: string;
   readonly template: string;
   /** Absent when none could be chosen, and for a template that is not declared any more. */
@@ -60,8 +59,6 @@ export interface LaunchOutcome {
   readonly previous?: string;
   /** What was refused, and let pass by `--override`. */
   readonly overridden: readonly string[];
-  readonly places: readonly PlaceOutcome[];
-  readonly failure?: { readonly error: unknown; readonly log?: string };
 }
 
 /**
@@ -78,14 +75,9 @@ export async function launchEnvironment(
   const environment = await openEnvironment(request.workspace, request.environment, { environments }, signal);
   const wanted = wantedImages(environment, request.names);
   const ports = await around.openPorts(signal);
-  const lock = launchLock(ports.home, environment.name);
-  const waits = (owner: number) =>
-    around.say(`another launch of ${environment.name} is at work (process ${owner}): waiting for it`);
-  return await withLock(
-    lock,
-    signal,
-    () => launchImages(request, { environment, ports, wanted, choose }, around.reporter, signal),
-    waits,
+  const lock = { home: ports.home, environment: environment.name, other: 'another launch' };
+  return await withLaunchLock(lock, around.say, signal, () =>
+    launchImages(request, { environment, ports, wanted, choose }, around.reporter, signal),
   );
 }
 
@@ -134,8 +126,8 @@ async function launchImages(
   async function launchOne(plan: PlannedImage): Promise<LaunchOutcome> {
     const { template, chosen, overridden } = plan;
     const found = foundOf(template);
-    const serving = found.find((instance) => instance.serving)?.image;
-    const previous = serving === chosen.record.name ? {} : serving === undefined ? {} : { previous: serving };
+    const served = found.find((instance) => instance.serving)?.image;
+    const previous = served === undefined || served === chosen.record.name ? {} : { previous: served };
     const noted = noteLaunch(ports.history, { ...request, id, plan, ...previous });
     const outcome = await launchImage(
       {

@@ -5,15 +5,9 @@ import { type HealthNow, healthNow } from './instance-health.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { recordOf } from './record-of.ts';
 
-/** What an environment runs of a template, with the health that each has now; each instance is asked once. */
+/** What an environment runs of a template, with the health that each has now. */
 export function runningIn({ launcher, catalogue }: Pick<LaunchPorts, 'launcher' | 'catalogue'>) {
-  const asked = new Map<string, Promise<HealthNow>>();
-  const health = (instance: Instance, signal: AbortSignal) => {
-    const known = asked.get(instance.id) ?? ask(instance, signal);
-    asked.set(instance.id, known);
-    return known;
-  };
-  async function ask(instance: Instance, signal: AbortSignal): Promise<HealthNow> {
+  async function health(instance: Instance, signal: AbortSignal): Promise<HealthNow> {
     const record = await recordOf(instance, catalogue);
     return 'why' in record
       ? { healthy: false, why: record.why }

@@ -6,7 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { Instance, PublishedPort } from '../../platforms/launcher.ts';
 import { promoted } from './choices.ts';
-import { compareInstance } from './drift.ts';
+import { compareWithRecord } from './drift.ts';
 import { pathsDiffer } from './drift-from-image.ts';
 import { runtimeOf } from './image-runtime.ts';
 import { healthNow } from './instance-health.ts';
@@ -137,7 +137,7 @@ async function statusOf(
   if ('why' in record) return { ...common, health: 'unknown', drift: 'unknown', why: [record.why] };
   const [health, drift, revocation] = await Promise.all([
     healthNow(ports.launcher, instance, runtimeOf(record), signal),
-    compareInstance(instance, ports, signal),
+    compareWithRecord(instance, record, ports, signal),
     ports.catalogue.revocationOf(record),
   ]);
   const revoked = revocation === undefined ? undefined : `${image} is revoked: ${revocation.reason}`;

@@ -1,4 +1,5 @@
 import type { Instance } from '../../platforms/launcher.ts';
+import { foremost } from './foremost.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { nodeOf } from './node.ts';
 
@@ -20,7 +21,7 @@ export async function stopInstances(
   return await Promise.all(
     templates.map(async (template) => {
       const own = instances.filter((instance) => instance.template === template);
-      const [shown] = own.toSorted((a, b) => Number(b.serving) - Number(a.serving));
+      const shown = foremost(own);
       const nodes = [...new Set(own.map(nodeOf))];
       if (shown === undefined) return { template, nodes };
       const { environment, image, digest } = shown;

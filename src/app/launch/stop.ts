@@ -1,6 +1,5 @@
 import { newBakeId } from '../../core/ids.ts';
-import { withLock } from '../../core/lock.ts';
-import { launchLock } from './launch-lock.ts';
+import { withLaunchLock } from './launch-lock.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { notRunning } from './not-running.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -26,10 +25,8 @@ export async function stop(
     // A name that was misspelt must not pass for one where nothing runs.
     await openEnvironment(workspace, environment, { environments }, signal);
   }
-  const lock = launchLock(ports.home, environment);
-  const waits = (owner: number) =>
-    say(`a launch of ${environment} is at work (process ${owner}): waiting for it`);
-  return await withLock(lock, signal, stopAll, waits);
+  const lock = { home: ports.home, environment, other: 'a launch' };
+  return await withLaunchLock(lock, say, signal, stopAll);
 
   async function stopAll(): Promise<StoppedImage[]> {
     const running = await ports.launcher.list(environment, signal);

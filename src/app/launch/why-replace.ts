@@ -30,8 +30,8 @@ export async function whyReplaceDrifted(
 ): Promise<string | undefined> {
   const serving = place?.serving;
   if (serving === undefined) return whyNothingServes(place);
-  const drift = await driftFromImage(serving, plan.chosen.record, ports, signal);
-  return drift.changes.length === 0 ? undefined : `it had drifted: ${pathsDiffer(drift.changes.length)}`;
+  const changes = await driftFromImage(serving, plan.chosen.record, ports, signal);
+  return changes.length === 0 ? undefined : `it had drifted: ${pathsDiffer(changes.length)}`;
 }
 
 function whyNothingServes(place: Place | undefined): string {
