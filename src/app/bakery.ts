@@ -7,9 +7,7 @@ import type { Digest } from '../core/digest.ts';
 import type { StageLog } from '../core/events.ts';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { Scope } from '../core/scope.ts';
-import type { Form } from '../forms/form.ts';
-import type { OciSpec } from '../forms/oci/oci-form.ts';
-import { ociForm } from '../forms/oci/oci-form.ts';
+import { type OciForm, ociForm } from '../forms/oci/oci-form.ts';
 import type { RunConfig } from '../forms/oci/oci-store.ts';
 import { openDocker } from '../platforms/registry.ts';
 
@@ -17,7 +15,7 @@ import { openDocker } from '../platforms/registry.ts';
 export interface BakeryPorts {
   readonly docker: Awaited<ReturnType<typeof openDocker>>;
   readonly catalogue: Catalogue;
-  readonly oci: (bake: string) => Form<OciSpec>;
+  readonly oci: (bake: string) => OciForm;
   /** A folder for large temporary files. */
   readonly work: string;
   /** The folder of cached bases. */

@@ -6,7 +6,7 @@ import type { StepResult } from '../converge/result.ts';
 import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnVersion } from '../core/version.ts';
-import type { Mastered } from '../forms/form.ts';
+import type { MasteredOci } from '../forms/oci/oci-form.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
@@ -23,7 +23,7 @@ export interface BakeResults {
   readonly proven: Pick<ImageRecord['prove'], 'steps' | 'allowed'>;
   readonly checked: TakenInventory & { readonly report: HealthReport | undefined };
   readonly tree: Tree;
-  readonly mastered: Mastered;
+  readonly mastered: MasteredOci;
   readonly verified: HealthReport;
 }
 
@@ -44,8 +44,7 @@ export async function publishImage(
   signal.throwIfAborted();
   const record = await catalogue.publish(draft, async (version) => {
     await assertNameIsFree(bake, `kiln/${bake.template.name}:${version}`, mastered, signal);
-    const tag = await mastered.name(bake.template.name, String(version));
-    return [{ ...mastered.ref, tag }];
+    return [await mastered.publish(bake.template.name, version)];
   });
   mastered.keep();
   await followLatest(bake, record, mastered).catch((error: unknown) => {
@@ -55,7 +54,7 @@ export async function publishImage(
   return record;
 }
 
-async function followLatest({ catalogue }: Bake, record: ImageRecord, mastered: Mastered): Promise<void> {
+async function followLatest({ catalogue }: Bake, record: ImageRecord, mastered: MasteredOci): Promise<void> {
   const newest = (await catalogue.versions(record.template)).at(-1);
   if (newest === record.version) await mastered.name(record.template, 'latest');
 }
@@ -64,7 +63,7 @@ async function followLatest({ catalogue }: Bake, record: ImageRecord, mastered: 
 async function assertNameIsFree(
   bake: Bake,
   name: string,
-  { ref }: Mastered,
+  { ref }: MasteredOci,
   signal: AbortSignal,
 ): Promise<void> {
   const taken = await bake.docker.images.inspect(name, signal);

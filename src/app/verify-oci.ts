@@ -2,7 +2,7 @@ import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
 import { together } from '../core/together.ts';
-import type { FormRef } from '../forms/form.ts';
+import type { OciRef } from '../forms/form.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { scanTree, type Tree } from '../tree/capture.ts';
@@ -24,7 +24,7 @@ export interface Verified {
  */
 export async function verifyOci(
   bake: Bake,
-  ref: FormRef,
+  ref: OciRef,
   tree: Tree,
   { scope, log, signal }: { scope: Scope; log: StageLog; signal: AbortSignal },
 ): Promise<Verified> {
@@ -50,7 +50,7 @@ export async function verifyOci(
 
 async function assertSameTree(
   bake: Bake,
-  ref: FormRef,
+  ref: OciRef,
   tree: Tree,
   scope: Scope,
   signal: AbortSignal,

@@ -113,11 +113,28 @@ export interface CheckRecord {
   readonly evidence?: readonly string[];
 }
 
-/** One form of the image and how it is found again. */
-export type ImageForm = {
+/** One form of the image and how it is found again: forms/form.ts says what each field means. */
+export type ImageForm = OciImageForm | DiskImageForm;
+
+export interface OciImageForm {
   readonly kind: 'oci';
   /** The engine's image id. */
   readonly digest: Digest;
   /** `kiln/web:7` */
   readonly tag: string;
-};
+}
+
+export interface DiskImageForm {
+  readonly kind: 'disk';
+  /** Of the file's bytes. */
+  readonly digest: Digest;
+  /** Relative to `$KILN_HOME`. */
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly boot: {
+    readonly kernel: { readonly file: string; readonly digest: Digest };
+    readonly initrd: { readonly file: string; readonly digest: Digest };
+    readonly options: string;
+  };
+}

@@ -4,23 +4,61 @@ import type { Tree } from '../tree/capture.ts';
 import type { TreeSource } from '../tree/source.ts';
 
 /** Where one form of an image is. */
-export type FormRef =
-  /** `digest` is the image id: of the config, and through it of every layer. */
-  { readonly kind: 'oci'; readonly digest: Digest };
+export type FormRef = OciRef | DiskRef;
 
-/** How an image is shipped: made from a tree, and read back as the very same tree. */
-export interface Form<Spec> {
-  readonly kind: FormRef['kind'];
-  /** Makes the form; its removal, names included, is registered with the scope until it is kept. */
-  master(tree: Tree, spec: Spec, scope: Scope, signal: AbortSignal): Promise<Mastered>;
-  /** The form's tree as it would be launched. */
-  readTree(ref: FormRef, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
+export interface OciRef {
+  readonly kind: 'oci';
+  /** The image id: of the config, and through it of every layer. */
+  readonly digest: Digest;
 }
 
-export interface Mastered {
-  readonly ref: FormRef;
-  /** Gives it a name, `kiln/web:7`, and returns that. */
-  name(template: string, tag: string): Promise<string>;
+export interface DiskRef {
+  readonly kind: 'disk';
+  /** Of the file's bytes. */
+  readonly digest: Digest;
+  /** Absolute. */
+  readonly file: string;
+}
+
+/** A form as its record has it, by which it is found again. */
+export type PublishedForm = PublishedOci | PublishedDisk;
+
+export interface PublishedOci {
+  readonly kind: 'oci';
+  readonly digest: Digest;
+  /** `kiln/web:7` */
+  readonly tag: string;
+}
+
+export interface PublishedDisk {
+  readonly kind: 'disk';
+  readonly digest: Digest;
+  /** Relative to `$KILN_HOME`, as the kernel's and the initrd's are. */
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** What starts it without its loader: the kernel and the initrd that are in its tree, as files beside it. */
+  readonly boot: {
+    readonly kernel: { readonly file: string; readonly digest: Digest };
+    readonly initrd: { readonly file: string; readonly digest: Digest };
+    /** The kernel's command line. */
+    readonly options: string;
+  };
+}
+
+/** How an image is shipped: made from a tree, and read back as the very same tree. */
+export interface Form<Spec, Ref extends FormRef = FormRef> {
+  readonly kind: Ref['kind'];
+  /** Makes the form; its removal, names included, is registered with the scope until it is kept. */
+  master(tree: Tree, spec: Spec, scope: Scope, signal: AbortSignal): Promise<Mastered<Ref>>;
+  /** The form's tree as it would be launched. */
+  readTree(ref: Ref, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
+}
+
+export interface Mastered<Ref extends FormRef = FormRef> {
+  readonly ref: Ref;
+  /** Gives it the names of a version, and says how it is found by them. */
+  publish(template: string, version: number): Promise<PublishedForm>;
   /** It is published: the scope no longer removes it. */
   keep(): void;
 }

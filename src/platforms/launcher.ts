@@ -1,7 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import type { Scope } from '../core/scope.ts';
 import type { TreeSource } from '../tree/source.ts';
-import type { Init, Machine, PlatformName } from './platform.ts';
+import type { Init, Machine, PlatformName, Vm } from './platform.ts';
 
 /** Where an instance's port is reached from outside. */
 export interface PublishedPort {
@@ -20,7 +20,7 @@ export interface InstanceIdentity {
   readonly image: string;
   /** The content digest: the image's identity. */
   readonly digest: Digest;
-  /** What the platform runs: of a container, the image id. */
+  /** What the platform runs: of a container, the image id; of a virtual machine, the digest of its disk's file. */
   readonly form: Digest;
   /** Which of the environment's instances of the template it is, from 1. */
   readonly slot: number;
@@ -33,6 +33,8 @@ export interface InstanceIdentity {
 /** What an instance is started from. */
 export interface InstanceSpec extends InstanceIdentity {
   readonly init: Init;
+  /** Where the platform runs virtual machines: what this one is made of. */
+  readonly vm?: Vm;
   readonly publish: readonly PublishedPort[];
   /**
    * Files below `/run` as a tar stream: `kiln/environment.json`, `kiln/…`, `credentials/@system/…`. It reaches the

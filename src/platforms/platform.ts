@@ -44,24 +44,47 @@ export interface Machine {
   remove(): Promise<void>;
 }
 
-/** What a clean machine is started from. */
-export interface MachineSpec {
+/** A disk that virtual machines start from; none of them writes to it. */
+export interface BootDisk {
+  /** Absolute. */
+  readonly file: string;
+  readonly format: 'qcow2' | 'raw';
+  /** Of the file's bytes. */
+  readonly digest: Digest;
+  /** Its own kernel and initrd as files of this host, with which it starts sooner; without them it boots by UEFI. */
+  readonly kernel?: { readonly file: string; readonly initrd: string; readonly options: string };
+  /** Also give it its key by a NoCloud seed, for images that take none by a credential. */
+  readonly seed?: boolean;
+}
+
+/** What a virtual machine is made of. */
+export interface Vm {
+  readonly disk: BootDisk;
+  /** MiB. */
+  readonly memory: number;
+  readonly cpus: number;
+}
+
+/** What a clean machine is started from; `Base` is what its platform starts machines of. */
+export interface MachineSpec<Base = Digest> {
   readonly bake: string;
   readonly template: string;
   /** `bake` for the machine that converges, `verify` for one that stands for a launched image. */
   readonly purpose: string;
-  /** The digest that the platform knows the base or the image by, already present there. */
-  readonly base: Digest;
+  /** Of a container platform, the digest that the engine knows the base or the image by, already present there. */
+  readonly base: Base;
   readonly init: Init;
   /** Without an init: run what the image says, as a launched image does, instead of only idling. */
   readonly asImage: boolean;
+  /** Told what a person should know of how it was started: warm, cold and why, without KVM. */
+  readonly note?: (message: string) => void;
 }
 
 /** Where machines run. */
-export interface Platform {
+export interface Platform<Base = Digest> {
   readonly name: PlatformName;
   /** A clean machine, ready for its first command; its removal is registered with the scope. */
-  start(spec: MachineSpec, scope: Scope, signal: AbortSignal): Promise<Machine>;
+  start(spec: MachineSpec<Base>, scope: Scope, signal: AbortSignal): Promise<Machine>;
   /** Shuts the machine down in order and gives its file tree to be read. */
   snapshot(machine: Machine, signal: AbortSignal): Promise<TreeSource>;
 }

@@ -18,12 +18,16 @@ export interface Tree {
   readonly changed: readonly ChangedEntry[];
   /** Paths of the base that the tree has not; of a removed folder only the folder itself. */
   readonly removed: readonly string[];
-  /** The content of the changed files. */
+  /** The content of the changed files, or of all. */
   readonly spool: Spool;
+  /** Every path with its content, in manifest order, where the whole tree was asked for. */
+  readonly whole?: readonly ChangedEntry[];
 }
 
 export interface CaptureOptions {
   readonly base: Manifest;
+  /** Also spool what the base has: for a form that takes nothing from it. */
+  readonly whole?: boolean;
   /** Whole seconds since 1970: no time in the tree is later. */
   readonly epoch: number;
   readonly spool: Spool;
@@ -47,7 +51,8 @@ export async function captureTree(source: TreeSource, options: CaptureOptions): 
   const base = new Map(options.base.map((entry) => [entry.path, entry]));
   const mayDiffer = ({ path, size, mtime }: TarMember) =>
     size !== base.get(path)?.size || mtime > options.epoch;
-  const seen = await readEntries(source, options, mayDiffer);
+  const { whole = false } = options;
+  const seen = await readEntries(source, options, whole ? () => true : mayDiffer);
   const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
   await spoolMissed(source, differing, options);
   const removed = removedPaths(options.base, seen);
@@ -56,6 +61,7 @@ export async function captureTree(source: TreeSource, options: CaptureOptions): 
     changed: withParents(differing, removed, seen),
     removed,
     spool: options.spool,
+    ...(whole ? { whole: [...seen.values()].sort((a, b) => byPath(a.entry, b.entry)) } : {}),
   };
 }
 

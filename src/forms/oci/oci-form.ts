@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Form } from '../form.ts';
+import type { Form, Mastered, OciRef } from '../form.ts';
 import { archiveOf } from './archive.ts';
 import type { OciStore, RunConfig } from './oci-store.ts';
 
@@ -14,8 +14,17 @@ export interface OciSpec {
   readonly run: RunConfig;
 }
 
+export interface MasteredOci extends Mastered<OciRef> {
+  /** Gives it a name, `kiln/web:latest`, and returns that. */
+  name(template: string, tag: string): Promise<string>;
+}
+
+export interface OciForm extends Form<OciSpec, OciRef> {
+  master(...given: Parameters<Form<OciSpec, OciRef>['master']>): Promise<MasteredOci>;
+}
+
 /** Container images in an engine: the base's layers untouched, and one layer with exactly what differs. */
-export function ociForm(store: OciStore, bake: string): Form<OciSpec> {
+export function ociForm(store: OciStore, bake: string): OciForm {
   return {
     kind: 'oci',
     async master(tree, spec, scope, signal) {
@@ -34,14 +43,20 @@ export function ociForm(store: OciStore, bake: string): Form<OciSpec> {
           hint: 'Its image store may be containerd’s, which is not supported: see `bake doctor`.',
         });
       }
+      const name = async (template: string, tag: string) => {
+        const full = `kiln/${template}:${tag}`;
+        names.push(full);
+        await store.tag(digest, `kiln/${template}`, tag);
+        return full;
+      };
       return {
         ref: { kind: 'oci', digest },
-        async name(template, tag) {
-          const name = `kiln/${template}:${tag}`;
-          names.push(name);
-          await store.tag(digest, `kiln/${template}`, tag);
-          return name;
-        },
+        publish: async (template, version) => ({
+          kind: 'oci',
+          digest,
+          tag: await name(template, String(version)),
+        }),
+        name,
         keep,
       };
     },
