@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
+import { firstStartFiles } from './first-start.ts';
+import { withoutOwnDisks } from './own-disks.ts';
 import { fateOf } from './residue.ts';
 
 const SECONDS_PER_DAY = 86_400;
-const SSHD = 'usr/sbin/sshd';
-const UNITS = 'etc/systemd/system';
-const DROP_INS = `${UNITS}/ssh.service.d`;
-const SSHD_PATHS = [SSHD, UNITS, DROP_INS];
 const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 interface Source {
@@ -25,24 +23,24 @@ export interface SealOptions {
  * The same tree less the machine's identity and the bake's traces, as a filter on the stream: nothing runs in
  * the machine for it, so it is the same for every platform and cannot leave traces of its own.
  *
- * Where sshd is in a tree with systemd, a drop-in makes host keys at the first start, since none may be in an image.
+ * What a machine needs at its first start instead of what was taken is added (`first-start.ts`).
  * The source is read a second time where a file that stays is a hardlink to one that goes.
  */
 export function sealTree(source: Source, options: SealOptions): Source {
   return {
     async *read(signal) {
       const orphans = new Map<string, TarHeader[]>();
-      const seen = new Set<string>();
+      const firstStart = firstStartFiles(options.epoch);
       for await (const member of source.read(signal)) {
-        if (SSHD_PATHS.includes(member.path)) seen.add(member.path);
         const sealed = await sealMember(member, options);
         if (sealed === undefined) continue;
+        firstStart.see(member.path);
         const carrier = sealed.type === 'hardlink' ? (sealed.target ?? '') : undefined;
         if (carrier === undefined || fate(carrier, 'file', options) === 'kept') yield sealed;
         else orphans.set(carrier, [...(orphans.get(carrier) ?? []), sealed]);
       }
       if (orphans.size > 0) yield* adopted(source, orphans, signal);
-      if (seen.has(SSHD) && seen.has(UNITS)) yield* hostKeysAtFirstStart(options.epoch, seen);
+      yield* firstStart.files();
     },
   };
 }
@@ -74,6 +72,8 @@ async function sealMember(member: TarMember, options: SealOptions): Promise<TarM
     return withContent({ path, ...rest, type: 'file' }, '');
   if (path === 'etc/shadow' && type === 'file')
     return withContent(member, clampShadow(await textOf(member), options.epoch));
+  if (path === 'etc/fstab' && type === 'file')
+    return withContent(member, withoutOwnDisks(await textOf(member)));
   return member;
 }
 
@@ -88,28 +88,6 @@ function clampShadow(shadow: string, epoch: number): string {
       return fields.join(':');
     })
     .join('\n');
-}
-
-async function* hostKeysAtFirstStart(epoch: number, seen: ReadonlySet<string>): AsyncGenerator<TarMember> {
-  const owner = { uid: 0, gid: 0, mtime: epoch };
-  if (!seen.has(DROP_INS))
-    yield { path: DROP_INS, type: 'directory', mode: 0o755, size: 0, ...owner, body: NOTHING };
-  const unit = [
-    '# The image has no host keys: each machine makes its own before sshd first starts.',
-    '[Service]',
-    'ExecStartPre=',
-    'ExecStartPre=/usr/bin/ssh-keygen -A',
-    'ExecStartPre=/usr/sbin/sshd -t',
-    '',
-  ].join('\n');
-  const header: TarHeader = {
-    path: `${DROP_INS}/kiln-host-keys.conf`,
-    type: 'file',
-    mode: 0o644,
-    size: 0,
-    ...owner,
-  };
-  yield withContent(header, unit);
 }
 
 function withContent(header: TarHeader, text: string): TarMember {

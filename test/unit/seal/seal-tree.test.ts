@@ -76,7 +76,7 @@ test('passwords were changed no later than the epoch; nothing else of the file i
 
 const SSHD = [folder('etc/systemd/system'), file('usr/sbin/sshd', 'elf')];
 
-test('where sshd is started by systemd, a drop-in makes host keys before its first start', async ({
+test('where sshd is started by systemd, it takes its host key from a credential, or makes keys before its first start', async ({
   signal,
 }) => {
   const added = (await sealed([file('etc/ssh/ssh_host_rsa_key', 'key'), ...SSHD], signal)).slice(2);
@@ -89,10 +89,32 @@ test('where sshd is started by systemd, a drop-in makes host keys before its fir
   // The first, an empty one, takes away those of the unit: the test of the config needs the keys.
   assert.equal(commands, [
     'ExecStartPre=',
-    'ExecStartPre=/usr/bin/ssh-keygen -A',
+    "ExecStartPre=/bin/sh -c 'test ! -s /run/credentials/@system/ssh.host-key || install -m 0600 /run/credentials/@system/ssh.host-key /etc/ssh/ssh_host_ed25519_key'",
+    "ExecStartPre=/bin/sh -c 'test -s /run/credentials/@system/ssh.host-key || ssh-keygen -A'",
     'ExecStartPre=/usr/sbin/sshd -t',
   ]);
   assert.ok(unit.indexOf('[Service]') < unit.indexOf('ExecStartPre='));
+});
+
+test('root’s keys may come by a credential where sshd reads drop-ins, and from nowhere else', async ({
+  signal,
+}) => {
+  const drop = 'etc/ssh/sshd_config.d/50-kiln-credentials.conf';
+  const added = async (...more: TarInput[]) =>
+    (await sealed([...more, ...SSHD], signal)).map(([path]) => path);
+  assert.not.ok((await added()).includes(drop));
+  const [, text] =
+    (await sealed([folder('etc/ssh/sshd_config.d'), ...SSHD], signal)).find(([path]) => path === drop) ?? [];
+  assert.match(text ?? '', /^Match User root$/m);
+  assert.match(text ?? '', /^\s+AuthorizedKeysFile .*@system\/ssh\.ephemeral-authorized_keys-all$/m);
+});
+
+test('the disks that a machine booted from are no mounts of its image', async ({ signal }) => {
+  const own =
+    'PARTUUID=1f / ext4 rw 0 1\nUUID=9A-B /boot/efi vfat umask=077 0 1\n/dev/vda3 none swap sw 0 0\n';
+  const others =
+    '# a table\nnas:/srv /srv nfs ro 0 0\nUUID=7 /data ext4 defaults 0 2\ntmpfs /tmp tmpfs size=1g 0 0\n';
+  assert.equal(await sealed([file('etc/fstab', own + others)], signal), [['etc/fstab', others]]);
 });
 
 test('a folder of drop-ins that is there keeps its mode, and sealing twice is sealing once', async ({
