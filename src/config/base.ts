@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { always, exactlyOneOf } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
-import { imageName } from './text.ts';
+import { imageName, text } from './text.ts';
 
-const SOURCES = ['debian', 'image', 'bake'] as const;
+const SOURCES = ['debian', 'image', 'disk', 'bake'] as const;
+/** Keys that belong to one source, and which. */
+const BELONGS = { include: 'debian', boot: 'debian', mirror: 'debian', sha256: 'disk' } as const;
 const SOURCE_PURPOSE = 'it says what a clean machine starts from';
 
 /** Names as apt reads them, with an architecture or a version; never an option. */
@@ -18,6 +20,13 @@ const reference = z
     /^[A-Za-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?$/,
     'is not an image reference: NAME:TAG, or NAME@sha256: and 64 lower-case hex digits',
   );
+
+const diskSource = text
+  .refine(
+    (source) => !/^\w+:/.test(source) || /^https?:\/\/\S+$/.test(source),
+    'must be an http or https URL, or a path',
+  )
+  .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'must not carry a password: it would be recorded');
 
 const mirror = z
   .string()
@@ -38,13 +47,20 @@ export interface DebianBase {
 export interface ImageBase {
   image: string;
 }
+/** A disk image of somebody else's, such as a distribution's cloud image; virtual machines start from it. */
+export interface DiskBase {
+  /** A URL, or a path: absolute, or relative to the workspace. */
+  disk: string;
+  /** Of the file as it is given, hex. */
+  sha256: string;
+}
 export interface BakeBase {
   /** The template whose latest image is started from. */
   bake: string;
 }
 
 /** What a clean machine starts from, by the file's name. */
-export type Base = { name: string } & (DebianBase | ImageBase | BakeBase);
+export type Base = { name: string } & (DebianBase | ImageBase | DiskBase | BakeBase);
 
 /** `templates/bases/NAME.yaml`; the loader adds the name. */
 export const baseSchema = z
@@ -64,30 +80,37 @@ export const baseSchema = z
       .exactOptional()
       .describe("Where packages come from; the host's own apt sources unless said."),
     image: reference.exactOptional().describe('A container image; a tag is resolved to its digest.'),
+    disk: diskSource
+      .exactOptional()
+      .describe('A disk image, qcow2 or raw, for `machine: vm`: a URL, or a path in the workspace.'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'is not a sha256: 64 lower-case hex digits')
+      .exactOptional()
+      .describe("The digest of the disk image's file."),
     bake: imageName.exactOptional().describe("Another template's latest image."),
   })
   .superRefine(exactlyOneOf(SOURCES, SOURCE_PURPOSE), always)
   .superRefine((base, context) => {
-    if (base.debian !== undefined || (base.image === undefined && base.bake === undefined)) return;
-    for (const key of ['include', 'boot', 'mirror'] as const) {
-      if (base[key] === undefined) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: 'is only for a `debian:` base',
-        params: { target: 'key' },
-      });
+    if (SOURCES.every((source) => base[source] === undefined)) return;
+    for (const [key, source] of Object.entries(BELONGS) as [keyof typeof BELONGS, 'debian' | 'disk'][]) {
+      if (base[key] === undefined || base[source] !== undefined) continue;
+      const message = `is only for a \`${source}:\` base`;
+      context.addIssue({ code: 'custom', path: [key], message, params: { target: 'key' } });
     }
+    if (base.disk === undefined || base.sha256 !== undefined) return;
+    const message = 'is missing: a disk image is taken by the digest of its file';
+    context.addIssue({ code: 'custom', path: ['sha256'], message });
   }, always)
   .meta({
     title: 'Kiln base',
     description: 'What a clean machine starts from.',
     oneOf: SOURCES.map((source) => ({ required: [source] })),
   })
-  .register(notYet, { keys: ['disk', 'ami'] })
-  .transform(
-    ({ debian, image, bake, include = [], boot = [], mirror }): DebianBase | ImageBase | BakeBase => {
-      if (debian !== undefined) return { debian, include, boot, ...(mirror !== undefined && { mirror }) };
-      return image === undefined ? { bake: bake ?? '' } : { image };
-    },
-  );
+  .register(notYet, { keys: ['ami'] })
+  .transform((base): DebianBase | ImageBase | DiskBase | BakeBase => {
+    const { debian, image, disk, sha256 = '', bake, include = [], boot = [], mirror } = base;
+    if (debian !== undefined) return { debian, include, boot, ...(mirror !== undefined && { mirror }) };
+    if (disk !== undefined) return { disk, sha256 };
+    return image === undefined ? { bake: bake ?? '' } : { image };
+  });

@@ -7,7 +7,7 @@ import { imageName } from './text.ts';
 
 /** What an environment runs, and what may come there. Times in milliseconds. */
 export interface EnvironmentConfig {
-  readonly platform: 'docker';
+  readonly platform: EnvironmentPlatform;
   /** The environment where an image must be healthy before it comes here; the first one has none. */
   readonly after?: string;
   /** How long it must have been so. */
@@ -18,8 +18,13 @@ export interface EnvironmentConfig {
   readonly images: Readonly<Record<string, EnvironmentImage>>;
 }
 
+/** Where an environment's instances can run, in the words of platforms/platform.ts's `PlatformName`. */
+export type EnvironmentPlatform = (typeof PLATFORMS)[number];
+
 /** How one template's image runs in an environment. */
 export interface EnvironmentImage {
+  /** Another than the environment's. */
+  readonly platform?: EnvironmentPlatform;
   /** How many instances. */
   readonly count: number;
   /** Each range has a port of the host for every instance. */
@@ -27,11 +32,24 @@ export interface EnvironmentImage {
   /** What the hierarchy calls it; the template's name when it is left out. */
   readonly role?: string;
   readonly 'check-before-swap': boolean;
+  /** A launch of all that the environment declares takes it along only where it runs already. */
+  readonly 'on-request': boolean;
 }
 
+const PLATFORMS = ['docker', 'qemu'] as const;
 /** Platforms whose environments come later. */
-const LATER_PLATFORMS: readonly unknown[] = ['qemu', 'ec2'];
-const DEFAULT_IMAGE: EnvironmentImage = { count: 1, publish: [], 'check-before-swap': true };
+const LATER_PLATFORMS: readonly unknown[] = ['ec2'];
+const DEFAULT_IMAGE: EnvironmentImage = {
+  count: 1,
+  publish: [],
+  'check-before-swap': true,
+  'on-request': false,
+};
+
+const platform = z.enum(PLATFORMS, {
+  error: ({ input }) =>
+    LATER_PLATFORMS.includes(input) ? `is \`${input}\`, which is not supported yet` : undefined,
+});
 
 /** Those that are ranges, with their index: what is refused by its form is still the text that it was. */
 function wellFormed(publish: readonly PublishRange[]): [number, PublishRange][] {
@@ -40,6 +58,9 @@ function wellFormed(publish: readonly PublishRange[]): [number, PublishRange][] 
 
 const imageSchema = z
   .strictObject({
+    platform: platform
+      .exactOptional()
+      .describe('Where its instances run, where that is another platform than the environment’s.'),
     count: z.int().min(1).max(1000).prefault(1).describe('How many instances of it run.'),
     publish: z
       .array(publishRange)
@@ -57,6 +78,10 @@ const imageSchema = z
       .boolean()
       .prefault(true)
       .describe("False for an image that cannot be healthy without its environment's network."),
+    'on-request': z
+      .boolean()
+      .prefault(false)
+      .describe('True for an image that is first launched when it is named, and not with all the others.'),
   })
   .superRefine(({ count, publish }, context) => {
     for (const [index, { from, to }] of wellFormed(publish)) {
@@ -73,12 +98,9 @@ const imageSchema = z
 /** `environments/NAME/environment.yaml` */
 export const environmentSchema: z.ZodType<EnvironmentConfig> = z
   .strictObject({
-    platform: z
-      .literal('docker', {
-        error: ({ input }) =>
-          LATER_PLATFORMS.includes(input) ? `is \`${input}\`, which is not supported yet` : undefined,
-      })
-      .describe('Where its instances run.'),
+    platform: platform.describe(
+      'Where its instances run: docker as containers, qemu as virtual machines of this host.',
+    ),
     after: imageName
       .exactOptional()
       .describe('The environment where an image must be healthy before it comes here.'),
@@ -105,6 +127,14 @@ export const environmentSchema: z.ZodType<EnvironmentConfig> = z
   })
   .meta({ title: 'Kiln environment', description: 'What an environment runs, and what may come there.' })
   .register(notYet, { keys: ['trust'] });
+
+/** Where a template's instances run in an environment. */
+export function platformOf(
+  { platform, images }: Pick<EnvironmentConfig, 'platform' | 'images'>,
+  template: string,
+): EnvironmentPlatform {
+  return (Object.hasOwn(images, template) ? images[template]?.platform : undefined) ?? platform;
+}
 
 /** The ports of an instance by its slot, from 1, in the shape of platforms/launcher.ts's `PublishedPort`. */
 export function publishOf(

@@ -47,7 +47,15 @@ export const containerShape = {
 };
 
 /** The form of a disk: bytes after parsing. */
-export const diskSchema = z.strictObject({ size: size.describe('The size of the disk, as in 4G.') });
+export const diskSchema = z.strictObject({
+  size: size.prefault('4G').describe('The size of the disk, as in 4G; what is not used takes no room.'),
+  compression: z
+    .enum(['none', 'zstd', 'zlib'])
+    .prefault('none')
+    .describe(
+      'Of the qcow2 file: none is the fastest to make and to start from, zstd the better of the others.',
+    ),
+});
 
 /** A virtual machine: memory in MiB. */
 export const vmSchema = z.strictObject({

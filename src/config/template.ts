@@ -56,8 +56,10 @@ export const templateSchema = z
       .array(statePath)
       .prefault([])
       .describe('Paths that a running instance may change, with all below them; the rest is drift.'),
-    disk: diskSchema.exactOptional(),
-    vm: vmSchema.exactOptional(),
+    disk: diskSchema.prefault({}).describe('What the image is as a disk.'),
+    vm: vmSchema
+      .prefault({})
+      .describe('The virtual machine that it is baked in, checked in and launched as.'),
     instance: instanceSchema.exactOptional(),
   })
   .meta({ title: 'Kiln template', description: 'What an image is made of, and what must hold in it.' });

@@ -3,6 +3,7 @@ import { Fault } from '../core/fault.ts';
 import { assertValid } from './assert-valid.ts';
 import type { Base } from './base.ts';
 import { checkBases } from './check-bases.ts';
+import { checkMachines } from './check-machines.ts';
 import { checkPaths } from './check-paths.ts';
 import { listFiles } from './list-files.ts';
 import type { Loaded } from './load-file.ts';
@@ -56,6 +57,7 @@ export async function loadWorkspace(path: string, signal = new AbortController()
     ...templates.problems,
     ...bases.problems,
     ...checkBases({ templates: templates.written, bases: bases.written, templateNames, baseNames }),
+    ...checkMachines(templates.loaded, bases.loaded),
     ...(await checkPaths(root, templates.written.values(), signal)),
   ];
   return {

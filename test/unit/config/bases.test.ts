@@ -27,7 +27,7 @@ test('each source loads with the name of its file', async () => {
 test('a base has exactly one source', async () => {
   const purpose = 'it says what a clean machine starts from';
   assert.equal(await baseProblems('include: [dbus]\n'), [
-    `1:1 the file needs one of \`debian\`, \`image\` or \`bake\`: ${purpose}`,
+    `1:1 the file needs one of \`debian\`, \`image\`, \`disk\` or \`bake\`: ${purpose}`,
   ]);
   assert.equal(await baseProblems('debian: bookworm\nimage: debian:12\n'), [
     `1:1 the file has \`debian\` and \`image\`, but takes only one of them: ${purpose}`,
@@ -41,8 +41,28 @@ test('a misspelt source is told once', async () => {
 });
 
 test('sources that come later are not supported yet', async () => {
-  assert.equal(await baseProblems('disk: image.qcow2\n'), ['1:1 `disk` is not supported yet']);
   assert.equal(await baseProblems('ami: { owner: x }\n'), ['1:1 `ami` is not supported yet']);
+});
+
+test('a disk is taken by its digest, from a URL or a path', async () => {
+  const sha256 = '0a'.repeat(32);
+  await using workspace = await sampleWorkspace({
+    ...GOOD,
+    'templates/bases/cloud.yaml': `disk: https://cloud.example/a.qcow2\nsha256: ${sha256}\n`,
+  });
+  const { problems, bases } = await workspace.load();
+  assert.equal(problems, []);
+  assert.equal(bases.get('cloud')?.value, { name: 'cloud', disk: 'https://cloud.example/a.qcow2', sha256 });
+  assert.equal(await baseProblems('disk: a.qcow2\n'), [
+    '1:1 `sha256` is missing: a disk image is taken by the digest of its file',
+  ]);
+  assert.equal(await baseProblems(`disk: ftp://x/a\nsha256: ${'0A'.repeat(32)}\n`), [
+    '1:7 `disk` must be an http or https URL, or a path',
+    '2:9 `sha256` is not a sha256: 64 lower-case hex digits',
+  ]);
+  assert.equal(await baseProblems(`debian: bookworm\nsha256: ${sha256}\n`), [
+    '2:1 `sha256` is only for a `disk:` base',
+  ]);
 });
 
 test('packages belong to a Debian base', async () => {

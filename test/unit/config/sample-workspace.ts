@@ -27,7 +27,7 @@ instance:  { type: t3.small }
 export const DEBIAN = `# templates/bases/debian-12.yaml
 debian: bookworm
 include: [systemd-sysv, dbus, ca-certificates, iproute2, puppet-agent]
-boot:    [linux-image-cloud-amd64, systemd-boot, openssh-server]   # joined in when a form or machine needs a kernel
+boot:    [linux-image-cloud-amd64, systemd-boot-efi, openssh-server, systemd-resolved] # joined in when a form or machine needs a kernel
 `;
 
 /** A workspace without problems: the design's two files and what they name. */

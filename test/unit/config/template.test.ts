@@ -40,7 +40,7 @@ test("the design's template loads with its times in milliseconds and its sizes i
     data: {},
     secrets: {},
     state: [],
-    disk: { size: 4 * 1024 ** 3 },
+    disk: { size: 4 * 1024 ** 3, compression: 'none' },
     vm: { memory: 1024, cpus: 2 },
     instance: { type: 't3.small' },
   });
@@ -69,6 +69,8 @@ test('a template is two lines; all else has a value', async () => {
     data: {},
     secrets: {},
     state: [],
+    disk: { size: 4 * 1024 ** 3, compression: 'none' },
+    vm: { memory: 1024, cpus: 2 },
   });
 });
 

@@ -143,15 +143,15 @@ test('defaults hold under every template, and the template wins key by key', asy
   await using workspace = await sampleWorkspace({
     ...GOOD,
     'templates/defaults.yaml':
-      'forms: [disk]\nmachine: vm\nprobe: { timeout: 90s, interval: 2s }\nvm: { memory: 2048 }\ncontainer: { init: none }\n',
-    'templates/web.yaml': `${LEAST}forms: [oci]\nprobe: { interval: 1s }\ncontainer: { command: [sleep, "9"] }\n`,
+      'forms: [disk]\nmachine: vm\nprobe: { timeout: 90s, interval: 2s }\nvm: { memory: 2048 }\ncontainer: { ports: ["80"] }\n',
+    'templates/web.yaml': `${LEAST}forms: [oci]\nprobe: { interval: 1s }\ncontainer: { workdir: /srv }\n`,
   });
   const loaded = await workspace.load();
   assert.equal(loaded.problems, []);
   const { forms, machine, probe, vm, container } = requireTemplate(loaded, 'web').value;
   assert.equal([forms, machine, vm], [['oci'], 'vm', { memory: 2048, cpus: 2 }]);
   assert.equal([probe.timeout, probe.interval, probe['stable-for']], [90_000, 1000, 3000]);
-  assert.equal(container, { init: 'none', command: ['sleep', '9'] });
+  assert.equal(container, { init: 'systemd', ports: ['80'], workdir: '/srv' });
   assert.equal(loaded.templateNames, ['web']);
 });
 

@@ -1,0 +1,54 @@
+import type { Base } from './base.ts';
+import type { Loaded } from './load-file.ts';
+import type { Problem } from './problem.ts';
+import type { Template } from './template.ts';
+
+/** Why a template cannot be baked in its machine, or shipped in one of its forms, from its base. */
+export interface MachineProblem {
+  /** The key of the template that asks for it. */
+  readonly key: 'forms' | 'machine' | 'base';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What does not fit between a template's machine, its forms and its base. */
+export function machineProblems(template: Template, base: Base): MachineProblem[] {
+  const { machine, forms, container } = template;
+  const asDisk = forms.includes('disk');
+  const key = asDisk ? 'forms' : 'machine';
+  const found: MachineProblem[] = [];
+  if (needsKernel(template) && 'debian' in base && base.boot.length === 0) {
+    const message = `${asDisk ? 'a disk' : 'a virtual machine'} needs a kernel, and the base \`${base.name}\` names no packages for it`;
+    const hint =
+      'give the base `boot: [linux-image-cloud-amd64, systemd-boot-efi, openssh-server, systemd-resolved]`';
+    found.push({ key, message, hint });
+  }
+  if (needsKernel(template) && container.init === 'none') {
+    const message = `${asDisk ? 'a disk' : 'a virtual machine'} boots systemd, but the template says \`init: none\``;
+    found.push({ key, message, hint: 'leave `init: systemd`, or ship it as `oci` alone from a container' });
+  }
+  if ('disk' in base && machine !== 'vm') {
+    const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
+    found.push({ key: 'base', message, hint: 'write `machine: vm`' });
+  }
+  return found;
+}
+
+/** Whether a kernel has to be in the tree. */
+export function needsKernel({ machine, forms }: Pick<Template, 'machine' | 'forms'>): boolean {
+  return machine === 'vm' || forms.includes('disk') || forms.includes('ami');
+}
+
+/** The problems of all templates whose base is valid too, where they are written. */
+export function checkMachines(
+  templates: ReadonlyMap<string, Loaded<Template>>,
+  bases: ReadonlyMap<string, Loaded<Base>>,
+): Problem[] {
+  return [...templates.values()].flatMap(({ value, problemAt }) => {
+    const base = bases.get(value.base)?.value;
+    if (base === undefined) return [];
+    return machineProblems(value, base).map(({ key, message, hint }) =>
+      problemAt([key], { code: 'wrong-value', message, hint }),
+    );
+  });
+}

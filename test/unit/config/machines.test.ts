@@ -1,0 +1,42 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
+import { sampleWorkspace } from './sample-workspace.ts';
+
+const test = suite('machines and forms');
+const DISK = `disk: a.qcow2\nsha256: ${'0a'.repeat(32)}\n`;
+
+async function problemsOf(template: string, base: string): Promise<string[]> {
+  await using workspace = await sampleWorkspace({
+    'templates/web.yaml': `name: web\nbase: cloud\n${template}`,
+    'templates/bases/cloud.yaml': base,
+  });
+  const { problems } = await workspace.load();
+  return problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+test('a disk and a virtual machine need a base that names the packages of a kernel', async () => {
+  assert.equal(await problemsOf('forms: [disk]\n', 'debian: bookworm\n'), [
+    '3:1 a disk needs a kernel, and the base `cloud` names no packages for it',
+  ]);
+  assert.equal(await problemsOf('machine: vm\n', 'debian: bookworm\n'), [
+    '3:10 a virtual machine needs a kernel, and the base `cloud` names no packages for it',
+  ]);
+  const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
+  assert.equal(await problemsOf('machine: vm\nforms: [disk, oci]\n', boots), []);
+});
+
+test('what has no init boots nowhere', async () => {
+  const none = 'container: { init: none, command: [x] }\n';
+  assert.equal(await problemsOf(`forms: [disk]\n${none}`, 'image: debian:12\n'), [
+    '3:1 a disk boots systemd, but the template says `init: none`',
+  ]);
+});
+
+test('only a virtual machine starts from a disk', async () => {
+  assert.equal(await problemsOf('', DISK), [
+    '2:7 the base `cloud` is a disk, which a container cannot start from',
+  ]);
+  assert.equal(await problemsOf('machine: vm\n', DISK), []);
+});
+
+test.run();
