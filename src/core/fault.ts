@@ -42,6 +42,8 @@ export type FaultCode =
   | 'DIGEST_MISMATCH'
   | 'DISK_FULL'
   | 'HOST_TOOL_MISSING'
+  | 'HOST_TOOL_FAILED'
+  | 'DISK_UNREADABLE'
   | 'RECORD_DAMAGED'
   | 'PORT_TAKEN'
   // neither
@@ -86,6 +88,8 @@ const EXIT_CODES: Record<FaultCode, number> = {
   DIGEST_MISMATCH: 3,
   DISK_FULL: 3,
   HOST_TOOL_MISSING: 3,
+  HOST_TOOL_FAILED: 3,
+  DISK_UNREADABLE: 3,
   RECORD_DAMAGED: 3,
   PORT_TAKEN: 3,
   INTERRUPTED: 130,
