@@ -3,20 +3,16 @@ import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { Fault } from '../../core/fault.ts';
-import { shellJoin } from '../../core/shell-quote.ts';
 import { sleep, withDeadline } from '../../core/wait.ts';
+import { EXEC_COOKIE, KILL_TIMEOUT_MS, killScript, timeoutFault } from '../exec-cookie.ts';
+import { collectOutput } from '../exec-output.ts';
 import type { ExecOptions, ExecResult } from '../platform.ts';
 import { ask } from './engine.ts';
 import { feed } from './feed.ts';
 
-/** A program's output beyond this is no report any more, and would only fill memory. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** The engine learns of a container's end some tenths of a second after that of the programs in it. */
 const SETTLE_MS = 1000;
 const SETTLE_POLL_MS = 100;
-const COOKIE = 'KILN_EXEC';
-/** An engine that hangs must not keep a cancelled bake from ending. */
-const KILL_TIMEOUT_MS = 10_000;
 
 /**
  * Runs a program in a container, without a shell, as root.
@@ -52,7 +48,9 @@ async function runExec(
     container.exec({
       Cmd: [...argv],
       User: '0:0',
-      Env: Object.entries({ ...options.env, [COOKIE]: cookie }).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...options.env, [EXEC_COOKIE]: cookie }).map(
+        ([name, value]) => `${name}=${value}`,
+      ),
       AttachStdin: options.stdin !== undefined,
       AttachStdout: true,
       AttachStderr: true,
@@ -65,7 +63,10 @@ async function runExec(
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   container.modem.demuxStream(stream, stdout, stderr);
-  const collected = Promise.all([collect(stdout, 'stdout', options), collect(stderr, 'stderr', options)]);
+  const collected = Promise.all([
+    collectOutput(stdout, 'stdout', options.onLine),
+    collectOutput(stderr, 'stderr', options.onLine),
+  ]);
   const ended = new Promise<void>((resolve, reject) => {
     stream.once('end', resolve).once('close', resolve).once('error', reject);
   }).finally(() => {
@@ -85,29 +86,6 @@ async function runExec(
     (stream as unknown as { destroy(): void }).destroy();
     collected.catch(() => {});
   }
-}
-
-async function collect(
-  stream: PassThrough,
-  name: 'stdout' | 'stderr',
-  { onLine }: ExecOptions,
-): Promise<string> {
-  let bytes = 0;
-  let rest = '';
-  const pieces: string[] = [];
-  stream.setEncoding('utf8');
-  for await (const text of stream as AsyncIterable<string>) {
-    bytes += text.length;
-    if (bytes > MAX_OUTPUT_BYTES)
-      throw new Fault('ENGINE_FAILED', `a program printed more than ${MAX_OUTPUT_BYTES} bytes`);
-    pieces.push(text);
-    if (onLine === undefined) continue;
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line, name);
-  }
-  if (rest !== '') onLine?.(rest, name);
-  return pieces.join('');
 }
 
 /** Throws `MACHINE_LOST` when a program was killed because its machine was. */
@@ -135,23 +113,14 @@ async function stateOf(container: Docker.Container, what: string, signal: AbortS
 
 /** Ends the program and its children: they carry the cookie that nothing else does. */
 async function killByCookie(container: Docker.Container, cookie: string): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do
-    tr '\\0' '\\n' < "$p/environ" 2>/dev/null | grep -qx '${COOKIE}=${cookie}' && kill -9 "\${p#/proc/}"
-  done`;
   try {
     const signal = AbortSignal.timeout(KILL_TIMEOUT_MS);
     await ask('kill a program', signal, async () => {
-      const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true });
+      const exec = await container.exec({ Cmd: ['sh', '-c', killScript(cookie)], AttachStdout: true });
       const stream = await exec.start({});
       await finished(stream.resume());
     });
   } catch {
     // The container or its engine is gone, and the program with it.
   }
-}
-
-function timeoutFault(argv: readonly string[], ms: number): Fault {
-  return new Fault('TIMEOUT', `\`${shellJoin(argv).slice(0, 200)}\` did not end within ${ms / 1000} s`, {
-    hint: 'Give the step a longer `timeout:`, or find out what it waits for with --on-error keep.',
-  });
 }

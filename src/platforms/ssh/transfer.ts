@@ -1,0 +1,57 @@
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../../core/fault.ts';
+import { withDeadline } from '../../core/wait.ts';
+import { timeoutFault } from '../exec-cookie.ts';
+import { collectOutput } from '../exec-output.ts';
+import { execOver } from './exec.ts';
+import { type Link, runOver } from './link.ts';
+
+const TRANSFER_TIMEOUT_MS = 30 * 60_000;
+
+/** Unpacks a tar stream into a folder of the machine, which is made first. */
+export async function uploadOver(
+  link: Link,
+  folder: string,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { signal, timeout: TRANSFER_TIMEOUT_MS };
+  const script = 'mkdir -p -- "$1" && exec tar -xf - -C "$1"';
+  const { exitCode, stderr } = await execOver(link, ['sh', '-c', script, 'sh', folder], {
+    ...options,
+    stdin: archive,
+  });
+  if (exitCode === 0) return;
+  throw new Fault('ENGINE_FAILED', `the machine could not unpack an archive in ${folder}`, {
+    details: stderr.trim().split('\n'),
+    hint: 'The base needs `tar`, as every Debian has.',
+  });
+}
+
+/** A file or folder of the machine as a tar stream. `FILE_MISSING` when it cannot be read. */
+export async function* downloadOver(link: Link, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const argv = ['tar', '-cf', '-', '-C', '/', '--', path.replace(/^\/+/, '') || '.'];
+  // Ends the session, too, when the reader goes away.
+  const controller = new AbortController();
+  using deadline = withDeadline(signal, TRANSFER_TIMEOUT_MS, () => timeoutFault(argv, TRANSFER_TIMEOUT_MS));
+  const either = AbortSignal.any([deadline.signal, controller.signal]);
+  const through = new PassThrough();
+  const sinks = {
+    stdout: (pieces: AsyncIterable<Buffer>) => pipeline(pieces, through),
+    stderr: (pieces: AsyncIterable<Buffer>) => collectOutput(pieces, 'stderr', undefined),
+  };
+  const running = runOver(link, { argv }, sinks, either);
+  running.catch((error: unknown) => through.destroy(error as Error));
+  try {
+    yield* through as AsyncIterable<Buffer>;
+    const { exitCode, stderr } = await running;
+    if (exitCode === 0) return;
+    throw new Fault('FILE_MISSING', `${path} cannot be read in the machine`, {
+      details: stderr.trim().split('\n'),
+    });
+  } finally {
+    controller.abort();
+    await running.catch(() => {});
+  }
+}
