@@ -87,17 +87,16 @@ export function hostEnvironment(env: Readonly<Record<string, string>> = {}): Rec
   return { ...Object.fromEntries(own), LC_ALL: 'C', TZ: 'UTC', PATH: folders.join(':'), ...env };
 }
 
+/** How a program ended, in execa's words. */
+export interface ToolEnd {
+  readonly code?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly cause?: unknown;
+}
+
 /** What a program that could not be started, or that failed, means. */
-export function toolFault(
-  program: string,
-  said: string,
-  result: {
-    readonly code?: string;
-    readonly exitCode?: number;
-    readonly signal?: string;
-    readonly cause?: unknown;
-  },
-): Fault {
+export function toolFault(program: string, said: string, result: ToolEnd): Fault {
   const { cause } = result;
   if (result.code === 'ENOENT' || result.code === 'EACCES') {
     const name = PACKAGES[program] ?? program;

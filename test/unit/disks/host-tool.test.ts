@@ -14,7 +14,7 @@ async function* pieces(count: number, failure?: Error): AsyncGenerator<Uint8Arra
 test('gives what the program said, in words that no locale changes', async ({ signal }) => {
   const { stdout, exitCode } = await hostTool('sh', ['-c', 'echo "$LC_ALL $TZ $1"', 'sh', 'a b'], { signal });
   assert.equal([stdout, exitCode], ['C UTC a b\n', 0]);
-  assert.match(hostEnvironment().PATH ?? '', /:\/usr\/sbin:\/sbin$/);
+  assert.match(hostEnvironment()['PATH'] ?? '', /:\/usr\/sbin:\/sbin$/);
 });
 
 test('a program that is not there is named with its package', async ({ signal }) => {
