@@ -1,0 +1,198 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Fault } from '../../core/fault.ts';
+import { sleep, withDeadline } from '../../core/wait.ts';
+
+const DEADLINE_MS = 20_000;
+const RETRY_MS = 20;
+
+export interface QmpEvent {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface QmpWait {
+  /** Milliseconds; 20 s when it is left out. */
+  readonly deadline?: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connection to a QEMU's monitor. QEMU serves one at a time, and others wait until it is closed. Every call throws
+ * `MACHINE_LOST` when QEMU ends, `QEMU_FAILED` with its own words when it refuses or when no answer comes in time.
+ */
+export interface Qmp {
+  execute<T = unknown>(command: string, args: Readonly<Record<string, unknown>>, wait: QmpWait): Promise<T>;
+  /** A line of the human monitor, and what it prints. */
+  human(line: string, wait: QmpWait): Promise<string>;
+  /** The next event that fits; listen before what causes it. */
+  next(fits: (event: QmpEvent) => boolean, wait: QmpWait): Promise<QmpEvent>;
+  /** Whether the connection stands: it ends with QEMU. */
+  isOpen(): boolean;
+  /** Resolves when the connection has ended. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly return?: unknown;
+  readonly error?: { readonly desc?: string };
+  readonly event?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly QMP?: unknown;
+}
+
+/** Connects to the monitor behind a unix socket, however long its path is, and waits its turn. */
+export async function connectQmp(socketFile: string, wait: QmpWait): Promise<Qmp> {
+  const socket = await connect(socketFile, wait.signal);
+  const qmp = speak(socket);
+  try {
+    await qmp.greeting(wait);
+    await qmp.execute('qmp_capabilities', {}, wait);
+    return qmp;
+  } catch (error) {
+    qmp.close();
+    throw error;
+  }
+}
+
+/** By the folder's descriptor: the address of a unix socket has only 107 bytes. */
+async function connect(file: string, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted();
+  let folder: FileHandle | undefined;
+  try {
+    folder = await open(dirname(file), 'r');
+    for (let again = true; ; again = false) {
+      const socket = createConnection(`/proc/self/fd/${folder.fd}/${basename(file)}`);
+      try {
+        await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+        return socket;
+      } catch (error) {
+        socket.destroy();
+        // So many are waiting for their turn that no more may.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !again) throw error;
+        await sleep(RETRY_MS, signal);
+      }
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Fault('MACHINE_LOST', `no QEMU answers in ${dirname(file)}`, { cause });
+  } finally {
+    await folder?.close();
+  }
+}
+
+function speak(socket: Socket): Qmp & { greeting(wait: QmpWait): Promise<void> } {
+  const answers = new Map<number, (message: Message) => void>();
+  const listeners = new Set<(event: QmpEvent) => void>();
+  const lost = new Set<() => void>();
+  const greeted = deferred<void>();
+  const ended = deferred<void>();
+  let open = true;
+  let last = 0;
+
+  createInterface({ input: socket }).on('line', (line) => {
+    const message = parse(line);
+    if (message.QMP !== undefined) greeted.resolve(undefined);
+    else if (message.event !== undefined)
+      for (const listener of [...listeners]) listener({ event: message.event, data: message.data ?? {} });
+    else if (message.id !== undefined) answers.get(message.id)?.(message);
+  });
+  // What went wrong is told by whoever waits.
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    open = false;
+    ended.resolve(undefined);
+    for (const fail of [...lost]) fail();
+  });
+
+  /** Runs `begin`, which gets a resolver, until it resolves, the connection ends, time is up or all is aborted. */
+  async function until<T>(
+    what: string,
+    { deadline = DEADLINE_MS, signal }: QmpWait,
+    begin: (resolve: (value: T) => void) => () => void,
+  ): Promise<T> {
+    using late = withDeadline(signal, deadline, () => tooLate(what, deadline));
+    late.signal.throwIfAborted();
+    const { promise, resolve, reject } = deferred<T>();
+    const onAbort = () => reject(late.signal.reason);
+    const onLost = () => reject(gone(what));
+    late.signal.addEventListener('abort', onAbort, { once: true });
+    lost.add(onLost);
+    const forget = begin(resolve);
+    if (!open) onLost();
+    try {
+      return await promise;
+    } finally {
+      forget();
+      lost.delete(onLost);
+      late.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async function execute<T>(command: string, args: Readonly<Record<string, unknown>>, wait: QmpWait) {
+    const id = ++last;
+    const message = await until<Message>(command, wait, (resolve) => {
+      answers.set(id, resolve);
+      socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+      return () => answers.delete(id);
+    });
+    if (message.error === undefined) return message.return as T;
+    throw new Fault('QEMU_FAILED', `QEMU refused \`${command}\`: ${message.error.desc ?? 'without a word'}`);
+  }
+
+  return {
+    execute,
+    human: (line, wait) => execute<string>('human-monitor-command', { 'command-line': line }, wait),
+    next: (fits, wait) =>
+      until<QmpEvent>('tell of an event', wait, (resolve) => {
+        const listener = (event: QmpEvent) => fits(event) && resolve(event);
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      }),
+    greeting: (wait) =>
+      until<void>('greet', wait, (resolve) => {
+        void greeted.promise.then(() => resolve(undefined));
+        return () => {};
+      }),
+    isOpen: () => open,
+    ended: ended.promise,
+    close() {
+      open = false;
+      socket.destroy();
+    },
+  };
+}
+
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((onValue, onReason) => {
+    resolve = onValue;
+    reject = onReason;
+  });
+  return { promise, resolve, reject };
+}
+
+function parse(line: string): Message {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return {};
+  }
+}
+
+function gone(what: string): Fault {
+  return new Fault('MACHINE_LOST', `QEMU ended while it was to ${what}`, {
+    hint: 'Somebody or something ended it, or it ended by itself: see the end of its log.',
+  });
+}
+
+function tooLate(what: string, ms: number): Fault {
+  return new Fault('QEMU_FAILED', `QEMU gave no answer in ${ms / 1000} s: ${what}`, {
+    hint: 'It may be stopped, or the host have no time for it.',
+  });
+}
