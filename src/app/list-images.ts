@@ -1,6 +1,7 @@
 import type { ImageForm } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../catalogue/store.ts';
+import type { Digest } from '../core/digest.ts';
 
 /** One line of `bake list`. */
 export interface ImageSummary {
@@ -13,6 +14,10 @@ export interface ImageSummary {
   readonly created: string;
   readonly base: string;
   readonly forms: readonly ImageForm['kind'][];
+  /** The file of the form `disk`, size in bytes. */
+  readonly disk?: { readonly digest: Digest; readonly size: number };
+  /** None of its forms was started before it was published. */
+  readonly unverified?: true;
   /** Milliseconds of all stages. */
   readonly ms: number;
   /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
@@ -60,7 +65,8 @@ async function newest(catalogue: Catalogue, template: string, limit: number): Pr
 }
 
 function summarise({ record, revoked }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
-  const { name, template, version, digest, bytes, created } = record;
+  const { name, template, version, digest, bytes, created, unverified } = record;
+  const disk = record.forms.find((form) => form.kind === 'disk');
   return {
     name,
     template,
@@ -70,6 +76,8 @@ function summarise({ record, revoked }: Extract<ListedImage, { kind: 'image' }>)
     created,
     base: record.base.name,
     forms: record.forms.map(({ kind }) => kind),
+    ...(disk === undefined ? {} : { disk: { digest: disk.digest, size: disk.size } }),
+    ...(unverified === undefined ? {} : { unverified }),
     ms: record.stages.reduce((sum, { ms }) => sum + ms, 0),
     ...(revoked === undefined ? {} : { revoked }),
   };

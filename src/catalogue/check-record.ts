@@ -23,6 +23,8 @@ const HEALTH = {
 const RUNTIME = {
   init: 'string',
   'user?': 'string',
+  'vm?': { memory: 'number', cpus: 'number' },
+  'ports?': ['string'],
   checks: { '*': { '*': {} } },
   probe: {
     'start-period': 'number',
@@ -69,10 +71,27 @@ const RECORD: Shape = {
     ports: [{ protocol: 'string', address: 'string', port: 'number' }],
   },
   stages: [{ stage: 'string', ms: 'number' }],
-  forms: [{ kind: 'string', digest: 'string', tag: 'string' }],
+  forms: [{ kind: 'string' }],
   manifest: { digest: 'string', file: 'string' },
+  'unverified?': 'boolean',
   'runtime?': RUNTIME,
 };
+
+const BOOT_FILE = { file: 'string', digest: 'string' } as const;
+
+/** By kind; one of another kind is a newer kiln's, and none of this one's business. */
+const FORMS: ReadonlyMap<string, Shape> = new Map<string, Shape>([
+  ['oci', { digest: 'string', tag: 'string' }],
+  [
+    'disk',
+    {
+      digest: 'string',
+      file: 'string',
+      size: 'number',
+      boot: { kernel: BOOT_FILE, initrd: BOOT_FILE, options: 'string' },
+    },
+  ],
+]);
 
 /** Reads a record's text; what is wrong with it comes back as one sentence. Fields it does not know are kept. */
 export function checkRecord(
@@ -90,7 +109,7 @@ export function checkRecord(
   if (typeof kind === 'string' && kind.startsWith('kiln.image/') && kind !== RECORD_KIND) {
     return { wrong: `its format is ${kind}, and this kiln reads ${RECORD_KIND}` };
   }
-  const wrong = mismatch(value, RECORD, '');
+  const wrong = mismatch(value, RECORD, '') ?? formMismatch(value as ImageRecord);
   if (wrong !== undefined) return { wrong };
   const record = value as ImageRecord;
   if (record.kind !== RECORD_KIND)
@@ -103,6 +122,14 @@ export function checkRecord(
     return { wrong: `it says that it is ${record.name} (version ${record.version} of ${record.template})` };
   }
   return record;
+}
+
+function formMismatch({ forms }: ImageRecord): string | undefined {
+  for (const [index, form] of forms.entries()) {
+    const wrong = mismatch(form, FORMS.get(form.kind) ?? {}, `forms[${index}]`);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 function mismatch(value: unknown, shape: Shape, path: string): string | undefined {

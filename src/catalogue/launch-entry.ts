@@ -26,6 +26,8 @@ export interface LaunchBegin {
   /** `web@7` */
   readonly image: string;
   readonly digest: Digest;
+  /** Where its instances run, `docker` or `qemu`; absent when they were stopped, and of older kilns, which knew docker alone. */
+  readonly platform?: string;
   /** The image that ran there until then. */
   readonly previous?: string;
   /** What was said with `--override`. */
@@ -88,10 +90,11 @@ const BEGIN_TEXTS = ['launch', 'at', 'by', 'environment', 'template', 'image', '
 const END_TEXTS = ['launch', 'template', 'at'];
 
 function isBegin(value: Fields): boolean {
-  const { action, previous, reason, overridden, secrets } = value;
+  const { action, platform, previous, reason, overridden, secrets } = value;
   return (
     haveText(value, BEGIN_TEXTS) &&
     ACTIONS.includes(action as LaunchAction) &&
+    (platform === undefined || isText(platform)) &&
     (previous === undefined || isText(previous)) &&
     (reason === undefined || isText(reason)) &&
     (overridden === undefined || isTexts(overridden)) &&

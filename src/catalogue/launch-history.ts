@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
@@ -32,6 +32,8 @@ export interface LaunchHistory {
     end(result: Omit<LaunchEnd, 'at'>): Promise<void>;
   }>;
   read(environment: string): Promise<ToldLaunches>;
+  /** All that something was ever launched in, sorted. */
+  environments(): Promise<string[]>;
   /** The newest launch of the template that came out healthy. */
   lastHealthy(environment: string, template: string): Promise<LaunchEntry | undefined>;
   /** Whether these bytes were ever launched there and came out healthy. */
@@ -59,6 +61,15 @@ export function openLaunchHistory(home: string, now: () => Date = () => new Date
 
   return {
     read,
+
+    async environments() {
+      const files = await readdir(join(home, 'launches')).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      });
+      const names = files.flatMap((file) => /^(.+)\.jsonl$/.exec(file)?.[1] ?? []);
+      return names.filter((name) => ENVIRONMENT_NAME.test(name)).sort();
+    },
 
     async begin(entry) {
       const { environment, launch, template } = entry;

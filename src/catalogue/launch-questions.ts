@@ -12,6 +12,21 @@ export function firstHealthy(launches: readonly LaunchEntry[], digest: Digest): 
   return launches.find((launch) => launch.digest === digest && launch.result === 'healthy');
 }
 
+/**
+ * Whether a platform may still run something that was launched there: what no healthy launch of the template elsewhere
+ * and no stop came after. An entry that names no platform is docker's, as older kilns knew no other.
+ */
+export function mayStillRunOn(launches: readonly LaunchEntry[], platform: string): boolean {
+  const left = new Set<string>();
+  for (const { template, action, result, platform: where = 'docker' } of launches) {
+    if (action === 'stop') {
+      if (result === 'stopped') left.delete(template);
+    } else if (where === platform) left.add(template);
+    else if (result === 'healthy') left.delete(template);
+  }
+  return left.size > 0;
+}
+
 /** The newest state of the secrets that any launch had. */
 export function newestSecrets(launches: readonly LaunchEntry[]): SecretsVersion | undefined {
   let newest: SecretsVersion | undefined;

@@ -4,7 +4,15 @@ import { timeSpan } from './time-span.ts';
 
 /** One reason why an image may not go to an environment. */
 export interface Refusal {
-  readonly rule: 'not-running' | 'mixed' | 'unhealthy' | 'never-healthy' | 'soak' | 'revoked' | 'max-age';
+  readonly rule:
+    | 'not-running'
+    | 'mixed'
+    | 'unhealthy'
+    | 'never-healthy'
+    | 'soak'
+    | 'revoked'
+    | 'unverified'
+    | 'max-age';
   /** To be said after the image's name: `it was never healthy in staging`. */
   readonly message: string;
   /** What to do so that it is not refused, one sentence. */
@@ -41,7 +49,13 @@ export interface PromotionFacts {
   readonly environment: PromotionRules;
   readonly template: string;
   /** The image that is to go there; absent when there is none to take. */
-  readonly image?: { readonly name: string; readonly digest: Digest; readonly created: string };
+  readonly image?: {
+    readonly name: string;
+    readonly digest: Digest;
+    readonly created: string;
+    /** None of its forms was started before it was published. */
+    readonly unverified?: boolean;
+  };
   readonly revoked?: Revocation;
   /** What the environment before runs of the template now; none where nothing hangs on it. */
   readonly running: readonly RunningImage[];
@@ -59,7 +73,7 @@ export function judge(facts: PromotionFacts): Refusal[] {
   const { after } = facts.environment;
   const origin =
     after === undefined ? [] : facts.asked === undefined ? runs(facts, after) : ran(facts, after);
-  return [...origin, ...revoked(facts), ...tooOld(facts)];
+  return [...origin, ...unverified(facts, after), ...revoked(facts), ...tooOld(facts)];
 }
 
 /** An image is taken from where it runs: all of it must run there, and well. */
@@ -103,6 +117,17 @@ function tooShort(
   const message = `it has run in ${after} for ${timeSpan(ran)}, and ${name} asks for ${timeSpan(soak)}`;
   const hint = `Let it run there: it may come at ${minute(new Date(now + soak - ran))} if it still does.`;
   return [{ rule: 'soak', message, hint, overridable: true }];
+}
+
+/** That it runs healthily in the first environment proves one form of it there, and no other. */
+function unverified(
+  { image, environment: { name }, template }: PromotionFacts,
+  after: string | undefined,
+): Refusal[] {
+  if (image?.unverified !== true || after === undefined) return [];
+  const message = `it was baked with --no-verify, and ${name} is not the first environment`;
+  const hint = `Bake it with every gate: \`bake image ${template}\`.`;
+  return [{ rule: 'unverified', message, hint, overridable: true }];
 }
 
 function revoked({ revoked: revocation, image, template }: PromotionFacts): Refusal[] {

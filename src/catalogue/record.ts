@@ -36,9 +36,12 @@ export interface ImageRecord {
   };
   readonly inventory: Inventory;
   readonly stages: readonly { readonly stage: BakeStage; readonly ms: number }[];
+  /** Those that this kiln knows; a newer one's record may hold others besides. */
   readonly forms: readonly ImageForm[];
   /** The content manifest: the digest of its bytes, and its file relative to `$KILN_HOME`. */
   readonly manifest: { readonly digest: Digest; readonly file: string };
+  /** Baked with `--no-verify`: no form of it was ever started, so only a first environment takes it. */
+  readonly unverified?: true;
   /** How it is launched; absent in records of older kilns, whose images cannot be. */
   readonly runtime?: Runtime;
 }

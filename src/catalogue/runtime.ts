@@ -7,6 +7,10 @@ export interface Runtime {
   readonly init: 'systemd' | 'none';
   /** Who its process 1 runs as, in the image's own words; root when it is left out. */
   readonly user?: string;
+  /** The virtual machine that it runs as; absent in records of older kilns. Memory in MiB. */
+  readonly vm?: { readonly memory: number; readonly cpus: number };
+  /** What it listens on for others, `80/tcp`; absent when it does not say. */
+  readonly ports?: readonly string[];
   readonly checks: RecordedChecks;
   readonly probe: RecordedProbe;
   readonly data: Readonly<Record<string, RecordedData>>;

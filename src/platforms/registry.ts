@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import { cacheHome, kilnHome } from '../core/home.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
+import type { VmBase } from './qemu/qemu-platform.ts';
 
 /** The Docker engine with what is done by it: machines for bakes, the store of its images, instances. Loaded on first use. */
 export async function openDocker(signal: AbortSignal) {
@@ -14,4 +17,22 @@ export async function openDocker(signal: AbortSignal) {
   const platform: Platform = dockerPlatform(engine);
   const launcher: Launcher = dockerLauncher(engine);
   return { platform, launcher, images: imageStore(engine), address: engine.address };
+}
+
+/** Virtual machines for bakes. Loaded on first use; QEMU itself is looked for when one is started. */
+export async function openQemu() {
+  const [{ qemuPlatform }, { qemuVersion }] = await Promise.all([
+    import('./qemu/qemu-platform.ts'),
+    import('./qemu/qemu-version.ts'),
+  ]);
+  const home = kilnHome();
+  const work = join(home, 'work');
+  const platform: Platform<VmBase> = qemuPlatform({ home, cache: join(cacheHome(), 'warm'), work });
+  return { ...platform, version: qemuVersion };
+}
+
+/** Virtual machines as instances. Loaded on first use; to find and stop them takes no QEMU. */
+export async function openQemuLauncher(): Promise<Launcher> {
+  const { qemuLauncher } = await import('./qemu/qemu-launcher.ts');
+  return qemuLauncher({ home: kilnHome() });
 }

@@ -24,7 +24,8 @@ export interface LaunchView {
 
 /** One line for each image, one under it for each of its instances. */
 export function launchLines(outcomes: readonly LaunchView[], paint: Paint = plain): string[] {
-  if (outcomes.length === 0) return ['the environment declares no image: nothing to launch'];
+  if (outcomes.length === 0)
+    return ['nothing to launch: the environment declares no image, or only such as are launched by name'];
   return outcomes.flatMap((outcome) => outcomeLines(outcome, paint));
 }
 

@@ -14,6 +14,9 @@ export interface ListView {
     readonly created: string;
     readonly base: string;
     readonly forms: readonly string[];
+    /** The file of the form `disk`. */
+    readonly disk?: { readonly digest: string; readonly size: number };
+    readonly unverified?: boolean;
     readonly ms: number;
     readonly revoked?: RevocationView;
   }[];
@@ -21,16 +24,16 @@ export interface ListView {
   readonly more: number;
 }
 
-/** One line for each image, then those that are revoked, what cannot be read and how many are not shown. */
+/** One line for each image, then those that are revoked or were not verified, what cannot be read and how many are not shown. */
 export function listLines({ images, damaged, more }: ListView): string[] {
   if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
-  const rows = images.map(({ name, digest, bytes, created, base, forms, ms }) => [
+  const rows = images.map(({ name, digest, bytes, created, base, forms, disk, ms }) => [
     name,
     shortDigest(digest),
     formatBytes(bytes),
     minute(created),
     base,
-    forms.join(','),
+    formsText(forms, disk),
     formatDuration(ms),
   ]);
   const heading = ['IMAGE', 'DIGEST', 'SIZE', 'BAKED', 'BASE', 'FORMS', 'TOOK'];
@@ -41,11 +44,22 @@ export function listLines({ images, damaged, more }: ListView): string[] {
     ...images.flatMap(({ name, revoked }) =>
       revoked === undefined ? [] : [cleanLine(`✗ ${name} is revoked, ${revocationText(revoked, name)}`)],
     ),
+    ...images.flatMap(({ name, unverified }) =>
+      unverified
+        ? [cleanLine(`! ${name} was baked with --no-verify: only a first environment takes it`)]
+        : [],
+    ),
     ...damaged.map(({ name, file, reason }) =>
       cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
     ),
     ...(more === 0 ? [] : [`… and ${more} older; --limit shows more`]),
   ];
+}
+
+/** `oci,disk`, and what the disk's file is: `e3b0c44298fc 231 MB`. */
+function formsText(forms: readonly string[], disk: ListView['images'][number]['disk']): string {
+  const kinds = forms.join(',');
+  return disk === undefined ? kinds : `${kinds} ${shortDigest(disk.digest)} ${formatBytes(disk.size)}`;
 }
 
 /** `2026-11-22 22:13Z` */

@@ -22,8 +22,18 @@ export interface RecordView {
   };
   readonly inventory: { readonly packages: readonly unknown[]; readonly services: readonly unknown[] };
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
-  readonly forms: readonly { readonly kind: string; readonly digest?: string; readonly tag?: string }[];
+  readonly forms: readonly FormView[];
+  readonly unverified?: boolean;
   readonly revoked?: RevocationView;
+}
+
+/** What it is found by differs by kind: an engine's tag, a file of some size. */
+interface FormView {
+  readonly kind: string;
+  readonly digest?: string;
+  readonly tag?: string;
+  readonly file?: string;
+  readonly size?: number;
 }
 
 interface ReportView {
@@ -49,9 +59,7 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ['digest', record.digest],
     ['size', formatBytes(record.bytes)],
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
-    ...record.forms.map(
-      (form) => ['form', [form.kind, form.tag, form.digest].filter(Boolean).join('  ')] as const,
-    ),
+    ...record.forms.map((form) => ['form', formText(form)] as const),
     ['base', `${base.name} (${base.source})  ${base.digest}`],
     ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
     ['bake key', record.bakeKey.digest],
@@ -64,11 +72,19 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ...record.converge.map((step) => ['converge', stepText(step)] as const),
     ...record.prove.allowed.map(({ resource, reason }) => ['may change', `${resource}: ${reason}`] as const),
     ...(record.checks.check === undefined ? [] : [['check', outcomes(record.checks.check)] as const]),
+    ...(record.unverified ? [['verify', UNVERIFIED] as const] : []),
     ...record.checks.verify.map(({ form, report }) => ['verify', `${form}: ${outcomes(report)}`] as const),
     ['holds', `${record.inventory.packages.length} packages, ${record.inventory.services.length} services`],
     ['stages', stages.map(({ stage, ms }) => `${stage} ${formatSeconds(ms)}`).join(' · ')],
     ['manifest', manifestFile],
   ]);
+}
+
+const UNVERIFIED = 'none: it was baked with --no-verify, so only a first environment takes it';
+
+function formText({ kind, tag, file, size, digest }: FormView): string {
+  const bytes = size === undefined ? undefined : formatBytes(size);
+  return [kind, tag ?? file, bytes, digest].filter((part) => part !== undefined).join('  ');
 }
 
 function stepText({ step, version, ms, resources }: StepView): string {

@@ -12,6 +12,8 @@ export interface StatusView {
     readonly node: string;
     readonly image: string;
     readonly digest: string;
+    readonly platform: string;
+    readonly form: string;
     readonly startedAt: string;
     readonly publish: readonly PortView[];
     readonly health: string;
@@ -28,27 +30,41 @@ export interface StatusView {
   readonly broken: readonly { readonly environment: string; readonly why: string }[];
 }
 
+const HEADING = [
+  'ENVIRONMENT',
+  'INSTANCE',
+  'IMAGE',
+  'DIGEST',
+  'PLATFORM',
+  'FORM',
+  'AGE',
+  'PORTS',
+  'HEALTH',
+  'DRIFT',
+];
+
 /** One line for each instance, then what is wrong with any, then what waits to be launched. */
 export function statusLines(
   { instances, next, broken }: StatusView,
   { paint = plain, now }: { readonly paint?: Paint; readonly now: Date },
 ): string[] {
-  const rows = instances.map(({ environment, node, image, digest, startedAt, publish, health, drift }) => [
-    environment,
-    node,
-    image,
-    shortDigest(digest),
-    formatAge(startedAt, now),
-    portsText(publish),
-    health,
-    drift,
+  const rows = instances.map((one) => [
+    one.environment,
+    one.node,
+    one.image,
+    shortDigest(one.digest),
+    one.platform,
+    shortDigest(one.form),
+    formatAge(one.startedAt, now),
+    portsText(one.publish),
+    one.health,
+    one.drift,
   ]);
-  const heading = ['ENVIRONMENT', 'INSTANCE', 'IMAGE', 'DIGEST', 'AGE', 'PORTS', 'HEALTH', 'DRIFT'];
   const troubles = instances.flatMap(({ environment, node, why }) =>
     why.map((reason) => cleanLine(`${paint('red', '✗')} ${environment} ${node}: ${reason}`)),
   );
   return [
-    ...(rows.length === 0 ? ['nothing runs'] : formatTable(heading, rows).map(cleanLine)),
+    ...(rows.length === 0 ? ['nothing runs'] : formatTable(HEADING, rows).map(cleanLine)),
     ...troubles,
     ...next.flatMap((one) => nextLines(one)),
     ...broken.map(({ environment, why }) =>

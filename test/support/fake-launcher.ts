@@ -5,7 +5,7 @@ import { readTar } from '../../src/core/tar/reader.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
 import type { Checks } from '../../src/health/checks.ts';
 import type { Instance, InstanceSpec, Launcher, PublishedPort } from '../../src/platforms/launcher.ts';
-import type { Machine } from '../../src/platforms/platform.ts';
+import type { Machine, PlatformName } from '../../src/platforms/platform.ts';
 import { answering } from '../unit/health/fake-machine.ts';
 import { type FaultInjection, faultInjection } from './fault-injection.ts';
 
@@ -45,6 +45,10 @@ export interface FakeLauncherOptions {
   /** The tree of every instance, unless it is set. */
   readonly tree?: readonly TarInput[];
   readonly now?: () => Date;
+  /** `docker` unless it is said. */
+  readonly platform?: PlatformName;
+  /** Instances of other platforms on the same host, whose ports are taken too. */
+  readonly beside?: () => readonly Instance[];
 }
 
 /** Checks that hold on a fake's machine when it is healthy. */
@@ -58,7 +62,7 @@ interface Held {
 
 /** A launcher without a platform. */
 export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
-  const { healthy = () => true, now = () => new Date(), tree = [] } = options;
+  const { healthy = () => true, now = () => new Date(), tree = [], platform = 'docker' } = options;
   const { around, ...hooks } = faultInjection<LauncherMethod, Subject>();
   const held = new Map<string, Held>();
   const occupied = new Set<number>();
@@ -103,15 +107,16 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
   async function launch(spec: InstanceSpec, scope: Scope, signal: AbortSignal) {
     const name = `kiln-${spec.environment}-${spec.template}-${spec.slot}-${spec.launch}`;
     return await call('launch', { spec, name }, signal, async () => {
-      const { init: _init, delivery: _delivery, ...identity } = spec;
-      const id = `fake-${++launched}`;
+      const { init: _init, delivery: _delivery, vm, ...identity } = spec;
+      if ((vm === undefined) !== (platform === 'docker')) throw new Error(`${name} is none for ${platform}`);
+      const id = `${platform}-${++launched}`;
       const remove = async () => void held.delete(id);
       const keep = scope.defer(`instance ${name}`, remove);
       const instance: Instance = {
         ...identity,
         id,
         name,
-        platform: 'docker',
+        platform,
         running: true,
         serving: false,
         startedAt: now().toISOString(),
@@ -137,13 +142,14 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
     const found = held.get(instance.id)?.instance;
     if (found?.running !== true) throw lost(instance);
     if (found.serving) return;
-    const others = [...held.values()]
-      .map((other) => other.instance)
-      .filter(({ id, serving }) => serving && id !== found.id);
+    const own = [...held.values()].map((other) => other.instance);
+    const others = [...own, ...(options.beside?.() ?? [])].filter(
+      ({ id, serving }) => serving && id !== found.id,
+    );
     for (const port of found.publish) {
       const owner = others.find((other) => other.publish.some((theirs) => samePort(theirs, port)));
       if (owner === undefined && !occupied.has(port.hostPort)) continue;
-      const who = owner === undefined ? 'a program of the host has it' : `the container ${owner.name} has it`;
+      const who = owner === undefined ? 'a program of the host has it' : `${owner.name} has it`;
       throw new Fault('PORT_TAKEN', `port ${port.hostPort} cannot be bound for ${found.name}: ${who}`);
     }
     update(found.id, { serving: true });
@@ -167,7 +173,7 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
 
   return {
     ...hooks,
-    platform: 'docker',
+    platform,
     calls,
     instances: () => [...held.values()].map(({ instance }) => instance),
     end: ({ id }) => update(id, { running: false, serving: false }),

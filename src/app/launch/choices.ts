@@ -1,3 +1,4 @@
+import { platformOf } from '../../config/environment.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import { type ChosenImage, chooseImage } from './choose-image.ts';
@@ -11,7 +12,8 @@ export function promoted(options: {
   readonly override?: string | undefined;
 }): Choose {
   return async (template, _found, { environment, ports }, signal) => {
-    const { after, soak, 'max-age': maxAge, platform } = environment.config;
+    const { after, soak, 'max-age': maxAge } = environment.config;
+    const platform = platformOf(environment.config, template);
     const rules = { name: environment.name, platform, after, soak, maxAge };
     const { image: wanted, override } = options;
     const request = { environment: rules, template, now: new Date(), wanted, override };
@@ -62,7 +64,7 @@ function again(
   { override }: { readonly override?: string | undefined },
 ): Choose {
   return async (template, _found, { environment, ports }, signal): Promise<ChosenImage> => {
-    const rules = { name: environment.name, platform: environment.config.platform };
+    const rules = { name: environment.name, platform: platformOf(environment.config, template) };
     const request = { environment: rules, template, wanted: image, override, now: new Date() };
     const chosen = await chooseImage(request, { ...ports, running: runningIn(ports) }, signal);
     return { ...chosen, reason };

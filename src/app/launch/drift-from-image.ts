@@ -18,7 +18,7 @@ const TRIES = 3;
 
 /**
  * Compares a running instance's tree with its image's. `TIMEOUT`, `RECORD_DAMAGED` when the image's manifest is gone,
- * `ENGINE_FAILED` when the tree cannot be read.
+ * `ENGINE_FAILED`, `QEMU_FAILED` or `MACHINE_LOST` when the tree cannot be read.
  */
 export async function driftFromImage(
   instance: Instance,

@@ -112,4 +112,10 @@ export async function compareWithRecord(
   }
 }
 
-const OF_ONE_INSTANCE: ReadonlySet<Fault['code']> = new Set(['RECORD_DAMAGED', 'ENGINE_FAILED', 'TIMEOUT']);
+const OF_ONE_INSTANCE: ReadonlySet<Fault['code']> = new Set([
+  'RECORD_DAMAGED',
+  'ENGINE_FAILED',
+  'QEMU_FAILED',
+  'MACHINE_LOST',
+  'TIMEOUT',
+]);

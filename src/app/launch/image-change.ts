@@ -84,12 +84,14 @@ function dependsOnNode({ hierarchy }: OpenedEnvironment): boolean {
 
 function imageSettings(template: string, image: EnvironmentImage | undefined): ReadonlyMap<string, unknown> {
   if (image === undefined) return new Map();
-  const { count, publish, role = template, 'check-before-swap': check } = image;
+  const { platform, count, publish, role = template, 'check-before-swap': check } = image;
   return new Map<string, unknown>([
     ['count', count],
     ['publish', publish.map(publishText)],
     ['role', role],
     ['check-before-swap', check],
+    ['on-request', image['on-request']],
+    ...(platform === undefined ? [] : [['platform', platform] as const]),
   ]);
 }
 

@@ -8,6 +8,10 @@ import type { Init } from '../../platforms/platform.ts';
 export interface ImageRuntime extends Pick<Template, 'checks' | 'probe'> {
   readonly init: Init;
   readonly user?: string;
+  /** Memory in MiB. */
+  readonly vm?: { readonly memory: number; readonly cpus: number };
+  /** `80/tcp` */
+  readonly ports?: readonly string[];
   readonly data: Readonly<Record<string, DataDeclaration>>;
   readonly secrets: Readonly<Record<string, SecretDeclaration>>;
   readonly state: readonly string[];

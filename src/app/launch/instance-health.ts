@@ -2,9 +2,10 @@ import type { StageLog } from '../../core/events.ts';
 import { Fault } from '../../core/fault.ts';
 import { awaitHealthy } from '../../health/await-healthy.ts';
 import type { HealthReport } from '../../health/result.ts';
-import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import type { Instance } from '../../platforms/launcher.ts';
 import { assertHealthy } from '../assert-healthy.ts';
 import type { ImageRuntime } from './image-runtime.ts';
+import type { Launchers } from './join-launchers.ts';
 import { nodeOf } from './node.ts';
 
 const SILENT: StageLog = { output() {}, note() {} };
@@ -17,7 +18,7 @@ export interface HealthNow {
 
 /** Waits until an instance is up by its image's checks and probe; `CHECK_FAILED` when it is not, or has ended. */
 export async function assertUp(
-  launcher: Launcher,
+  launcher: Launchers,
   instance: Instance,
   runtime: ImageRuntime,
   options: { readonly log: StageLog; readonly signal: AbortSignal },
@@ -43,19 +44,20 @@ export function confirming(runtime: ImageRuntime): ImageRuntime {
   return { ...runtime, probe: { ...probe, 'start-period': 0, timeout } };
 }
 
-/** Does something with an instance; when that has ended meanwhile, it is not healthy: `CHECK_FAILED`. */
+/** Does something with an instance; when that has ended meanwhile or does not answer, it is not healthy: `CHECK_FAILED`. */
 export async function asUnhealthy<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!hasEnded(error)) throw error;
-    throw new Fault('CHECK_FAILED', `${subjectOf(instance)} is not healthy: it has ended`, { cause: error });
+    const why = whyGone(error);
+    if (why === undefined) throw error;
+    throw new Fault('CHECK_FAILED', `${subjectOf(instance)} is not healthy: ${why}`, { cause: error });
   }
 }
 
 /** Asks an instance's checks once. */
 export async function healthNow(
-  launcher: Launcher,
+  launcher: Launchers,
   instance: Instance,
   runtime: ImageRuntime,
   signal: AbortSignal,
@@ -75,13 +77,18 @@ export async function healthNow(
     const checks = [...new Set(failed.map(({ check }) => check))];
     return { healthy: false, why: checks.length > 0 ? checks.join(', ') : (report.reason ?? 'not healthy') };
   } catch (error) {
-    if (hasEnded(error)) return { healthy: false, why: 'it has ended' };
-    throw error;
+    const why = whyGone(error);
+    if (why === undefined) throw error;
+    return { healthy: false, why };
   }
 }
 
-function hasEnded(error: unknown): boolean {
-  return error instanceof Fault && (error.code === 'MACHINE_LOST' || error.code === 'MACHINE_NOT_READY');
+/** What became of an instance that cannot be asked, where that is what an error says. */
+function whyGone(error: unknown): string | undefined {
+  if (!(error instanceof Fault)) return undefined;
+  // A virtual machine may run on, and take no connection.
+  if (error.code === 'MACHINE_UNREACHABLE') return 'it does not answer';
+  return error.code === 'MACHINE_LOST' || error.code === 'MACHINE_NOT_READY' ? 'it has ended' : undefined;
 }
 
 /** `web@7 as web-1`: what is not healthy is an image in a place, where another may serve on. */

@@ -1,6 +1,5 @@
 import type { LaunchAction } from '../../catalogue/launch-entry.ts';
 import type { ImageRecord } from '../../catalogue/record.ts';
-import type { EnvironmentImage } from '../../config/environment.ts';
 import { suggestion } from '../../config/nearest.ts';
 import type { Reporter } from '../../core/events.ts';
 import { Fault } from '../../core/fault.ts';
@@ -16,12 +15,13 @@ import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
 import { type PlannedImage, planImage } from './plan-image.ts';
 import { retireUndeclared } from './retire-undeclared.ts';
 import { whyReplace, whyReplaceDrifted } from './why-replace.ts';
+import { isWithAll } from './with-all.ts';
 
 export interface LaunchRequest {
   /** The workspace's folder, or one in it. */
   readonly workspace: string;
   readonly environment: string;
-  /** Templates; all that the environment declares when empty. */
+  /** Templates; when empty all that the environment declares, less what is `on-request` and does not run there. */
   readonly names: readonly string[];
   /** A folder of environments that comes before those of the workspace file. */
   readonly environments?: string | undefined;
@@ -40,8 +40,7 @@ export type Choose = (
 
 /** What a launch is given to work with, and to speak through. */
 export interface LaunchAround {
-  /** Opened once the environment's files are known to be right. */
-  readonly openPorts: (signal: AbortSignal) => Promise<LaunchPorts>;
+  readonly ports: LaunchPorts;
   readonly reporter: Reporter;
   /** Something that belongs to no instance. */
   readonly say: (message: string) => void;
@@ -73,29 +72,32 @@ export async function launchEnvironment(
 ): Promise<LaunchOutcome[]> {
   const { environments } = request;
   const environment = await openEnvironment(request.workspace, request.environment, { environments }, signal);
-  const wanted = wantedImages(environment, request.names);
-  const ports = await around.openPorts(signal);
+  assertDeclared(environment, request.names);
+  const { ports, reporter, say } = around;
   const lock = { home: ports.home, environment: environment.name, other: 'another launch' };
-  return await withLaunchLock(lock, around.say, signal, () =>
-    launchImages(request, { environment, ports, wanted, choose }, around.reporter, signal),
+  return await withLaunchLock(lock, say, signal, () =>
+    launchImages(request, { environment, ports, choose }, reporter, signal),
   );
 }
 
 interface Opened {
   readonly environment: OpenedEnvironment;
   readonly ports: LaunchPorts;
-  readonly wanted: readonly (readonly [template: string, image: EnvironmentImage])[];
   readonly choose: Choose;
 }
 
 async function launchImages(
   request: LaunchRequest,
-  { environment, ports, wanted, choose }: Opened,
+  { environment, ports, choose }: Opened,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<LaunchOutcome[]> {
   const instances = await ports.launcher.list(environment.name, signal);
   const foundOf = (template: string) => instances.filter((instance) => instance.template === template);
+  const declared = Object.entries(environment.config.images);
+  const wanted = declared.filter(([template, image]) =>
+    request.names.length > 0 ? request.names.includes(template) : isWithAll(image, foundOf(template)),
+  );
   let opened: ReturnType<typeof openEnvironmentSecrets> | undefined;
   const openSecrets = () => {
     opened ??= openEnvironmentSecrets(environment, ports.history, request.override, signal);
@@ -119,8 +121,7 @@ async function launchImages(
   );
   const isWhole = request.names.length === 0 && request.action === 'launch';
   if (!isWhole || outcomes.some(({ failure }) => failure !== undefined)) return outcomes;
-  const declared = new Set(wanted.map(([template]) => template));
-  const undeclared = instances.filter(({ template }) => !declared.has(template));
+  const undeclared = instances.filter(({ template }) => !declared.some(([name]) => name === template));
   return [...outcomes, ...(await retireUndeclared(id, environment.name, undeclared, ports, signal))];
 
   async function launchOne(plan: PlannedImage): Promise<LaunchOutcome> {
@@ -149,17 +150,15 @@ async function launchImages(
   }
 }
 
-function wantedImages({ name, config }: OpenedEnvironment, names: readonly string[]): Opened['wanted'] {
+function assertDeclared({ name, config }: OpenedEnvironment, names: readonly string[]): void {
   const declared = Object.keys(config.images);
   const unknown = names.find((template) => !declared.includes(template));
-  if (unknown !== undefined) {
-    const meant = suggestion(unknown, declared, `${name} declares`) ?? `${name} declares none`;
-    const hint = /[?]$/.test(meant) ? meant : `${meant}.`;
-    throw new Fault('TEMPLATE_UNKNOWN', `${name} does not declare the image ${unknown}`, {
-      hint: `${hint} \`images:\` in its environment.yaml says what it runs.`,
-    });
-  }
-  return Object.entries(config.images).filter(([template]) => names.length === 0 || names.includes(template));
+  if (unknown === undefined) return;
+  const meant = suggestion(unknown, declared, `${name} declares`) ?? `${name} declares none`;
+  const hint = /[?]$/.test(meant) ? meant : `${meant}.`;
+  throw new Fault('TEMPLATE_UNKNOWN', `${name} does not declare the image ${unknown}`, {
+    hint: `${hint} \`images:\` in its environment.yaml says what it runs.`,
+  });
 }
 
 function refusal(environment: string, template: string, error: unknown): LaunchOutcome {

@@ -3,22 +3,42 @@ import { type LaunchHistory, openLaunchHistory } from '../../catalogue/launch-hi
 import type { Catalogue } from '../../catalogue/store.ts';
 import { kilnHome } from '../../core/home.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
-import type { Launcher } from '../../platforms/launcher.ts';
-import { openDocker } from '../../platforms/registry.ts';
+import { openDocker, openQemuLauncher } from '../../platforms/registry.ts';
+import { joinLaunchers, type Launchers } from './join-launchers.ts';
+import { type LaunchPlace, mayRunOn } from './may-run-on.ts';
 
 /** Everything outside this process that launching works with. */
 export interface LaunchPorts {
-  readonly launcher: Launcher;
+  readonly launcher: Launchers;
   readonly images: Pick<OciStore, 'inspect'>;
   readonly catalogue: Catalogue;
   readonly history: LaunchHistory;
-  /** Where logs and locks go. */
+  /** `$KILN_HOME`: where disks, logs and locks are. */
   readonly home: string;
 }
 
-/** Connects to the engine and opens the catalogue and the history; `ENGINE_UNREACHABLE` when there is no engine. */
-export async function openLaunchPorts(signal: AbortSignal): Promise<LaunchPorts> {
-  const { launcher, images } = await openDocker(signal);
+/** What is needed to launch. A platform is opened when it is first asked: `ENGINE_UNREACHABLE` then, when there is no engine. */
+export function openLaunchPorts(place: LaunchPlace, signal: AbortSignal): LaunchPorts {
   const home = kilnHome();
-  return { launcher, images, catalogue: openFileCatalogue(home), history: openLaunchHistory(home), home };
+  const history = openLaunchHistory(home);
+  const docker = once(() => openDocker(signal));
+  const qemu = once(openQemuLauncher);
+  return {
+    launcher: joinLaunchers({
+      open: { docker: async () => (await docker()).launcher, qemu },
+      mayRun: (platform, environment, asked) => mayRunOn(platform, environment, { ...place, history }, asked),
+    }),
+    images: { inspect: async (...asked) => await (await docker()).images.inspect(...asked) },
+    catalogue: openFileCatalogue(home),
+    history,
+    home,
+  };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
+  };
 }

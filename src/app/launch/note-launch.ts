@@ -34,6 +34,7 @@ export function noteLaunch(
         template,
         image: chosen.record.name,
         digest: chosen.record.digest,
+        platform: plan.platform,
         ...(previous === undefined ? {} : { previous }),
         ...(overridden.length === 0 ? {} : { overridden }),
         ...(override === undefined || overridden.length === 0 ? {} : { reason: override }),

@@ -1,25 +1,25 @@
 import type { SecretsVersion } from '../../catalogue/secrets-version.ts';
-import type { EnvironmentImage } from '../../config/environment.ts';
-import { publishOf } from '../../config/environment.ts';
+import { type EnvironmentImage, platformOf, publishOf } from '../../config/environment.ts';
 import { canonicalJson, digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Secret } from '../../core/secret.ts';
 import { deliveryOf } from '../../environments/delivery.ts';
 import { assertData, resolveData } from '../../environments/resolve-data.ts';
-import type { OciImage } from '../../forms/oci/oci-store.ts';
 import type { InstanceSpec } from '../../platforms/launcher.ts';
-import { assertUnaltered } from './assert-unaltered.ts';
+import type { PlatformName } from '../../platforms/platform.ts';
 import type { ChosenImage } from './choose-image.ts';
 import type { EnvironmentSecrets } from './environment-secrets.ts';
 import { type ImageRuntime, runtimeOf } from './image-runtime.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { nodeOf } from './node.ts';
 import type { OpenedEnvironment } from './open-environment.ts';
+import { startable } from './startable.ts';
 
 /** All that a launch of one image will do, decided before anything is touched. */
 export interface PlannedImage {
   readonly template: string;
   readonly chosen: ChosenImage;
+  readonly platform: PlatformName;
   readonly runtime: ImageRuntime;
   readonly checkBeforeSwap: boolean;
   /** From slot 1. */
@@ -31,20 +31,20 @@ export interface PlannedImage {
 }
 
 /**
- * Plans the instances of a chosen image: the engine has its very bytes, and the environment has every value and
- * secret that it asks for. `IMAGE_ALTERED`, `DATA_INVALID`, `SECRETS_LOCKED`, `SECRETS_INVALID`.
+ * Plans the instances of a chosen image: its very bytes are there, and the environment has every value and secret that
+ * it asks for. `IMAGE_ALTERED`, `FORM_MISSING`, `CONFIG_INVALID`, `DATA_INVALID`, `SECRETS_LOCKED`, `SECRETS_INVALID`.
  */
 export async function planImage(
   { template, image, chosen }: { template: string; image: EnvironmentImage; chosen: ChosenImage },
   environment: OpenedEnvironment,
-  { images }: Pick<LaunchPorts, 'images'>,
+  ports: Pick<LaunchPorts, 'images' | 'home'>,
   openSecrets: () => Promise<EnvironmentSecrets>,
   signal: AbortSignal,
 ): Promise<PlannedImage> {
   const { record, form } = chosen;
   const runtime = runtimeOf(record);
-  const stored = await assertUnaltered(record, images, signal);
-  assertListens(record.name, stored, image, environment);
+  const { vm, listens } = await startable(chosen, ports, signal);
+  assertListens(record.name, listens, image, environment);
   const asksForSecrets = Object.keys(runtime.secrets).length > 0;
   const opened = asksForSecrets ? await openSecrets() : undefined;
   const secrets = handedOut(record.name, runtime, opened, environment);
@@ -66,12 +66,13 @@ export async function planImage(
         inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null })),
       };
       const delivery = deliveryOf({ ...identity, node, data, secrets });
-      return { ...identity, init: runtime.init, publish, delivery };
+      return { ...identity, init: runtime.init, ...(vm === undefined ? {} : { vm }), publish, delivery };
     }),
   );
   return {
     template,
     chosen,
+    platform: platformOf(environment.config, template),
     runtime,
     checkBeforeSwap: image['check-before-swap'],
     specs,
@@ -83,17 +84,16 @@ export async function planImage(
 /** An image that says which ports it listens on is not published on others, where nothing would answer. */
 function assertListens(
   name: string,
-  { run }: OciImage,
+  listens: readonly string[],
   image: EnvironmentImage,
   environment: OpenedEnvironment,
 ): void {
-  const own = Object.keys(run.ExposedPorts ?? {});
-  const other = image.publish.find(({ port, protocol }) => !own.includes(`${port}/${protocol}`));
-  if (own.length === 0 || other === undefined) return;
+  const other = image.publish.find(({ port, protocol }) => !listens.includes(`${port}/${protocol}`));
+  if (listens.length === 0 || other === undefined) return;
   const port = `${other.port}/${other.protocol}`;
   throw new Fault(
     'CONFIG_INVALID',
-    `${environment.name} publishes port ${port} of ${name}, which listens on ${own.join(', ')}`,
+    `${environment.name} publishes port ${port} of ${name}, which listens on ${listens.join(', ')}`,
     {
       hint: 'Mend `publish:` in its environment.yaml (HOST:IMAGE), or `ports:` of `container:` in the template, and bake again.',
     },

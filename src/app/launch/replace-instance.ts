@@ -1,9 +1,10 @@
 import type { LaunchStage } from '../../core/events.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { Instance, InstanceSpec, Launcher } from '../../platforms/launcher.ts';
+import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
 import type { ImageRuntime } from './image-runtime.ts';
 import { assertUp, asUnhealthy, confirming } from './instance-health.ts';
+import type { Launchers } from './join-launchers.ts';
 import { swapIn } from './swap.ts';
 
 /** One instance that is to be, and the one whose place it takes. */
@@ -20,7 +21,7 @@ export interface Replacement {
  */
 export async function replaceInstance(
   { spec, runtime, old, checkBeforeSwap }: Replacement,
-  { launcher, stages }: { readonly launcher: Launcher; readonly stages: Stages<LaunchStage> },
+  { launcher, stages }: { readonly launcher: Launchers; readonly stages: Stages<LaunchStage> },
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Instance> {

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault.ts';
-import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import type { Instance } from '../../platforms/launcher.ts';
+import type { Launchers } from './join-launchers.ts';
 
 /** What a place in an environment holds: the instance that serves, and what earlier launches left there. */
 export interface Place {
@@ -16,7 +17,7 @@ export interface Place {
  * though something runs, the one that ran first is let serve again: it was checked, the other perhaps not.
  */
 export async function settle(
-  launcher: Launcher,
+  launcher: Launchers,
   instances: readonly Instance[],
   signal: AbortSignal,
 ): Promise<readonly Place[]> {

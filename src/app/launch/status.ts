@@ -5,6 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { Instance, PublishedPort } from '../../platforms/launcher.ts';
+import type { PlatformName } from '../../platforms/platform.ts';
 import { promoted } from './choices.ts';
 import { compareWithRecord } from './drift.ts';
 import { pathsDiffer } from './drift-from-image.ts';
@@ -14,6 +15,7 @@ import type { LaunchPorts } from './launch-ports.ts';
 import { nodeOf } from './node.ts';
 import { type OpenedEnvironment, openEnvironment } from './open-environment.ts';
 import { recordOf } from './record-of.ts';
+import { isWithAll } from './with-all.ts';
 
 export interface StatusRequest {
   readonly workspace: string;
@@ -36,8 +38,12 @@ export interface InstanceStatus {
   readonly node: string;
   /** `kiln-prod-web-1-…`: what the platform calls it. */
   readonly name: string;
+  readonly platform: PlatformName;
   readonly image: string;
+  /** Of the content: the same wherever the image runs. */
   readonly digest: Digest;
+  /** Of what the platform runs: the container image's id, the digest of the disk's file. */
+  readonly form: Digest;
   /** ISO time. */
   readonly startedAt: string;
   readonly publish: readonly PublishedPort[];
@@ -47,7 +53,7 @@ export interface InstanceStatus {
   readonly why: readonly string[];
 }
 
-/** What an environment declares, and what the next launch of it would take. */
+/** What an environment declares and a launch of all takes along, and what the next launch of it would take. */
 export interface NextImage {
   readonly environment: string;
   readonly template: string;
@@ -61,12 +67,11 @@ export interface NextImage {
 /** Looks at every instance, as many side by side as there are processors, and at what waits to be launched. */
 export async function status(
   request: StatusRequest,
-  openPorts: (signal: AbortSignal) => Promise<LaunchPorts>,
+  ports: LaunchPorts,
   signal: AbortSignal,
 ): Promise<Status> {
   const all = await openAll(request, signal);
   const opened = inPromotionOrder(all.opened);
-  const ports = await openPorts(signal);
   const rank = new Map(opened.map(({ name }, index) => [name, index]));
   const rankOf = ({ environment }: Instance) => rank.get(environment) ?? opened.length;
   const found = await ports.launcher.list(request.environment, signal);
@@ -129,9 +134,19 @@ async function statusOf(
   ports: LaunchPorts,
   signal: AbortSignal,
 ): Promise<InstanceStatus> {
-  const { environment, name, image, digest, startedAt } = instance;
+  const { environment, name, platform, image, digest, form, startedAt } = instance;
   const publish = instance.serving ? instance.publish : [];
-  const common = { environment, node: nodeOf(instance), name, image, digest, startedAt, publish };
+  const common = {
+    environment,
+    node: nodeOf(instance),
+    name,
+    platform,
+    image,
+    digest,
+    form,
+    startedAt,
+    publish,
+  };
   if (!instance.running) return { ...common, health: 'stopped', drift: 'unknown', why: ['it has ended'] };
   const record = await recordOf(instance, ports.catalogue);
   if ('why' in record) return { ...common, health: 'unknown', drift: 'unknown', why: [record.why] };
@@ -141,12 +156,13 @@ async function statusOf(
     ports.catalogue.revocationOf(record),
   ]);
   const revoked = revocation === undefined ? undefined : `${image} is revoked: ${revocation.reason}`;
+  const unverified = record.unverified ? `${image} was baked with --no-verify` : undefined;
   const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
   return {
     ...common,
     health: health.healthy ? 'healthy' : 'unhealthy',
     drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
-    why: [health.why, drifted, revoked].filter((reason) => reason !== undefined),
+    why: [health.why, drifted, revoked, unverified].filter((reason) => reason !== undefined),
   };
 }
 
@@ -156,11 +172,14 @@ function nextImages(
   ports: LaunchPorts,
   signal: AbortSignal,
 ): Promise<NextImage>[] {
-  return Object.keys(environment.config.images).map(async (template): Promise<NextImage> => {
+  const here = instances.filter((instance) => instance.environment === environment.name);
+  const foundOf = (template: string) => here.filter((instance) => instance.template === template);
+  const withAll = Object.entries(environment.config.images).filter(([template, image]) =>
+    isWithAll(image, foundOf(template)),
+  );
+  return withAll.map(async ([template]): Promise<NextImage> => {
     const about = { environment: environment.name, template };
-    const found = instances.filter(
-      (instance) => instance.environment === environment.name && instance.template === template,
-    );
+    const found = foundOf(template);
     try {
       const { record } = await promoted({})(template, found, { environment, ports }, signal);
       const current = found.length > 0 && found.every(({ digest }) => digest === record.digest);

@@ -1,12 +1,13 @@
 import type { Scope } from '../../core/scope.ts';
-import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import type { Instance } from '../../platforms/launcher.ts';
+import type { Launchers } from './join-launchers.ts';
 
 /**
  * Puts one instance in the place of another, which goes on running out of reach: their ports move with one short gap.
  * Until the returned function is called, closing the scope puts the old one back.
  */
 export async function swapIn(
-  launcher: Launcher,
+  launcher: Launchers,
   { next, old }: { readonly next: Instance; readonly old: Instance | undefined },
   scope: Scope,
   signal: AbortSignal,

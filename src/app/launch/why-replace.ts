@@ -1,4 +1,5 @@
 import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
+import type { PlatformName } from '../../platforms/platform.ts';
 import { driftFromImage, pathsDiffer } from './drift-from-image.ts';
 import { healthNow } from './instance-health.ts';
 import type { LaunchPorts } from './launch-ports.ts';
@@ -15,7 +16,7 @@ export async function whyReplace(
 ): Promise<string | undefined> {
   const serving = place?.serving;
   if (serving === undefined) return whyNothingServes(place);
-  const other = differs(serving, spec);
+  const other = differs(serving, spec, plan.platform);
   if (other !== undefined) return other;
   const { healthy, why } = await healthNow(ports.launcher, serving, plan.runtime, signal);
   return healthy ? undefined : `it was not healthy: ${why}`;
@@ -38,8 +39,14 @@ function whyNothingServes(place: Place | undefined): string {
   return place === undefined ? 'nothing ran there' : 'what ran there has ended';
 }
 
-function differs(serving: Instance, spec: Omit<InstanceSpec, 'launch'>): string | undefined {
-  if (serving.digest !== spec.digest || serving.form !== spec.form) return `it ran ${serving.image}`;
+function differs(
+  serving: Instance,
+  spec: Omit<InstanceSpec, 'launch'>,
+  platform: PlatformName,
+): string | undefined {
+  if (serving.digest !== spec.digest) return `it ran ${serving.image}`;
+  if (serving.platform !== platform) return `it ran on ${serving.platform}`;
+  if (serving.form !== spec.form) return `it ran ${serving.image}`;
   if (serving.runs !== serving.form) return 'it did not run the bytes that it was labelled with';
   return serving.inputs === spec.inputs ? undefined : 'its data, ports or secrets are others now';
 }

@@ -11,7 +11,7 @@ export async function drift(
   { workspace, signal }: VerbContext,
 ): Promise<Answer> {
   const request = { workspace, environment: env, environments, names };
-  const found = await compare(request, await openLaunchPorts(signal), signal);
+  const found = await compare(request, openLaunchPorts({ workspace, environments }, signal), signal);
   const isOther = found.instances.some(({ state }) => state === 'drifted' || state === 'unknown');
   return { lines: driftLines(found), json: found, exitCode: isOther ? 1 : 0 };
 }

@@ -34,7 +34,11 @@ export async function launchAnswer(
         ...(override === undefined ? {} : { override }),
       },
       choose,
-      { openPorts: openLaunchPorts, reporter, say: (message) => display.say(message) },
+      {
+        ports: openLaunchPorts({ workspace, environments }, signal),
+        reporter,
+        say: (message) => display.say(message),
+      },
       signal,
     );
     return {

@@ -16,7 +16,7 @@ export async function status(
       ...(env === undefined ? {} : { environment: env }),
       ...(environments === undefined ? {} : { environments }),
     },
-    openLaunchPorts,
+    openLaunchPorts({ workspace, environments }, signal),
     signal,
   );
   const bad =

@@ -11,7 +11,7 @@ export async function stop(
 ): Promise<Answer> {
   const stopped = await stopEnvironment(
     { workspace, environment: env, environments, names },
-    await openLaunchPorts(signal),
+    openLaunchPorts({ workspace, environments }, signal),
     (message) => display.say(message),
     signal,
   );

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { publishOf } from '../../../src/config/environment.ts';
+import { platformOf, publishOf } from '../../../src/config/environment.ts';
 import { loadEnvironments } from '../../../src/config/environments.ts';
 import { suite } from '../../support/suite.ts';
 import { environmentProblems, sampleWorkspace } from './sample-workspace.ts';
@@ -43,14 +43,26 @@ images:
         publish: [{ from: 8080, to: 8081, port: 80, protocol: 'tcp' }],
         role: 'web',
         'check-before-swap': true,
+        'on-request': false,
       },
-      app: { count: 1, publish: [], 'check-before-swap': true },
+      app: { count: 1, publish: [], 'check-before-swap': true, 'on-request': false },
     },
   });
 });
 
 test('the least is a platform', async ({ signal }) => {
   assert.equal(await loaded('platform: docker\n', signal), { platform: 'docker', images: {} });
+  assert.equal(await loaded('platform: qemu\n', signal), { platform: 'qemu', images: {} });
+});
+
+test('an image may run elsewhere than the others of its environment', async ({ signal }) => {
+  const text = 'platform: docker\nimages: { web: { platform: qemu, on-request: true }, app: }\n';
+  const config = await loaded(text, signal);
+  assert.is(config.images['web']?.['on-request'], true);
+  assert.equal(
+    ['web', 'app', 'constructor'].map((template) => platformOf(config, template)),
+    ['qemu', 'docker', 'docker'],
+  );
 });
 
 test('each slot is published at a port of its own', async ({ signal }) => {
@@ -122,6 +134,11 @@ const REFUSED: readonly (readonly [lines: string, ...problems: string[]])[] = [
     '2:25 `images.web.count` must be a whole number, but is the number 1.5',
   ],
   ['images: { web: { count: 1001 } }', '2:25 `images.web.count` must be at most 1000'],
+  ['images: { web: { platform: ec2 } }', '2:28 `images.web.platform` is `ec2`, which is not supported yet'],
+  [
+    'images: { web: { on-request: yes please } }',
+    '2:30 `images.web.on-request` must be true or false, but is the text `yes please`',
+  ],
   ['images: { web: { role: a/b } }', `2:24 \`images.web.role\` ${ROLE}`],
   ['images: { web: { role: .. } }', `2:24 \`images.web.role\` ${ROLE}`],
   [
@@ -173,9 +190,11 @@ for (const [lines, ...expected] of REFUSED) {
 
 for (const [text, expected] of [
   ['images: {}', '1:1 `platform` is missing'],
-  ['platform: qemu', '1:11 `platform` is `qemu`, which is not supported yet'],
   ['platform: ec2', '1:11 `platform` is `ec2`, which is not supported yet'],
-  ['platform: dokcer', '1:11 `platform` must be `docker`, but is the text `dokcer` (did you mean `docker`?)'],
+  [
+    'platform: dokcer',
+    '1:11 `platform` must be `docker` or `qemu`, but is the text `dokcer` (did you mean `docker`?)',
+  ],
   ['[]', '1:1 the file must be a map, but is a list'],
   ['# nothing yet', '1:1 the file is empty'],
 ] as const) {

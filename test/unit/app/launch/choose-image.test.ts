@@ -261,7 +261,7 @@ const REFUSED: readonly Refused[] = [
     running: 'not asked',
     code: 'FORM_MISSING',
     message: /web@3 has no form disk, which is what qemu runs/,
-    hint: /`bake image web --forms disk`/,
+    hint: /`bake image web --forms oci,disk`/,
   },
 ];
 

@@ -2,15 +2,23 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { previous, promoted, same } from '../../../../src/app/launch/choices.ts';
+import { joinLaunchers } from '../../../../src/app/launch/join-launchers.ts';
 import { launchEnvironment } from '../../../../src/app/launch/launch-environment.ts';
 import type { LaunchPorts } from '../../../../src/app/launch/launch-ports.ts';
+import { mayRunOn } from '../../../../src/app/launch/may-run-on.ts';
 import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import { openLaunchHistory } from '../../../../src/catalogue/launch-history.ts';
+import type { DiskImageForm } from '../../../../src/catalogue/record.ts';
 import type { Runtime } from '../../../../src/catalogue/runtime.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { Event } from '../../../../src/core/events.ts';
 import type { Instance } from '../../../../src/platforms/launcher.ts';
-import { type FakeLauncherOptions, fakeLauncher, UP } from '../../../support/fake-launcher.ts';
+import {
+  type FakeLauncher,
+  type FakeLauncherOptions,
+  fakeLauncher,
+  UP,
+} from '../../../support/fake-launcher.ts';
 import { sampleDraft } from '../../catalogue/sample-record.ts';
 
 export const PROBE: Runtime['probe'] = {
@@ -38,7 +46,12 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/** A workspace, a catalogue with images of web, and a launcher without a platform. */
+interface Baked {
+  readonly forms?: readonly ('oci' | 'disk')[];
+  readonly unverified?: true;
+}
+
+/** A workspace, a catalogue with images of web, and launchers without a platform. */
 export async function launchWorld(
   files: Readonly<Record<string, string>>,
   options: FakeLauncherOptions = {},
@@ -53,7 +66,12 @@ export async function launchWorld(
     }
   };
   await write({ 'templates/.keep': '', ...files });
-  const launcher = fakeLauncher(options);
+  const launcher: FakeLauncher = fakeLauncher({ ...options, beside: () => qemu.instances() });
+  const qemu: FakeLauncher = fakeLauncher({
+    ...options,
+    platform: 'qemu',
+    beside: () => launcher.instances(),
+  });
   const catalogue = openFileCatalogue(home);
   const ids = new Map<string, { id: ReturnType<typeof digestOf>; digest: ReturnType<typeof digestOf> }>();
   const images: LaunchPorts['images'] = {
@@ -74,20 +92,33 @@ export async function launchWorld(
     },
   };
   const history = openLaunchHistory(home);
-  const ports: LaunchPorts = { launcher, images, catalogue, history, home };
+  const joined = joinLaunchers({
+    open: { docker: async () => launcher, qemu: async () => qemu },
+    mayRun: (platform, environment, signal) =>
+      mayRunOn(platform, environment, { workspace: root, history }, signal),
+  });
+  const ports: LaunchPorts = { launcher: joined, images, catalogue, history, home };
   const events: Event[] = [];
   const said: string[] = [];
 
   return {
     root,
+    home,
+    /** Where containers run. */
     launcher,
+    /** Where virtual machines run. */
+    qemu,
     ports,
     history,
     events,
     said,
     write,
-    /** Publishes the next image of a template. */
-    async bake(template = 'web', runtime: Partial<Runtime> = {}) {
+    /** Publishes the next image of a template; its disk is three small files. */
+    async bake(
+      template = 'web',
+      runtime: Partial<Runtime> = {},
+      { forms = ['oci'], unverified }: Baked = {},
+    ) {
       const version = ((await catalogue.versions(template)).at(-1) ?? 0) + 1;
       const digest = digestOf(`tree of ${template}@${version}`);
       const id = digestOf(`image of ${template}@${version}`);
@@ -96,11 +127,13 @@ export async function launchWorld(
         digest,
         created: new Date().toISOString(),
         runtime: { ...RUNTIME, ...runtime },
+        ...(unverified === undefined ? {} : { unverified }),
       });
       return await catalogue.publish(draft, async () => {
         const tag = `kiln/${template}:${version}`;
-        ids.set(tag, { id, digest });
-        return [{ kind: 'oci', digest: id, tag }];
+        if (forms.includes('oci')) ids.set(tag, { id, digest });
+        const disk = await sampleDisk(home, `${template}@${version}`);
+        return forms.map((kind) => (kind === 'oci' ? { kind, digest: id, tag } : disk));
       });
     },
     launch(environment: string, asked: Asked = {}) {
@@ -111,7 +144,7 @@ export async function launchWorld(
         { workspace: root, environment, names, action, ...overridden },
         choose({ ...overridden, ...(image === undefined ? {} : { image }) }),
         {
-          openPorts: async () => ports,
+          ports,
           reporter: { emit: (event) => void events.push(event), async close() {} },
           say: (message) => void said.push(message),
         },
@@ -122,8 +155,27 @@ export async function launchWorld(
     runs(): string[] {
       return launcher.instances().map(line).sort();
     },
+    /** The same of virtual machines. */
+    boots(): string[] {
+      return qemu.instances().map(line).sort();
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** A disk of a few bytes with its kernel and initrd, where and as a record has it. */
+export async function sampleDisk(home: string, name: string): Promise<DiskImageForm> {
+  const folder = `images/${name}`;
+  await mkdir(join(home, folder), { recursive: true });
+  const file = async (path: string, text: string) => {
+    await writeFile(join(home, path), text);
+    return { file: path, digest: digestOf(text) };
+  };
+  const disk = await file(`${folder}/disk.qcow2`, `the disk of ${name}`);
+  const kernel = await file(`${folder}/disk.kernel`, `the kernel of ${name}`);
+  const initrd = await file(`${folder}/disk.initrd`, `the initrd of ${name}`);
+  const size = `the disk of ${name}`.length;
+  return { kind: 'disk', ...disk, size, boot: { kernel, initrd, options: 'root=PARTLABEL=root rw' } };
 }
 
 function line({ environment, template, slot, image, running, serving }: Instance): string {

@@ -18,7 +18,7 @@ async function look(
   environment?: string,
 ) {
   const request = { workspace: world.root, ...(environment === undefined ? {} : { environment }) };
-  return await status(request, async () => world.ports, signal);
+  return await status(request, world.ports, signal);
 }
 
 /** What is asked for a tree's manifest, which the fake's empty tree has. */
@@ -86,7 +86,7 @@ test('one that does not run the bytes of its record is unknown, and says so', as
   };
   const { instances } = await status(
     { workspace: world.root, environment: 'zeta' },
-    async () => ({ ...world.ports, launcher: other }),
+    { ...world.ports, launcher: other },
     signal,
   );
   assert.equal(instances[0]?.why, ['it does not run the bytes of web@1']);
@@ -120,7 +120,7 @@ test('without a workspace there is still what runs', async ({ signal }) => {
   await using world = await launchWorld(FILES);
   await world.bake();
   await world.launch('zeta');
-  const { instances, next } = await status({ workspace: '/' }, async () => world.ports, signal);
+  const { instances, next } = await status({ workspace: '/' }, world.ports, signal);
   assert.equal([instances.length, next.length], [1, 0]);
 });
 

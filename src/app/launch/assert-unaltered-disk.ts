@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import { digestOfFile } from '../../core/file-digest.ts';
+import { together } from '../../core/together.ts';
+import type { BootDisk } from '../../platforms/platform.ts';
+import { formFor } from './form-for.ts';
+
+/** A file of an image, by what its record says of it. */
+interface Recorded {
+  readonly what: 'disk' | 'kernel' | 'initrd';
+  readonly path: string;
+  readonly digest: Digest;
+  readonly size?: number;
+}
+
+/**
+ * Finds an image's disk in `$KILN_HOME` by its record's bytes: the disk, and the kernel and the initrd by which it is
+ * started, are hashed as a whole, as whoever may write there can set their times.
+ *
+ * `IMAGE_ALTERED` when one has other bytes; `FORM_MISSING` when one is not there or cannot be read.
+ */
+export async function assertUnalteredDisk(
+  record: ImageRecord,
+  home: string,
+  signal: AbortSignal,
+): Promise<BootDisk> {
+  const { file, digest, size, boot } = formFor(record, 'qemu');
+  const [disk, kernel, initrd] = [file, boot.kernel.file, boot.initrd.file].map((path) =>
+    join(home, path),
+  ) as [string, string, string];
+  await together(signal, [
+    (all) => assertBytes(record, { what: 'disk', path: disk, digest, size }, all),
+    (all) => assertBytes(record, { what: 'kernel', path: kernel, digest: boot.kernel.digest }, all),
+    (all) => assertBytes(record, { what: 'initrd', path: initrd, digest: boot.initrd.digest }, all),
+  ]);
+  return { file: disk, format: 'qcow2', digest, kernel: { file: kernel, initrd, options: boot.options } };
+}
+
+async function assertBytes(
+  record: ImageRecord,
+  { what, path, digest, size }: Recorded,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw missing(record, what, path);
+    if (size !== undefined && found.size !== size)
+      throw altered(record, what, [`${path} has ${found.size} bytes`, `the record says ${size}`]);
+    const is = await digestOfFile(path, signal);
+    if (is !== digest) throw altered(record, what, [`${path} is ${is}`, `the record says ${digest}`]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number') throw missing(record, what, path, error);
+    throw error;
+  }
+}
+
+function missing({ name, template }: ImageRecord, what: string, path: string, cause?: unknown): Fault {
+  const isThere = cause !== undefined && (cause as NodeJS.ErrnoException).code !== 'ENOENT';
+  return new Fault(
+    'FORM_MISSING',
+    `${name} has a record, but its ${what} ${isThere ? 'cannot be read' : 'is not there'}`,
+    {
+      details: [path],
+      hint: `Copy it from where it is, below $KILN_HOME there, or bake a new one: \`bake image ${template}\`.`,
+      cause,
+    },
+  );
+}
+
+function altered({ name, template }: ImageRecord, what: string, details: readonly string[]): Fault {
+  return new Fault('IMAGE_ALTERED', `the ${what} of ${name} is not the one of its record`, {
+    details,
+    hint: `Find out who changed it, and restore it from a backup, or bake a new image: \`bake image ${template}\`.`,
+  });
+}
