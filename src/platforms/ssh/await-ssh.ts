@@ -1,15 +1,16 @@
 import type { Fault } from '../../core/fault.ts';
 import { sleep } from '../../core/wait.ts';
 import { connectionOf, refusalFault, type SshConnection } from './connection.ts';
-import { type SshOptions, startMaster } from './master.ts';
+import { type Refusal, type SshOptions, startMaster } from './master.ts';
 import { KEEP_ALIVE } from './ssh-command.ts';
 import type { SshTarget } from './target.ts';
 
 const PAUSE_MS = 200;
-const LONGEST_TRY_MS = 10_000;
-const SHORTEST_TRY_MS = 1000;
+const SHORTEST_GREETING_MS = 1000;
+const LONGEST_GREETING_MS = 10_000;
+const HANDSHAKE_MS = 20_000;
 
-export interface AwaitSshOptions extends Omit<SshOptions, 'timeout'> {
+export interface AwaitSshOptions extends Omit<SshOptions, 'timeout' | 'greeting'> {
   /** Milliseconds until it must have answered. */
   readonly within: number;
   /** Asked between tries: what ended the machine, if anything did; it ends the wait. */
@@ -30,18 +31,22 @@ export async function awaitSsh(
   const { within, stillThere, evidence = async () => [], folder, keepAlive = KEEP_ALIVE } = options;
   const started = performance.now();
   const elapsed = () => performance.now() - started;
+  let telling: Refusal | undefined;
   for (;;) {
-    // A packet that was sent before the machine had a network may never be answered: short tries at first.
-    const patience = Math.min(LONGEST_TRY_MS, Math.max(SHORTEST_TRY_MS, elapsed() / 5));
-    const timeout = Math.max(1, Math.min(patience, within - elapsed()));
-    const attempt = await startMaster(target, { folder, timeout, keepAlive }, signal);
+    const left = Math.max(1, within - elapsed());
+    // What was sent before the machine had a network is answered late or never: short tries at first. One that has
+    // been answered is given time, as a handshake takes it where the processor is emulated and busy.
+    const greeting = Math.min(LONGEST_GREETING_MS, Math.max(SHORTEST_GREETING_MS, elapsed() / 5));
+    const timeout = Math.min(HANDSHAKE_MS, left);
+    const attempt = await startMaster(target, { folder, timeout, greeting, keepAlive }, signal);
     if ('master' in attempt) return connectionOf({ target, master: attempt.master, keepAlive });
     const { refusal } = attempt;
+    if (!refusal.cutOff || telling === undefined) telling = refusal;
     const fault = await stillThere();
     if (fault !== undefined) throw fault;
     if (refusal.kind === 'wrong host key') throw refusalFault(target, refusal, '', await evidence());
     if (elapsed() >= within)
-      throw refusalFault(target, refusal, ` within ${within / 1000} s`, await evidence());
+      throw refusalFault(target, telling, ` within ${within / 1000} s`, await evidence());
     await sleep(Math.min(PAUSE_MS, Math.max(1, within - elapsed())), signal);
   }
 }

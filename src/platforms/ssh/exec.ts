@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
 import { EXEC_COOKIE, KILL_TIMEOUT_MS, killScript, timeoutFault } from '../exec-cookie.ts';
 import { collectOutput } from '../exec-output.ts';
@@ -37,9 +38,13 @@ export async function execOver(
     );
     return { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr };
   } catch (error) {
-    await killByCookie(link, cookie);
+    if (!isOutOfReach(error)) await killByCookie(link, cookie);
     throw error;
   }
+}
+
+function isOutOfReach(error: unknown): boolean {
+  return error instanceof Fault && (error.code === 'MACHINE_LOST' || error.code === 'MACHINE_UNREACHABLE');
 }
 
 /** Ends the program and its children: they carry the cookie that nothing else does. */

@@ -19,6 +19,8 @@ export interface SshOptions {
   readonly folder: string;
   /** Milliseconds for the connection to stand. */
   readonly timeout: number;
+  /** Milliseconds until the machine's first word, when that is to come sooner; whole seconds are counted. */
+  readonly greeting?: number;
   readonly keepAlive?: KeepAlive;
 }
 
@@ -38,6 +40,8 @@ export interface Master {
 export interface Refusal {
   readonly kind: 'wrong host key' | 'key refused' | 'no answer';
   readonly words: readonly string[];
+  /** Nothing came within the time, so that there is no telling what would have. */
+  readonly cutOff: boolean;
 }
 
 /**
@@ -46,7 +50,7 @@ export interface Refusal {
  */
 export async function startMaster(
   target: SshTarget,
-  { folder, timeout, keepAlive = KEEP_ALIVE }: SshOptions,
+  { folder, timeout, greeting = timeout, keepAlive = KEEP_ALIVE }: SshOptions,
   signal: AbortSignal,
 ): Promise<{ readonly master: Master } | { readonly refusal: Refusal }> {
   signal.throwIfAborted();
@@ -56,7 +60,7 @@ export async function startMaster(
       hint: 'Set XDG_RUNTIME_DIR to a folder with a shorter path.',
     });
   }
-  const seconds = Math.max(1, Math.ceil(timeout / 1000));
+  const seconds = Math.max(1, Math.ceil(greeting / 1000));
   const master = watch(runSsh(masterArgs(target, socket, seconds, keepAlive), 'ignore'), socket);
   const late = Symbol();
   using deadline = withDeadline(signal, timeout, () => late);
@@ -69,9 +73,8 @@ export async function startMaster(
   } catch (error) {
     await master.end();
     if (error !== late) throw error;
-    return {
-      refusal: { kind: 'no answer', words: [...master.words(), `no answer within ${timeout / 1000} s`] },
-    };
+    const words = [...master.words(), `no answer within ${Math.round(timeout) / 1000} s`];
+    return { refusal: { kind: 'no answer', words, cutOff: true } };
   }
   await master.end();
   const words = master.words();
@@ -84,7 +87,7 @@ export async function startMaster(
       },
     );
   }
-  return { refusal: { kind: kindOf(words), words } };
+  return { refusal: { kind: kindOf(words), words, cutOff: false } };
 }
 
 function kindOf(words: readonly string[]): Refusal['kind'] {

@@ -45,7 +45,7 @@ export function programText(program: RemoteProgram, mark: string): string {
     `echo ${mark} start`,
     `echo ${mark} start >&3`,
     `(exec 2>&3 3>&-${stdin ? '' : ' </dev/null'}`,
-    `cd ${shellQuote(cwd)} || exit 126`,
+    `cd ${shellQuote(cwd)} || exit 126; unset OLDPWD`,
     ...exports,
     `exec ${shellJoin(argv)})`,
     `echo ${mark} $? >&3`,
