@@ -4,6 +4,8 @@ import type { Reporter } from '../core/events.ts';
 export interface Display extends Reporter {
   /** One line of our own that belongs to no image. */
   say(message: string): void;
+  /** How far work has come that belongs to no image's stages, from 0 to 100; a hundred times a second is not too often. */
+  progress(what: string, percent: number): void;
   /** The failure that a verb ends with; `log` is the path of the run's full log. */
   fault(error: unknown, log?: string): void;
   /** Leaves the terminal to a program for a while. */

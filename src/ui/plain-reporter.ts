@@ -4,16 +4,22 @@ import { cleanupText, enterText } from './cleanup-text.ts';
 import type { Display, Output } from './display.ts';
 import { formatDuration } from './duration.ts';
 import { type Paint, plain } from './paint.ts';
+import { everySoOften, progressText } from './progress-text.ts';
 import { renderFault } from './render-fault.ts';
 
 const STAGE_WIDTH = 8;
+const PROGRESS_MS = 3_000;
 
 /** Progress as lines that only ever grow: for logs of other programs, pipes and dumb terminals. */
-export function plainReporter(output: Output, paint: Paint = plain): Display {
+export function plainReporter(output: Output, paint: Paint = plain, now: () => number = Date.now): Display {
   const write = (lines: readonly string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
+  const isDue = everySoOften(PROGRESS_MS, now);
   return {
     emit: (event) => write(eventLines(event, paint)),
     say: (message) => write(cleanLines(message)),
+    progress(what, percent) {
+      if (isDue()) write([progressText(what, percent)]);
+    },
     fault: (error, log) => write(renderFault(error, log === undefined ? { paint } : { paint, log })),
     suspend: (work) => work(),
     abandon() {},

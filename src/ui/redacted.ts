@@ -12,6 +12,7 @@ export function redactedDisplay(display: Display): Display {
   return {
     ...redactedReporter(display),
     say: (message) => display.say(redactAll(message)),
+    progress: (what, percent) => display.progress(redactAll(what), percent),
     fault: (error, log) => display.fault(redactAll(error), log),
     suspend: (work) => display.suspend(work),
     abandon: () => display.abandon(),

@@ -81,4 +81,26 @@ test('all reporters hear every event and are all closed', async () => {
   assert.equal(heard, ['a stage-started', 'b stage-started', 'a closed', 'b closed']);
 });
 
+test('how far something has come is told now and then, with plain lines and as JSON', () => {
+  let now = 0;
+  const [plain, json] = [capturedOutput(), capturedOutput()];
+  const displays = [plainReporter(plain, undefined, () => now), jsonReporter(json, () => new Date(now))];
+  for (const [at, percent] of [
+    [500, 1],
+    [1500, 20.9],
+    [3000, 50],
+    [3001, 51],
+    [6500, 99.9],
+  ] as const) {
+    now = at;
+    for (const display of displays) display.progress('web@7: con\u001b[31mverting', percent);
+  }
+  assert.equal(plain.lines(), ['web@7: converting  50 %', 'web@7: converting  99 %']);
+  assert.equal(
+    json.lines().map((line) => JSON.parse(line).percent),
+    [20, 50, 99],
+  );
+  assert.is(JSON.parse(json.lines()[0] ?? '').type, 'progress');
+});
+
 test.run();

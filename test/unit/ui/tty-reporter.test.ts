@@ -143,4 +143,21 @@ test('each kind of progress has its reporter', async () => {
   assert.is(JSON.parse(await first('json')).type, 'stage-started');
 });
 
+test('how far something has come is one line that is redrawn, goes at the end, and hides no message', async () => {
+  const { reporter, text } = terminal();
+  reporter.progress('web@7: reading', 1);
+  reporter.progress(`web@7: ${'x'.repeat(200)}`, 42);
+  await delay(A_FEW_DRAWINGS_MS);
+  assert.match(text(), /. web@7: x{60,70}…/);
+  reporter.progress('web@7: converting', 42.7);
+  reporter.say('interrupted: cleaning up');
+  await delay(A_FEW_DRAWINGS_MS);
+  assert.match(text(), /. web@7: converting {2}42 %/);
+  const before = text().length;
+  await reporter.close();
+  const last = text().slice(before);
+  assert.not.match(last, /web@7/);
+  assert.match(last, /interrupted: cleaning up\n/);
+});
+
 test.run();
