@@ -26,7 +26,7 @@ export interface HostToolOptions {
   /** Besides this process's own, with `LC_ALL=C` and the folders of root's programs in `PATH`. */
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads on stdin; nothing when not given. */
-  readonly input?: AsyncIterable<Uint8Array>;
+  readonly input?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** Hears its stdout as it comes, which is then not kept. */
   readonly onOutput?: (text: string) => void;
   /** Exit codes that are results and no failures; only 0 when not given. */

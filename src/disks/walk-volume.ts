@@ -1,5 +1,5 @@
 import { decodeName } from '../core/tar/name.ts';
-import type { Debugfs } from './debugfs.ts';
+import { type Debugfs, type ExtVolume, startDebugfs } from './debugfs.ts';
 
 /** One name in an ext file system. */
 export interface VolumePath {
@@ -74,4 +74,14 @@ async function readFolder({ answers }: Debugfs, inode: number): Promise<VolumePa
   }
   if (own !== inode) throw new Error(`folder ${inode} was asked for, and ${own} answered`);
   return entries;
+}
+
+/** Every path of a volume: see `walkVolume`. */
+export async function listVolume(volume: ExtVolume, signal: AbortSignal): Promise<VolumePath[]> {
+  await using debugfs = startDebugfs(volume, false, signal);
+  try {
+    return await walkVolume(debugfs);
+  } catch (error) {
+    throw await debugfs.failure(error);
+  }
 }

@@ -1,8 +1,7 @@
-import type { TarHeader, TarInput } from '../../core/tar/member.ts';
+import type { TarInput } from '../../core/tar/member.ts';
 import { memberLength, TAR_END } from '../../core/tar/writer.ts';
 import type { Tree } from '../../tree/capture.ts';
-import type { ChangedEntry } from '../../tree/delta.ts';
-import { headerOf } from '../../tree/entry.ts';
+import { type Member, membersOf } from '../../tree/members.ts';
 
 type Delta = Pick<Tree, 'changed' | 'removed' | 'spool'>;
 
@@ -14,9 +13,8 @@ type Delta = Pick<Tree, 'changed' | 'removed' | 'spool'>;
  */
 export function* layerMembers({ changed, removed, spool }: Delta, epoch: number): Generator<TarInput> {
   const whiteouts = removed.map((path) => whiteout(path, epoch));
-  const carriers = new Map<number, ChangedEntry>();
-  const members = changed.map((one) => memberOf(one, carriers));
-  for (const { header, content } of [...members, ...whiteouts].sort(byHeaderPath)) {
+  // `changed` is sorted, so that the first path of a hardlinked file is the one that carries its content.
+  for (const { header, content } of [...membersOf(changed), ...whiteouts].sort(byHeaderPath)) {
     yield content === undefined ? header : { ...header, body: spool.read(content) };
   }
 }
@@ -28,30 +26,12 @@ export function layerLength(delta: Delta, epoch: number): number {
   return length;
 }
 
-interface LayerMember {
-  readonly header: TarHeader;
-  readonly content?: ChangedEntry['content'];
-}
-
-/** `changed` is sorted, so that the first path of a hardlinked file is the one that carries its content. */
-function memberOf(one: ChangedEntry, carriers: Map<number, ChangedEntry>): LayerMember {
-  const header = headerOf(one.entry, one.mtime);
-  const { content } = one;
-  if (content === undefined || content.size === 0) return { header };
-  const carrier = carriers.get(content.offset);
-  if (carrier !== undefined) {
-    return { header: { ...header, type: 'hardlink', target: carrier.entry.path, size: 0 } };
-  }
-  carriers.set(content.offset, one);
-  return { header, content };
-}
-
-function whiteout(path: string, epoch: number): LayerMember {
+function whiteout(path: string, epoch: number): Member {
   const slash = path.lastIndexOf('/') + 1;
   const marker = `${path.slice(0, slash)}.wh.${path.slice(slash)}`;
   return { header: { path: marker, type: 'file', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: epoch } };
 }
 
-function byHeaderPath(a: LayerMember, b: LayerMember): number {
+function byHeaderPath(a: Member, b: Member): number {
   return a.header.path < b.header.path ? -1 : 1;
 }

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Digest } from '../../core/digest.ts';
+import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
+import { fullDisk } from '../../core/full-disk.ts';
+import { withLock } from '../../core/lock.ts';
+
+/** The disk, and the kernel and the initrd that start it, by what comes after its name. */
+export const PARTS = ['', '.kernel', '.initrd'] as const;
+
+const DEADLINE_MS = 30_000;
+
+/**
+ * Moves a disk with its kernel and initrd to where images are kept. When the very same disk is there already, it is
+ * that image's: nothing is moved, and it will not be removed by the one who came second, nor by the first any more.
+ *
+ * @param from path of the finished disk on the same file system, `to` the path where it will be found
+ * @param owner whose it is until it is kept; a file `TO.new` says so as long
+ */
+export async function placeImage(from: string, to: string, digest: Digest, owner: string): Promise<void> {
+  const folder = dirname(to);
+  await makeFolder(folder);
+  await locked(folder, async () => {
+    if ((await digestOfFile(to).catch(() => undefined)) === digest) {
+      await rm(markOf(to), { force: true });
+      return;
+    }
+    try {
+      await writeFile(markOf(to), owner);
+    } catch (error) {
+      throw fullDisk(error, to);
+    }
+    // The disk comes last: where it is, all of it is.
+    for (const part of [...PARTS].reverse()) {
+      await chmod(`${from}${part}`, 0o444);
+      await rename(`${from}${part}`, `${to}${part}`);
+    }
+    await syncFolder(folder);
+  });
+}
+
+/** Removes what `placeImage` moved for this owner, unless it was kept or became somebody else's too. */
+export async function removeImage(to: string, owner: string): Promise<void> {
+  const folder = dirname(to);
+  await locked(folder, async () => {
+    if ((await readFile(markOf(to), 'utf8').catch(() => '')) !== owner) return;
+    for (const part of PARTS) await rm(`${to}${part}`, { force: true });
+    await rm(markOf(to), { force: true });
+  });
+  // Other disks of this tree may be in it.
+  await rmdir(folder).catch(() => {});
+}
+
+/** The file that is there until an image is kept. */
+export function markOf(file: string): string {
+  return `${file}.new`;
+}
+
+/** The sha256 of a file, read as a stream. */
+export async function digestOfFile(file: string, signal?: AbortSignal): Promise<Digest> {
+  const hash = createHash('sha256');
+  const options = { highWaterMark: 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
+  for await (const piece of createReadStream(file, options)) hash.update(piece as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** Waits until a file's bytes are on disk. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    throw fullDisk(error, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function locked(folder: string, work: () => Promise<void>): Promise<void> {
+  await withLock(join(folder, 'lock'), AbortSignal.timeout(DEADLINE_MS), work);
+}
