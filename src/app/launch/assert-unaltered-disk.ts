@@ -59,7 +59,8 @@ async function assertBytes(
 }
 
 function missing({ name, template }: ImageRecord, what: string, path: string, cause?: unknown): Fault {
-  const isThere = cause !== undefined && (cause as NodeJS.ErrnoException).code !== 'ENOENT';
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const isThere = code !== undefined && code !== 'ENOENT' && code !== 'ENOTDIR';
   return new Fault(
     'FORM_MISSING',
     `${name} has a record, but its ${what} ${isThere ? 'cannot be read' : 'is not there'}`,

@@ -35,6 +35,7 @@ test('a launch is told with what it began as, what it came to, who and when', as
   const times = ['2026-11-22T22:00:00.000Z', '2026-11-22T22:00:01.000Z'].map((text) => new Date(text));
   const history = openLaunchHistory(home.path, () => times.shift() ?? new Date(0));
   const begun = launchOf({
+    platform: 'qemu',
     previous: 'web@6',
     reason: 'outage',
     overridden: ['it is old'],
@@ -267,6 +268,16 @@ test(
   },
   { deadline: 60_000 },
 );
+
+test('the environments are those that something was launched in', async () => {
+  await using home = await temporaryHome();
+  const history = openLaunchHistory(home.path);
+  assert.equal(await history.environments(), []);
+  for (const environment of ['prod', 'dev']) await history.begin(launchOf({ environment }));
+  for (const other of ['prod.lock', 'notes.txt', '-x.jsonl'])
+    await writeFile(join(home.path, 'launches', other), '');
+  assert.equal(await history.environments(), ['dev', 'prod']);
+});
 
 test('only those who may write a folder of ours may write it, and everybody may read it', async () => {
   await using home = await temporaryHome();

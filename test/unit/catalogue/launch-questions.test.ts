@@ -5,6 +5,7 @@ import {
   imageBefore,
   lastHealthy,
   longestRun,
+  mayStillRunOn,
   newestSecrets,
 } from '../../../src/catalogue/launch-questions.ts';
 import { isOlderSecrets } from '../../../src/catalogue/secrets-version.ts';
@@ -152,6 +153,33 @@ for (const [history, closed, untilTen] of RUNS)
     const launches = [...told(history), ...told('A B', 'app')];
     assert.is(longestRun(launches, 'web', digestOf('A'), undefined), closed * HOUR);
     assert.is(longestRun(launches, 'web', digestOf('A'), START + 10 * HOUR), untilTen * HOUR);
+  });
+
+/** Launches on docker, then on qemu, then on docker again, and whether docker may still run something. */
+const LEFT: readonly [docker: string, qemu: string, then: string, left: boolean][] = [
+  ['', '', '', false],
+  ['A', '', '', true],
+  ['A!', '', '', true],
+  ['A?', '', '', true],
+  ['A', 'A', '', false],
+  ['A', 'B! B~ B?', '', true],
+  ['A', 'B! B', '', false],
+  ['', 'A', '', false],
+  ['A', 'B', 'A!', true],
+  ['A .A', '', '', false],
+  ['A', '.A', '', false],
+];
+
+for (const [docker, qemu, then, left] of LEFT)
+  test(`after \`${docker}\` on docker, \`${qemu}\` on qemu and \`${then}\` on docker it may ${left ? '' : 'not '}run something`, () => {
+    const on = (history: string, platform?: string) =>
+      (history === '' ? [] : told(history)).map((entry) =>
+        platform === undefined ? entry : { ...entry, platform },
+      );
+    // An entry without a platform is of docker.
+    const launches = [...on(docker), ...on(qemu, 'qemu'), ...on(then, 'docker')];
+    assert.is(mayStillRunOn(launches, 'docker'), left);
+    assert.is(mayStillRunOn([...launches, ...told('A', 'app')], 'docker'), true, 'another template may');
   });
 
 test.run();

@@ -145,6 +145,21 @@ const CASES: readonly [name: string, facts: Partial<PromotionFacts>, refusals: r
     { revoked: { ...REVOKED, image: 'web@6' } },
     ['revoked: it has the very bytes of web@6, which was revoked by alice@b on 2026-11-21 10:05Z: CVE-1'],
   ],
+  [
+    'it was not verified, however well it runs there',
+    { image: { ...SEVEN, unverified: true } },
+    ['unverified: it was baked with --no-verify, and prod is not the first environment'],
+  ],
+  [
+    'it was not verified, and is asked for',
+    { image: { ...SEVEN, unverified: true }, asked: { wasHealthy: true, ranFor: HOUR } },
+    ['unverified: it was baked with --no-verify, and prod is not the first environment'],
+  ],
+  [
+    'the first environment takes what was not verified',
+    { environment: { name: 'dev' }, image: { ...SEVEN, unverified: true }, running: [] },
+    [],
+  ],
   ['it is just young enough', { environment: { ...PROD, maxAge: 2 * DAY } }, []],
   [
     'it is too old',

@@ -53,6 +53,8 @@ const DAMAGES: readonly [string, object, RegExp][] = [
     { secrets: { 'token?': {} } },
     /secrets\.token\?\.required is missing/,
   ],
+  ['has memory in words', { vm: { memory: '1G', cpus: 2 } }, /runtime\.vm\.memory is a string, not a number/],
+  ['has a port that is a number', { ports: [80] }, /runtime\.ports\[0\] is a number, not a string/],
   ['has one text for its state', { state: '/var/lib/app' }, /runtime\.state is a string, not a list/],
 ];
 

@@ -28,6 +28,25 @@ test('the list is a table, and says what cannot be read and what is not shown', 
   ]);
 });
 
+test('the list says what an image is as a disk, and that it was not verified', () => {
+  const image = {
+    name: 'web@8',
+    digest: digest('a'),
+    bytes: 812_000_000,
+    created: '2026-11-22T22:13:00.000Z',
+    base: 'debian-12',
+    forms: ['oci', 'disk'],
+    disk: { digest: digest('d'), size: 231_000_000 },
+    unverified: true,
+    ms: 41_200,
+  };
+  assert.equal(listLines({ images: [image], damaged: [], more: 0 }), [
+    'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS                           TOOK',
+    'web@8  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci,disk dddddddddddd 231 MB  41.2 s',
+    '! web@8 was baked with --no-verify: only a first environment takes it',
+  ]);
+});
+
 test('an empty catalogue says how to fill it', () => {
   assert.equal(listLines({ images: [], damaged: [], more: 0 }), ['no image yet: bake image NAME makes one']);
 });
@@ -61,7 +80,10 @@ test('a record is shown as what it is, what went in and what was proven', () => 
       { stage: 'start', ms: 900 },
       { stage: 'converge', ms: 6_100 },
     ],
-    forms: [{ kind: 'oci', tag: 'kiln/web:7', digest: digest('e') }],
+    forms: [
+      { kind: 'oci', tag: 'kiln/web:7', digest: digest('e') },
+      { kind: 'disk', file: 'images/a/f.qcow2', size: 231_000_000, digest: digest('f') },
+    ],
   };
   assert.equal(showLines(record, '/h/images/a/manifest'), [
     'image       web@7',
@@ -69,6 +91,7 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'size        812 MB',
     'baked       2026-11-22T22:13:00.000Z in 7.0 s, bake 3h2k',
     `form        oci  kiln/web:7  ${digest('e')}`,
+    `form        disk  images/a/f.qcow2  231 MB  ${digest('f')}`,
     `base        debian-12 (debian bookworm)  ${digest('c')}`,
     `bundle      ${digest('d')}  12 kB`,
     `bake key    ${digest('b')}`,
@@ -81,6 +104,12 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'stages      start 0.9 · converge 6.1',
     'manifest    /h/images/a/manifest',
   ]);
+  const unverified = showLines({ ...record, unverified: true }, '/m');
+  assert.ok(
+    unverified.includes(
+      'verify      none: it was baked with --no-verify, so only a first environment takes it',
+    ),
+  );
 });
 
 const nothing = { added: [], removed: [], changed: [] };

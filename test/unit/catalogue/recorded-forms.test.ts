@@ -1,0 +1,71 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
+import { digestOf } from '../../../src/core/digest.ts';
+import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
+import { sampleDraft, sampleForms, temporaryHome } from './sample-record.ts';
+
+const test = suite("a record's forms");
+
+const DISK = {
+  kind: 'disk',
+  digest: digestOf('disk'),
+  file: 'images/ab/0123456789ab.qcow2',
+  size: 231_000_000,
+  boot: {
+    kernel: { file: 'images/ab/0123456789ab.kernel', digest: digestOf('kernel') },
+    initrd: { file: 'images/ab/0123456789ab.initrd', digest: digestOf('initrd') },
+    options: 'root=PARTLABEL=root rw',
+  },
+} as const;
+const OCI = { kind: 'oci', digest: digestOf('image'), tag: 'kiln/web:1' } as const;
+
+/** The catalogue of one image whose record has these forms, whatever they are. */
+async function catalogueOf(home: string, forms: unknown) {
+  const catalogue = openFileCatalogue(home);
+  const record = await catalogue.publish(sampleDraft(), sampleForms());
+  await writeFile(join(home, 'records/web/1.json'), JSON.stringify({ ...record, forms }));
+  return catalogue;
+}
+
+test('a container image and a disk are read back as they were written', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  await catalogue.publish(sampleDraft({ unverified: true }), async () => [OCI, DISK]);
+  const record = await catalogue.get('web@1');
+  assert.equal([record.forms, record.unverified], [[OCI, DISK], true]);
+});
+
+test('a form of a kind that a newer kiln makes is kept, and does no harm', async () => {
+  await using home = await temporaryHome();
+  const forms = [OCI, { kind: 'ami', id: 'ami-1', region: 'eu-west-1' }];
+  const catalogue = await catalogueOf(home.path, forms);
+  assert.equal((await catalogue.get('web@1')).forms, forms);
+});
+
+const DAMAGES: readonly [string, unknown, RegExp][] = [
+  ['is no list', DISK, /forms is an object, not a list/],
+  ['has one of no kind', [{ ...OCI, kind: undefined }], /forms\[0\]\.kind is missing/],
+  ['has a container image without a tag', [{ ...OCI, tag: undefined }], /forms\[0\]\.tag is missing/],
+  ['has a disk without a digest', [OCI, { ...DISK, digest: undefined }], /forms\[1\]\.digest is missing/],
+  ['has a disk of some size', [{ ...DISK, size: '231 MB' }], /forms\[0\]\.size is a string, not a number/],
+  ['has a disk that nothing starts', [{ ...DISK, boot: undefined }], /forms\[0\]\.boot is missing/],
+  [
+    'has a disk whose kernel may be any',
+    [{ ...DISK, boot: { ...DISK.boot, kernel: { file: 'k' } } }],
+    /forms\[0\]\.boot\.kernel\.digest is missing/,
+  ],
+];
+
+for (const [what, forms, message] of DAMAGES) {
+  test(`a record whose forms ${what} is damaged`, async () => {
+    await using home = await temporaryHome();
+    const catalogue = await catalogueOf(home.path, forms);
+    const fault = await rejects(catalogue.get('web@1'), { code: 'RECORD_DAMAGED' });
+    assert.match(fault.message, message);
+  });
+}
+
+test.run();
