@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { Engine } from './docker/engine.ts';
@@ -26,9 +27,17 @@ export async function openQemu() {
     import('./qemu/qemu-version.ts'),
   ]);
   const home = kilnHome();
-  const work = join(home, 'work');
-  const platform: Platform<VmBase> = qemuPlatform({ home, cache: join(cacheHome(), 'warm'), work });
+  const platform: Platform<VmBase> = qemuPlatform({ home, cache: join(cacheHome(), 'warm') });
   return { ...platform, version: qemuVersion };
+}
+
+/** Whether a `$KILN_HOME` has no virtual machine that was launched; it takes no loading of what runs them. */
+export async function hasNoVirtualMachine(home: string): Promise<boolean> {
+  const names = await readdir(join(home, 'instances')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.length === 0;
 }
 
 /** Virtual machines as instances. Loaded on first use; to find and stop them takes no QEMU. */

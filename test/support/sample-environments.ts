@@ -11,6 +11,8 @@ export interface SampleEnvironments {
     readonly dev: string;
     readonly staging: string;
     readonly prod: readonly [string, string];
+    /** Of `test-web`, which is launched by its name alone. */
+    readonly web: { readonly dev: string; readonly staging: string };
   };
 }
 
@@ -19,7 +21,7 @@ export interface SampleEnvironments {
  * and on free ports: on the engine may be the real ones too.
  */
 export async function sampleEnvironments(): Promise<SampleEnvironments> {
-  const first = await freePorts(4);
+  const first = await freePorts(6);
   const paths = await readdir(join(REPOSITORY, 'environments'), { recursive: true });
   const files = await Promise.all(
     paths
@@ -35,13 +37,13 @@ export async function sampleEnvironments(): Promise<SampleEnvironments> {
   const at = (index: number) => `http://127.0.0.1:${first + index}`;
   return {
     files: Object.fromEntries(files),
-    urls: { dev: at(0), staging: at(1), prod: [at(2), at(3)] },
+    urls: { dev: at(0), staging: at(1), prod: [at(2), at(3)], web: { dev: at(4), staging: at(5) } },
   };
 }
 
 function adapt(text: string, firstPort: number): string {
   return text
     .replace(/^after: /m, 'after: test-')
-    .replace(/^ {2}app:/m, '  test-app:')
-    .replace(/808[1-4](?=[-:])/g, (port) => String(firstPort + Number(port) - 8081));
+    .replace(/^ {2}(app|web):/gm, '  test-$1:')
+    .replace(/808[1-6](?=[-:])/g, (port) => String(firstPort + Number(port) - 8081));
 }

@@ -18,6 +18,8 @@ export interface JoinedPlatforms {
     environment: string | undefined,
     signal: AbortSignal,
   ) => Promise<boolean>;
+  /** Whether a platform surely holds no instance at all, so that it need not be opened to list none. */
+  readonly isUnused?: (platform: PlatformName) => Promise<boolean>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface JoinedPlatforms {
  * other call to where the instance runs, and a list has those of all of them. So an environment whose platform was
  * changed is found, swapped and retired like any other.
  */
-export function joinLaunchers({ open, mayRun }: JoinedPlatforms): Launchers {
+export function joinLaunchers({ open, mayRun, isUnused }: JoinedPlatforms): Launchers {
   const of = async ({ platform, name }: Instance): Promise<Launcher> => {
     if (platform === 'docker' || platform === 'qemu') return await open[platform]();
     throw new Error(`${name} runs on ${platform}, which has no launcher`);
@@ -36,6 +38,7 @@ export function joinLaunchers({ open, mayRun }: JoinedPlatforms): Launchers {
     environment: string | undefined,
     signal: AbortSignal,
   ): Promise<Instance[]> {
+    if (await isUnused?.(platform)) return [];
     try {
       return await (await open[platform]()).list(environment, signal);
     } catch (error) {
