@@ -68,7 +68,8 @@ test('whoever waits for a lock can be stopped, and leaves it to its owner', asyn
   await withLock(file, signal, async () => {
     const held = await readFile(file, 'utf8');
     const [, start] = /\) (?:\S+ ){19}(\d+) /.exec(await readFile('/proc/self/stat', 'utf8')) ?? [];
-    assert.is(held, `${process.pid} ${start}\n`);
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    assert.is(held, `${process.pid} ${start} ${boot}`);
     let ran = false;
     const waiting = withLock(file, stop.signal, async () => (ran = true));
     setTimeout(() => stop.abort(new Error('stopped')), 20);

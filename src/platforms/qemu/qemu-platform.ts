@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { diskTree } from '../../disks/disk-tree.ts';
+import type { TreeSource } from '../../tree/source.ts';
+import type { Machine, MachineSpec, Platform, Vm } from '../platform.ts';
+import { type Accelerator, TCG } from './accelerator.ts';
+import { coldStart, OVERLAY, type StartedMachine } from './cold-start.ts';
+import { consoleTail } from './console.ts';
+import { enterByTransport } from './enter-guest.ts';
+import { type MachineFolder, makeMachineFolder } from './machine-folder.ts';
+import { qemuMachine } from './qemu-machine.ts';
+
+/** Emulation takes a cloud image with cloud-init more than a minute. */
+const BOOT_MS = 240_000;
+/** Longer than the 90 s after which systemd kills what does not stop. */
+const POWER_OFF_MS = 120_000;
+const EXEC_MS = 20_000;
+
+/** What a virtual machine of a bake is started from. */
+export interface VmBase extends Vm {
+  /** Boot it, even where a copy that has booted is kept. */
+  readonly cold: boolean;
+}
+
+export interface QemuPlatformOptions {
+  /** `$KILN_HOME`; machines lie in `machines/` of it. */
+  readonly home: string;
+  /** Where copies of machines that have booted are kept. */
+  readonly cache: string;
+  /** How guests run; found out when it is left out. */
+  readonly accelerator?: Accelerator;
+  /** Milliseconds until a machine's sshd must answer; 240 s. */
+  readonly bootMs?: number;
+  /** Milliseconds until a machine must be off; 120 s. */
+  readonly powerOffMs?: number;
+}
+
+/** Machines that are virtual ones of this host's QEMU. */
+export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
+  const { home, bootMs = BOOT_MS, powerOffMs = POWER_OFF_MS } = options;
+  const running = new WeakMap<Machine, { readonly folder: MachineFolder } & StartedMachine>();
+
+  return {
+    name: 'qemu',
+
+    async start(spec, scope, signal) {
+      const name = `${spec.bake}-${spec.purpose}`;
+      const folder = await makeMachineFolder(join(home, 'machines'), name);
+      let started: StartedMachine | undefined;
+      const remove = async (signal: AbortSignal) => {
+        await started?.ssh.close();
+        started?.vm.disconnect();
+        await folder.remove(signal);
+      };
+      const forget = scope.defer(`virtual machine ${name}`, remove, 'bake gc');
+      started = await start(spec, folder, signal);
+      const machine = qemuMachine(name, spec.init, started, async () => {
+        await remove(AbortSignal.timeout(EXEC_MS));
+        forget();
+      });
+      running.set(machine, { folder, ...started });
+      return machine;
+    },
+
+    async snapshot(machine, signal) {
+      const known = running.get(machine);
+      if (known === undefined) throw new Error(`${machine.id} is no machine of this platform`);
+      return await snapshot(known, signal);
+    },
+  };
+
+  async function start(
+    spec: MachineSpec<VmBase>,
+    folder: MachineFolder,
+    signal: AbortSignal,
+  ): Promise<StartedMachine> {
+    const { note = () => {}, base: vm } = spec;
+    const accelerator = options.accelerator ?? TCG;
+    const booted = await coldStart({ folder, vm, accelerator, within: bootMs, note }, signal);
+    if (spec.asImage) return booted;
+    const ssh = await enterByTransport(booted.vm, folder, booted.keys, booted.ssh, note, signal);
+    return { vm: booted.vm, ssh };
+  }
+
+  async function snapshot(
+    { folder, vm, ssh }: { readonly folder: MachineFolder } & StartedMachine,
+    signal: AbortSignal,
+  ): Promise<TreeSource> {
+    if (!vm.isAlive()) {
+      throw new Fault('MACHINE_LOST', 'the machine was gone before it was shut down', {
+        details: await consoleTail(vm.console),
+        hint: 'Its disk is as after a power failure, and is not read: run the command again.',
+      });
+    }
+    // The power button alone is heard by logind only, which a small base has not got; the end of it all cuts us off.
+    await ssh.exec(['systemctl', 'poweroff', '--no-block'], { signal, timeout: EXEC_MS }).catch(() => {
+      signal.throwIfAborted();
+    });
+    await ssh.close();
+    await vm.shutDown(powerOffMs, signal);
+    vm.disconnect();
+    return diskTree({ file: join(folder.path, OVERLAY), format: 'qcow2' }, folder.path);
+  }
+}
