@@ -3,7 +3,7 @@ import { type LaunchHistory, openLaunchHistory } from '../../catalogue/launch-hi
 import type { Catalogue } from '../../catalogue/store.ts';
 import { kilnHome } from '../../core/home.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
-import { openDocker, openQemuLauncher } from '../../platforms/registry.ts';
+import { hasNoVirtualMachine, openDocker, openQemuLauncher } from '../../platforms/registry.ts';
 import { joinLaunchers, type Launchers } from './join-launchers.ts';
 import { type LaunchPlace, mayRunOn } from './may-run-on.ts';
 
@@ -27,6 +27,7 @@ export function openLaunchPorts(place: LaunchPlace, signal: AbortSignal): Launch
     launcher: joinLaunchers({
       open: { docker: async () => (await docker()).launcher, qemu },
       mayRun: (platform, environment, asked) => mayRunOn(platform, environment, { ...place, history }, asked),
+      isUnused: async (platform) => platform === 'qemu' && (await hasNoVirtualMachine(home)),
     }),
     images: { inspect: async (...asked) => await (await docker()).images.inspect(...asked) },
     catalogue: openFileCatalogue(home),

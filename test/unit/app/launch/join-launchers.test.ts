@@ -77,6 +77,19 @@ test('a list has those of all platforms, by environment, template, slot and star
   assert.equal(await listed('prod'), ['prod 1 docker']);
 });
 
+test('a platform that holds nothing is not opened to list it', async ({ signal }) => {
+  await using scope = new Scope();
+  const { docker, qemu } = both();
+  await docker.launch(instanceSpec({ environment: 'dev', form }), scope, signal);
+  const joined = joinLaunchers({
+    open: { docker: async () => docker, qemu: async () => qemu },
+    mayRun: async () => true,
+    isUnused: async (platform) => platform === 'qemu',
+  });
+  assert.is((await joined.list('dev', signal)).length, 1);
+  assert.equal(qemu.calls, []);
+});
+
 test('an engine that does not answer runs nothing only where it cannot run anything', async ({ signal }) => {
   await using scope = new Scope();
   const asked: unknown[] = [];
