@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import { digestOfFile } from '../../core/file-digest.ts';
 import { together } from '../../core/together.ts';
+import { bootDiskOf } from '../../forms/disk/boot-disk.ts';
 import type { BootDisk } from '../../platforms/platform.ts';
 import { formFor } from './form-for.ts';
 
@@ -27,16 +27,16 @@ export async function assertUnalteredDisk(
   home: string,
   signal: AbortSignal,
 ): Promise<BootDisk> {
-  const { file, digest, size, boot } = formFor(record, 'qemu');
-  const [disk, kernel, initrd] = [file, boot.kernel.file, boot.initrd.file].map((path) =>
-    join(home, path),
-  ) as [string, string, string];
+  const form = formFor(record, 'qemu');
+  const { digest, size, boot } = form;
+  const disk = bootDiskOf(form, home);
+  const { file: kernel, initrd } = disk.kernel;
   await together(signal, [
-    (all) => assertBytes(record, { what: 'disk', path: disk, digest, size }, all),
+    (all) => assertBytes(record, { what: 'disk', path: disk.file, digest, size }, all),
     (all) => assertBytes(record, { what: 'kernel', path: kernel, digest: boot.kernel.digest }, all),
     (all) => assertBytes(record, { what: 'initrd', path: initrd, digest: boot.initrd.digest }, all),
   ]);
-  return { file: disk, format: 'qcow2', digest, kernel: { file: kernel, initrd, options: boot.options } };
+  return disk;
 }
 
 async function assertBytes(
