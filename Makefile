@@ -1,7 +1,7 @@
 # From a bare Debian 12 with root and Node.js: `make image` bakes the template web, `make test` tests everything.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine engine-stop engine-env build image test test-unit test-docker test-qemu test-ec2 check \
+.PHONY: help setup setup-vm setup-test engine engine-stop engine-env build image test test-unit test-docker test-qemu test-ec2 check \
 	bench clean
 .NOTPARALLEL:
 
@@ -10,6 +10,12 @@ help: ## this list
 
 setup: ## install what is missing: Debian packages (as root) and npm packages
 	@scripts/setup
+
+setup-vm: ## the same, with what disks and virtual machines take
+	@scripts/setup vm
+
+setup-test:
+	@scripts/setup test
 
 engine: ## find a container engine, or start a private one
 	@scripts/engine start
@@ -26,10 +32,10 @@ build: ## compile, so that npx bake and npx launch work here
 image: setup engine build ## bake the template web
 	@node_modules/.bin/bake image web
 
-test: setup engine build ## everything: types, lint, import rules, all kinds of tests
+test: setup-test engine build ## everything: types, lint, import rules, all kinds of tests
 	@node_modules/.bin/tsc --noEmit
 	@node_modules/.bin/biome check --error-on-warnings
-	@exec env REQUIRE=docker scripts/tests unit docker
+	@exec env REQUIRE=docker,qemu scripts/tests unit docker qemu
 
 test-unit: setup ## the tests that need no engine
 	@exec scripts/tests unit
@@ -37,8 +43,8 @@ test-unit: setup ## the tests that need no engine
 test-docker: setup engine build ## the tests on a container engine
 	@exec env REQUIRE=docker scripts/tests docker
 
-test-qemu: setup build ## the tests on virtual machines
-	@exec scripts/tests qemu
+test-qemu: setup-test engine build ## the tests on virtual machines
+	@exec env REQUIRE=docker,qemu scripts/tests qemu
 
 test-ec2: setup build ## the tests on EC2
 	@exec scripts/tests ec2
@@ -48,7 +54,7 @@ check: setup ## types, lint, import rules, unit tests
 	@node_modules/.bin/biome check --error-on-warnings
 	@exec scripts/tests unit
 
-bench: setup engine build ## measure our own overhead
+bench: setup-test engine build ## measure our own overhead
 	@for file in bench/*.bench.ts; do node --import tsx "$$file" || exit 1; done
 
 clean: ## remove what was built; the engine and the images stay

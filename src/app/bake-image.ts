@@ -5,35 +5,38 @@ import { assertProven } from '../converge/prove.ts';
 import { BUNDLE_FOLDER, stageBundle } from '../converge/stage-bundle.ts';
 import type { Scope } from '../core/scope.ts';
 import { together } from '../core/together.ts';
+import type { Machine } from '../platforms/platform.ts';
 import { assertSealed, auditSealed } from '../seal/audit.ts';
 import { sealTree } from '../seal/seal-tree.ts';
 import { captureTree } from '../tree/capture.ts';
 import { Spool } from '../tree/spool.ts';
 import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
-import { baseContext, runConfig } from './bakery.ts';
+import { startBakeMachine } from './bake-machine.ts';
+import { baseContext } from './bakery.ts';
 import { planBake } from './plan-bake.ts';
-import { publishImage } from './publish-image.ts';
+import { publishImage, type VerifiedForm } from './publish-image.ts';
+import type { ShippedForm } from './ship-form.ts';
+import { shippings } from './shipping.ts';
 import { takeInventory } from './take-inventory.ts';
-import { verifyOci } from './verify-oci.ts';
 
 /**
  * Bakes one template: a clean machine is converged, proven and checked; what is left of it is sealed and read as
- * one tree; the tree becomes an image that is verified and published. Nothing is published when anything fails,
+ * one tree; the tree becomes an image in each of its forms, which are verified and published together. Nothing is published when anything fails,
  * and the scope removes what was made.
  */
 export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): Promise<ImageRecord> {
-  const { template, stages, docker, catalogue } = bake;
+  const { template, stages, catalogue } = bake;
   const { init } = template.container;
-  const context = { bake: bake.id, template: template.name, init };
 
   const { plan, base } = await stages.run('resolve', async (log) => {
-    const plan = await planBake(bake.workspace, template, catalogue, baseContext(bake, scope, log, signal));
+    const around = { ...bake, root: bake.workspace.root };
+    const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
     return { plan, base: await plan.base.prepare() };
   });
 
-  const machine = await stages.run('start', () =>
-    docker.platform.start({ ...context, purpose: 'bake', base: base.image, asImage: false }, scope, signal),
+  const { machine, snapshot } = await stages.run('start', (log) =>
+    startBakeMachine(bake, base, { scope, log, signal }),
   );
   bake.onMachine(machine);
 
@@ -60,10 +63,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {
-    const [shutDown, manifest] = await Promise.all([
-      docker.platform.snapshot(machine, signal),
-      base.manifest(),
-    ]);
+    const [shutDown, manifest] = await Promise.all([snapshot(signal), base.manifest()]);
     const paths = new Set(manifest.map(({ path }) => path));
     return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
   });
@@ -71,34 +71,60 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   await using spool = await Spool.create(join(bake.work, `tree-${bake.id}`));
   const tree = await stages.run('snapshot', async () => {
     const audit = auditSealed([bake.id]);
-    const captured = await captureTree(source, { base: manifest, epoch, spool, audit, signal });
+    const below = base.layers.length === 0 ? [] : manifest;
+    const whole = template.forms.includes('disk');
+    const captured = await captureTree(source, { base: below, whole, epoch, spool, audit, signal });
     assertSealed(audit);
     return captured;
   });
 
-  const mastered = await stages.run('master', () => {
-    const { layers: baseLayers, architecture } = base;
-    const spec = {
-      bake: bake.id,
-      baseLayers,
-      architecture,
-      epoch,
-      run: runConfig(base.run, template, tree.digest),
-    };
-    return bake.oci(bake.id).master(tree, spec, scope, signal);
-  });
+  const shipped = await stages.run('master', (log) =>
+    together(
+      signal,
+      shippings(bake, base).map(
+        (form) => (all: AbortSignal) => form.master(tree, { scope, log, signal: all }),
+      ),
+    ),
+  );
 
-  const [verified] = await stages.run('verify', (log) =>
+  // Nothing of the tree is read from the machine any more: what a form is made of is in the spool.
+  const verified = await verifyForms(bake, shipped, machine, scope, signal);
+
+  const results = { plan, base, converged, proven, checked, tree, shipped, verified };
+  const [record] = await stages.run('publish', (log) =>
     together(signal, [
-      (both) => verifyOci(bake, mastered.ref, tree, { scope, log, signal: both }),
-      // Nothing of the tree is read from it any more: what differs from the base is in the spool.
-      () => machine.remove(),
+      (both) => publishImage(bake, results, log, both),
+      ...verified.map((one) => () => one.machine.remove()),
     ]),
   );
-
-  const results = { plan, base, converged, proven, checked, tree, mastered, verified: verified.health };
-  const [record] = await stages.run('publish', (log) =>
-    together(signal, [(both) => publishImage(bake, results, log, both), () => verified.machine.remove()]),
-  );
   return record;
+}
+
+/** Starts each form fresh, all of them at once, while the machine that they were baked in goes. */
+async function verifyForms(
+  { stages, verify }: Bake,
+  shipped: readonly ShippedForm[],
+  machine: Machine,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<readonly VerifiedForm[]> {
+  if (!verify) {
+    stages.skip('verify', '--no-verify: the image may be launched in the first environment only');
+    await machine.remove();
+    return [];
+  }
+  return await stages.run('verify', async (log) => {
+    const [verified] = await together<[VerifiedForm[], unknown]>(signal, [
+      (both) =>
+        together(
+          both,
+          shipped.map((form) => async (all: AbortSignal) => {
+            const verified = await form.verify({ scope, log, signal: all });
+            return { form: form.mastered.ref.kind, ...verified };
+          }),
+        ),
+      () => machine.remove(),
+    ]);
+    return verified;
+  });
 }

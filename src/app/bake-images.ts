@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
+import { machineProblems } from '../config/check-machines.ts';
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { BakeStage, Reporter } from '../core/events.ts';
@@ -22,6 +23,10 @@ export interface BakeRequest {
   /** Instead of the templates' own. */
   readonly forms?: readonly string[];
   readonly machine?: string;
+  /** Start virtual machines by a boot, never from what was kept warm. */
+  readonly cold?: boolean;
+  /** False publishes what was not started once. */
+  readonly verify?: boolean;
   readonly onError: 'cleanup' | 'keep' | 'shell';
 }
 
@@ -51,8 +56,9 @@ export async function bakeImages(
   signal: AbortSignal,
 ): Promise<BakeOutcome[]> {
   const { workspace, templates: written } = await openWorkspace(request.workspace, request.names, signal);
-  const templates = written.map((template) => requested(template, request));
-  const bakery = await openBakery(signal);
+  const templates = written.map((template) => requested(template, request, workspace));
+  const bakery = openBakery(signal);
+  if (templates.some((template) => needsEngine(template, workspace))) await bakery.docker.connect();
   const begun = new Map<string, Promise<BakeOutcome>>();
   const begin = (template: Template): Promise<BakeOutcome> => {
     const running = begun.get(template.name) ?? bakeAfterItsBase(template);
@@ -75,31 +81,35 @@ export async function bakeImages(
   return await Promise.all(templates.map(begin));
 }
 
-/** The template with what the command line says instead; what cannot be baked yet is refused here. */
-function requested(value: Template, { forms, machine }: BakeRequest): Template {
+/** The template with what the command line says instead; what cannot be baked so is refused here. */
+function requested(value: Template, { forms, machine }: BakeRequest, { bases }: Workspace): Template {
   const { name } = value;
   const template = {
     ...value,
     ...(forms === undefined ? {} : { forms: forms as Template['forms'] }),
     ...(machine === undefined ? {} : { machine: machine as Template['machine'] }),
   };
-  if (template.machine !== 'container') {
-    throw new Fault(
-      'USAGE',
-      `${name} asks for a machine of kind ${template.machine}; only containers are there yet`,
-    );
-  }
-  const missing = template.forms.filter((form) => form !== 'oci');
-  if (missing.length > 0)
-    throw new Fault('USAGE', `${name} asks for the form ${missing.join(', ')}; only oci is there yet`);
+  if (template.machine === 'instance')
+    throw new Fault('USAGE', `${name} asks for a machine of kind instance, which is not there yet`);
+  if (template.forms.includes('ami'))
+    throw new Fault('USAGE', `${name} asks for the form ami, which is not there yet`);
+  const base = bases.get(template.base)?.value;
+  const [problem] = base === undefined ? [] : machineProblems(template, base);
+  if (problem !== undefined) throw new Fault('USAGE', `${name}: ${problem.message}`, { hint: problem.hint });
   return template;
+}
+
+/** Whether anything of a bake is done by the container engine, which keeps the bases too. */
+function needsEngine({ machine, forms, base }: Template, { bases }: Workspace): boolean {
+  const source = bases.get(base)?.value;
+  return machine === 'container' || forms.includes('oci') || source === undefined || !('disk' in source);
 }
 
 async function bakeOne(
   workspace: Workspace,
   template: Template,
   bakery: BakeryPorts,
-  { onError }: BakeRequest,
+  { onError, cold = false, verify = true }: BakeRequest,
   { reporter, interact }: BakePorts,
   signal: AbortSignal,
 ): Promise<BakeOutcome> {
@@ -118,6 +128,8 @@ async function bakeOne(
       workspace,
       template,
       stages,
+      cold,
+      verify,
       onMachine: (made: Machine) => (machine = made),
     };
     const record = await bakeImage(bake, scope, signal);

@@ -11,6 +11,10 @@ export interface Bake extends BakeryPorts {
   readonly workspace: Workspace;
   readonly template: Template;
   readonly stages: Stages<BakeStage>;
+  /** Never start from the memory of a machine that was kept warm. */
+  readonly cold: boolean;
+  /** Start each form once before it is published. */
+  readonly verify: boolean;
   /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
   readonly onMachine: (machine: Machine) => void;
 }

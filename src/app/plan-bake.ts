@@ -3,6 +3,7 @@ import type { BaseContext } from '../bases/base-context.ts';
 import { identifyBase } from '../bases/identify-base.ts';
 import type { BakeKey } from '../catalogue/record.ts';
 import type { Catalogue } from '../catalogue/store.ts';
+import { needsKernel } from '../config/check-machines.ts';
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
 import { type Bundle, buildBundle } from '../converge/bundle.ts';
@@ -29,8 +30,9 @@ export async function planBake(
   const source = workspace.bases.get(template.base)?.value;
   if (source === undefined) throw new Error(`${template.name}: its base was not checked`);
   planChecks(template.checks);
+  const bootable = needsKernel(template);
   const [base, bundle] = await together(context.signal, [
-    (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }),
+    (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }, { bootable }),
     (signal) => buildBundle(workspace.root, template.converge, signal),
   ]);
   const { checks, probe, ...rest } = template;

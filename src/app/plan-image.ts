@@ -28,10 +28,11 @@ export async function planImage(
   const { workspace, templates } = await openWorkspace(request.workspace, [request.name], signal);
   const [template] = templates;
   if (template === undefined) throw new Error('the workspace gave no template');
-  const bakery = await openBakery(signal);
+  const bakery = openBakery(signal);
   await using scope = new Scope();
   const silent = { output: () => {}, note: () => {} };
-  const context = baseContext({ ...bakery, id: newBakeId() }, scope, silent, signal);
+  const around = { ...bakery, id: newBakeId(), root: workspace.root };
+  const context = baseContext(around, scope, silent, signal);
   const plan = await planBake(workspace, template, bakery.catalogue, context);
   const latest = await bakery.catalogue.latest(template.name);
   return {

@@ -4,15 +4,15 @@ import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import type { StageLog } from '../core/events.ts';
-import { Fault } from '../core/fault.ts';
 import { kilnVersion } from '../core/version.ts';
-import type { MasteredOci } from '../forms/oci/oci-form.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
+import { platformVersions } from './platform-versions.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
+import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
 
 /** What the stages before have come to. */
@@ -23,8 +23,14 @@ export interface BakeResults {
   readonly proven: Pick<ImageRecord['prove'], 'steps' | 'allowed'>;
   readonly checked: TakenInventory & { readonly report: HealthReport | undefined };
   readonly tree: Tree;
-  readonly mastered: MasteredOci;
-  readonly verified: HealthReport;
+  readonly shipped: readonly ShippedForm[];
+  /** Empty when the forms were not started. */
+  readonly verified: readonly VerifiedForm[];
+}
+
+/** A form that was started once. */
+export interface VerifiedForm extends Verified {
+  readonly form: 'oci' | 'disk';
 }
 
 /** Gives the image its version and names, and writes its record as the last thing: before that it does not exist. */
@@ -35,46 +41,32 @@ export async function publishImage(
   signal: AbortSignal,
 ): Promise<ImageRecord> {
   const { catalogue } = bake;
-  const { tree, mastered, checked } = results;
+  const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
   await Promise.all([
     writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
     writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
   ]);
   signal.throwIfAborted();
-  const record = await catalogue.publish(draft, async (version) => {
-    await assertNameIsFree(bake, `kiln/${bake.template.name}:${version}`, mastered, signal);
-    return [await mastered.publish(bake.template.name, version)];
-  });
-  mastered.keep();
-  await followLatest(bake, record, mastered).catch((error: unknown) => {
+  const record = await catalogue.publish(draft, (version) =>
+    Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
+  );
+  for (const { mastered } of shipped) mastered.keep();
+  await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
   return record;
 }
 
-async function followLatest({ catalogue }: Bake, record: ImageRecord, mastered: MasteredOci): Promise<void> {
-  const newest = (await catalogue.versions(record.template)).at(-1);
-  if (newest === record.version) await mastered.name(record.template, 'latest');
-}
-
-/** An engine may serve several catalogues; a name that another one gave away is never taken from its image. */
-async function assertNameIsFree(
-  bake: Bake,
-  name: string,
-  { ref }: MasteredOci,
-  signal: AbortSignal,
+async function followLatest(
+  { catalogue }: Bake,
+  record: ImageRecord,
+  shipped: readonly ShippedForm[],
 ): Promise<void> {
-  const taken = await bake.docker.images.inspect(name, signal);
-  if (taken === undefined || taken.id === ref.digest) return;
-  throw new Fault(
-    'ENGINE_FAILED',
-    `the engine already has another image called ${name}, which this catalogue does not know`,
-    {
-      hint: `Work with the catalogue that it is from ($KILN_HOME), or take the name off: \`docker rmi ${name}\`.`,
-    },
-  );
+  const newest = (await catalogue.versions(record.template)).at(-1);
+  if (newest !== record.version) return;
+  for (const { follow } of shipped) await follow?.(record.template);
 }
 
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
@@ -90,13 +82,14 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     bakeKey: plan.key,
     base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
     bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
-    tools: { kiln: kilnVersion(), engine: await bake.docker.images.engineVersion(signal), ...tools },
+    tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
     converge: converged,
     prove: proven,
     checks: {
       ...(checked.report === undefined ? {} : { check: checked.report }),
-      verify: [{ form: 'oci', report: verified }],
+      verify: verified.map(({ form, health }) => ({ form, report: health })),
     },
+    ...(bake.verify ? {} : { unverified: true as const }),
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },

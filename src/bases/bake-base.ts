@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { readManifest } from '../tree/manifest.ts';
 import type { BaseSource, IdentifiedBase, ReadyBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
+import { diskOfImage } from './base-disk.ts';
 
 type BakeSource = Extract<BaseSource, { bake: string }>;
 
@@ -29,11 +30,8 @@ export async function bakeBase(
   };
 }
 
-async function ready(
-  record: ImageRecord,
-  catalogue: Catalogue,
-  { images, signal }: BaseContext,
-): Promise<ReadyBase> {
+async function ready(record: ImageRecord, catalogue: Catalogue, context: BaseContext): Promise<ReadyBase> {
+  const { images, signal } = context;
   const form = record.forms.find(({ kind }) => kind === 'oci');
   const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
   if (image === undefined) {
@@ -47,6 +45,7 @@ async function ready(
   }
   const manifest = () => readManifest(catalogue.manifestPath(record.digest), record.digest);
   const { id, diffIds: layers, architecture, run, created } = image;
+  const epoch = Math.floor(Date.parse(created) / 1000);
   return {
     image: id,
     layers,
@@ -54,6 +53,7 @@ async function ready(
     run,
     tree: record.digest,
     manifest,
-    epoch: Math.floor(Date.parse(created) / 1000),
+    epoch,
+    disk: (size) => diskOfImage({ image: id, tree: record.digest, epoch }, size, context),
   };
 }

@@ -6,6 +6,8 @@ import type { OciStore } from '../forms/oci/oci-store.ts';
 export interface BaseContext {
   readonly bake: string;
   readonly images: OciStore;
+  /** The workspace's folder. */
+  readonly root: string;
   /** Folder of the cache of bases. */
   readonly cache: string;
   /** A folder for large temporary files. */

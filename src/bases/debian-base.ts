@@ -2,8 +2,9 @@ import { execa } from 'execa';
 import { canonicalJson, digestOf } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
 import { mirrorSource, mirrorState } from './apt-sources.ts';
-import type { BaseSource, IdentifiedBase } from './base.ts';
+import type { BaseOptions, BaseSource, IdentifiedBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
+import { bootable } from './bootable.ts';
 import { bootstrap } from './bootstrap.ts';
 import { hostSources } from './host-sources.ts';
 import { preparedTree } from './prepared-tree.ts';
@@ -11,12 +12,13 @@ import { preparedTree } from './prepared-tree.ts';
 type DebianSource = Extract<BaseSource, { debian: string }>;
 
 /** Part of the digest: raised whenever the same packages would give another tree. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** A Debian suite, bootstrapped with mmdebstrap; its digest is that of the packages on offer and of what was asked for. */
 export async function debianBase(
   name: string,
   base: DebianSource,
+  { bootable: isBootable }: BaseOptions,
   context: BaseContext,
 ): Promise<IdentifiedBase> {
   const { signal } = context;
@@ -26,7 +28,8 @@ export async function debianBase(
     base.mirror === undefined ? hostSources(base.debian) : [mirrorSource(base.mirror, base.debian)],
   ]);
   const state = await mirrorState(sources, architecture, signal);
-  const include = [...new Set(base.include)].sort();
+  const packages = isBootable ? [...base.include, ...(base.boot ?? [])] : base.include;
+  const include = [...new Set(packages)].sort();
   const digest = digestOf(
     canonicalJson({
       recipe: RECIPE,
@@ -35,6 +38,7 @@ export async function debianBase(
       architecture,
       packages: state.digest,
       tool: version.stdout,
+      bootable: isBootable,
     }),
   );
   return {
@@ -44,10 +48,11 @@ export async function debianBase(
     prepare: () =>
       preparedTree(digest, context, async () => {
         context.log.note(`bootstrapping Debian ${base.debian} with ${include.length} packages asked for`);
+        const bootstrapped = bootstrap({ suite: base.debian, include, sources, epoch: state.epoch }, context);
         return {
           epoch: state.epoch,
           architecture: goArchitecture(architecture),
-          source: bootstrap({ suite: base.debian, include, sources, epoch: state.epoch }, context),
+          source: isBootable ? bootable(bootstrapped, state.epoch) : bootstrapped,
         };
       }),
   };

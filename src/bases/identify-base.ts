@@ -1,8 +1,9 @@
 import type { Catalogue } from '../catalogue/store.ts';
 import { bakeBase } from './bake-base.ts';
-import type { BaseSource, IdentifiedBase } from './base.ts';
+import type { BaseOptions, BaseSource, IdentifiedBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
 import { debianBase } from './debian-base.ts';
+import { diskBase } from './disk-base.ts';
 import { imageBase } from './image-base.ts';
 
 /** Resolves a base to a digest. Nothing is made or fetched for a Debian suite; a container image's tag is asked for. */
@@ -11,8 +12,10 @@ export async function identifyBase(
   base: BaseSource,
   catalogue: Catalogue,
   context: BaseContext,
+  options: BaseOptions,
 ): Promise<IdentifiedBase> {
-  if ('debian' in base) return await debianBase(name, base, context);
+  if ('debian' in base) return await debianBase(name, base, options, context);
   if ('image' in base) return await imageBase(name, base, context);
+  if ('disk' in base) return await diskBase(name, base, context);
   return await bakeBase(name, base, catalogue, context);
 }

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../core/atomic-file.ts';
-import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
 import type { OciImage } from '../forms/oci/oci-store.ts';
-import { scanTree } from '../tree/capture.ts';
-import { type Manifest, readManifest, writeManifest } from '../tree/manifest.ts';
 import type { BaseSource, IdentifiedBase } from './base.ts';
 import type { BaseContext } from './base-context.ts';
+import { diskOfImage } from './base-disk.ts';
+import { cachedManifest } from './cached-manifest.ts';
 
 type ImageSource = Extract<BaseSource, { image: string }>;
 
@@ -31,7 +28,11 @@ export async function imageBase(
       for (const path of image.volumes) {
         context.log.note(`${name} declares ${path} a volume: what is written there will not be in the image`);
       }
-      const { digest: tree, manifest } = await treeOfImage(image.id, context);
+      const { digest: tree, manifest } = await cachedManifest(
+        join(context.cache, image.id.replace('sha256:', '')),
+        () => context.images.readTree(image.id, context.bake, context.scope, context.signal),
+        context.signal,
+      );
       const { id, diffIds: layers, architecture, run } = image;
       return {
         image: id,
@@ -41,6 +42,7 @@ export async function imageBase(
         tree,
         manifest: async () => manifest,
         epoch: epochOf(image),
+        disk: (size) => diskOfImage({ image: id, tree, epoch: epochOf(image) }, size, context),
       };
     },
   };
@@ -84,24 +86,6 @@ async function resolveImage(ref: string, { images, log, signal }: BaseContext): 
   const pulled = await images.inspect(ref, signal);
   if (pulled === undefined) throw new Fault('BASE_FAILED', `the engine fetched ${ref} and does not have it`);
   return pulled;
-}
-
-/** The image's content manifest, read once for each image and kept. */
-async function treeOfImage(
-  id: Digest,
-  { bake, images, cache, scope, signal }: BaseContext,
-): Promise<{ digest: Digest; manifest: Manifest }> {
-  const folder = join(cache, id.replace('sha256:', ''));
-  const file = join(folder, 'manifest.ndjson.gz');
-  const known = await readFile(join(folder, 'tree'), 'utf8').catch(() => undefined);
-  const kept =
-    known === undefined ? undefined : await readManifest(file, known as Digest).catch(() => undefined);
-  if (known !== undefined && kept !== undefined) return { digest: known as Digest, manifest: kept };
-  const source = await images.readTree(id, bake, scope, signal);
-  const { digest, manifest } = await scanTree(source, signal);
-  await writeManifest(file, manifest);
-  await writeFileAtomically(join(folder, 'tree'), digest);
-  return { digest, manifest };
 }
 
 /** When the image was made, in seconds since 1970; some tools write a time before that. */

@@ -11,8 +11,9 @@ import { captureTree } from '../tree/capture.ts';
 import { readManifest, writeManifest } from '../tree/manifest.ts';
 import type { TreeSource } from '../tree/source.ts';
 import { Spool } from '../tree/spool.ts';
-import type { ReadyBase } from './base.ts';
+import type { ReadyImage } from './base.ts';
 import type { BaseContext } from './base-context.ts';
+import { diskOfImage } from './base-disk.ts';
 
 /** A tree from outside that is to become a base. */
 export interface NewTree {
@@ -36,7 +37,7 @@ export async function preparedTree(
   digest: Digest,
   context: BaseContext,
   make: () => Promise<NewTree>,
-): Promise<ReadyBase> {
+): Promise<ReadyImage> {
   const folder = join(context.cache, digest.replace('sha256:', ''));
   await mkdir(folder, { recursive: true });
   return await withLock(join(folder, 'lock'), context.signal, async () => {
@@ -44,7 +45,8 @@ export async function preparedTree(
   });
 }
 
-async function cachedBase(folder: string, { images, signal }: BaseContext): Promise<ReadyBase | undefined> {
+async function cachedBase(folder: string, context: BaseContext): Promise<ReadyImage | undefined> {
+  const { images, signal } = context;
   // What cannot be read is made again.
   const cached = await readFile(join(folder, 'base.json'), 'utf8')
     .then((text) => JSON.parse(text) as CachedBase)
@@ -59,6 +61,7 @@ async function cachedBase(folder: string, { images, signal }: BaseContext): Prom
     architecture,
     run,
     manifest: () => readManifest(manifestFile(folder), cached.tree),
+    disk: (size) => diskOfImage(cached, size, context),
   };
 }
 
@@ -67,7 +70,7 @@ async function makeBase(
   digest: Digest,
   context: BaseContext,
   made: NewTree,
-): Promise<ReadyBase> {
+): Promise<ReadyImage> {
   const { images, scope, signal, bake, work } = context;
   await using spool = await Spool.create(join(work, `base-${bake}`));
   const source = sealTree(made.source, { epoch: made.epoch, inBase: () => true });
@@ -93,6 +96,7 @@ async function makeBase(
     architecture,
     run: {},
     manifest: async () => tree.manifest,
+    disk: (size) => diskOfImage(cached, size, context),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
+import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import { parseCount, parseForms } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
@@ -19,11 +20,13 @@ export function bakeProgram(): Command {
 
   verb(program, 'image <name...>', 'bake images, side by side')
     .addOption(
-      new Option('--forms <list>', 'what to ship them as: oci (disk and ami are not there yet)').argParser(
+      new Option('--forms <list>', 'what to ship them as: oci,disk (ami is not there yet)').argParser(
         parseForms,
       ),
     )
     .addOption(machine())
+    .option('--cold', 'boot virtual machines anew, whatever is kept warm')
+    .option('--no-verify', 'publish without having started each form once; only for the first environment')
     .addOption(
       new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
         .choices(['cleanup', 'keep', 'shell'])
@@ -81,6 +84,28 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(program, 'export <image>', 'write an image as a disk, as a tar of its files or as a container image')
+    .addOption(
+      new Option('--format <format>', 'as what')
+        .choices(['qcow2', 'raw', 'vmdk', 'vhdx', 'tar', 'oci'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('-o, --output <file>', 'where to; - is stdout, for tar and oci')
+    .option('--force', 'replace a file that is there already')
+    .addOption(
+      new Option('--compress <method>', 'of a qcow2; without it, it is as it was baked').choices([
+        'none',
+        'zstd',
+        'zlib',
+      ]),
+    )
+    .addOption(progressOption())
+    .action((ref, _own, command) =>
+      run(command, async (options: ExportFlags, context) =>
+        (await import('./bake-verbs/export.ts')).exportAs(ref, options, context),
+      ),
+    );
+
   verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
     (_own, command) =>
       run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
@@ -102,7 +127,9 @@ export function bakeProgram(): Command {
 }
 
 function machine(): Option {
-  return new Option('--machine <kind>', 'the machine to bake in (vm and instance are not there yet)').choices(
-    ['container', 'vm', 'instance'],
-  );
+  return new Option('--machine <kind>', 'the machine to bake in (instance is not there yet)').choices([
+    'container',
+    'vm',
+    'instance',
+  ]);
 }

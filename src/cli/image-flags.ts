@@ -2,5 +2,7 @@
 export interface ImageFlags {
   readonly forms?: readonly string[];
   readonly machine?: string;
+  readonly cold?: boolean;
+  readonly verify: boolean;
   readonly onError: 'cleanup' | 'keep' | 'shell';
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '../../src/core/fault.ts';
 import { findEngine } from '../../src/platforms/docker/find-engine.ts';
 import type { Kind } from './kinds.ts';
@@ -16,9 +18,27 @@ export async function missing(engine: Exclude<Kind, 'unit'>): Promise<string | f
 
 const REASONS = {
   docker: dockerReason,
-  qemu: async () => 'the qemu platform is not there yet',
+  qemu: qemuReason,
   ec2: async () => 'the ec2 platform is not there yet',
 };
+
+/** What disks and virtual machines take of this host; `make setup-vm` installs it. */
+const QEMU_PROGRAMS = [
+  'qemu-system-x86_64',
+  'qemu-img',
+  'mcopy',
+  'mkfs.vfat',
+  'mke2fs',
+  'debugfs',
+  'sfdisk',
+  'ssh',
+];
+
+async function qemuReason(): Promise<string | false> {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const absent = QEMU_PROGRAMS.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  return absent.length === 0 ? false : `${absent.join(', ')} not found (make setup-vm)`;
+}
 
 async function dockerReason(): Promise<string | false> {
   try {

@@ -27,6 +27,8 @@ export async function image(
         names,
         onError: onErrorHere(flags.onError, context),
         ...(flags.forms === undefined ? {} : { forms: [...flags.forms] }),
+        verify: flags.verify,
+        cold: flags.cold ?? false,
         ...(flags.machine === undefined ? {} : { machine: flags.machine }),
       },
       interact === undefined ? { reporter } : { reporter, interact },

@@ -17,7 +17,7 @@ export async function sampleContext(images: OciStore, signal: AbortSignal): Prom
   const log = { output: () => {}, note: (message: string) => void notes.push(message) };
   const folders = { cache: join(folder.path, 'cache'), work: join(folder.path, 'work') };
   return {
-    context: { bake: 'sample', images, ...folders, scope, log, signal },
+    context: { bake: 'sample', root: folder.path, images, ...folders, scope, log, signal },
     notes,
     async [Symbol.asyncDispose]() {
       await scope.close();

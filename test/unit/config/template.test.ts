@@ -48,7 +48,7 @@ test("the design's template loads with its times in milliseconds and its sizes i
     name: 'debian-12',
     debian: 'bookworm',
     include: ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'puppet-agent'],
-    boot: ['linux-image-cloud-amd64', 'systemd-boot', 'openssh-server'],
+    boot: ['linux-image-cloud-amd64', 'systemd-boot-efi', 'openssh-server', 'systemd-resolved'],
   });
 });
 

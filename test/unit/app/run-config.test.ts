@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { runConfig } from '../../../src/app/bakery.ts';
+import { runConfig } from '../../../src/app/run-config.ts';
 import type { Template } from '../../../src/config/template.ts';
 import { digestOf } from '../../../src/core/digest.ts';
 import { suite } from '../../support/suite.ts';

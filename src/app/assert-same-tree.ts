@@ -1,0 +1,37 @@
+import type { Digest } from '../core/digest.ts';
+import { Fault } from '../core/fault.ts';
+import { scanTree, type Tree } from '../tree/capture.ts';
+import { compareTrees } from '../tree/compare.ts';
+import type { TreeSource } from '../tree/source.ts';
+
+const MAX_PATHS = 20;
+
+/** Reads a form's tree back: `VERIFY_MISMATCH` names what is not as it is in the tree that it was made from. */
+export async function assertSameTree(
+  form: string,
+  source: TreeSource,
+  tree: Tree,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = await scanTree(source, signal);
+  if (read.digest === tree.digest) return;
+  throw mismatch(form, read, tree);
+}
+
+function mismatch(
+  form: string,
+  read: { readonly digest: Digest; readonly manifest: Tree['manifest'] },
+  tree: Tree,
+): Fault {
+  const changes = compareTrees(tree.manifest, read.manifest);
+  return new Fault(
+    'VERIFY_MISMATCH',
+    `the ${form} form holds ${read.digest}, which is not the tree ${tree.digest}`,
+    {
+      details: changes
+        .slice(0, MAX_PATHS)
+        .map(({ path, kind, what }) => `/${path}: ${kind} ${what.join(', ')}`),
+      hint: 'This is most likely a fault of Kiln or of the platform’s storage: keep the log and report it.',
+    },
+  );
+}
