@@ -1,11 +1,15 @@
 /** Reads a program's output by lines and by lengths. Throws a plain Error when it ends too soon. */
 export class Answers {
   readonly #pieces: AsyncIterator<Uint8Array>;
+  #first: Promise<IteratorResult<Uint8Array>> | undefined;
   #piece: Buffer = Buffer.alloc(0);
   #at = 0;
 
   constructor(stream: AsyncIterable<Uint8Array>) {
     this.#pieces = stream[Symbol.asyncIterator]();
+    // At once: Node drops what a program has said when it ends before anybody began to read.
+    this.#first = this.#pieces.next();
+    this.#first.catch(() => {});
   }
 
   /** The next line without its newline, each byte as one character; undefined at the end. */
@@ -50,7 +54,8 @@ export class Answers {
 
   /** Puts the next piece behind what is left of this one. */
   async #pull(): Promise<boolean> {
-    const { done, value } = await this.#pieces.next();
+    const { done, value } = await (this.#first ?? this.#pieces.next());
+    this.#first = undefined;
     if (done === true) return false;
     const next = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     const left = this.#piece.subarray(this.#at);

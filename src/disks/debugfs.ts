@@ -10,6 +10,8 @@ export interface ExtVolume {
   readonly offset: number;
 }
 
+const BANNER = /^debugfs \d[^\n]*\n$/;
+
 /** One debugfs that answers commands as long as it is asked; disposing of it ends it. */
 export interface Debugfs extends AsyncDisposable {
   readonly answers: Answers;
@@ -38,6 +40,10 @@ export function startDebugfs({ file, offset }: ExtVolume, echo: boolean, signal:
     cancelSignal: signal,
     forceKillAfterDelay: 1000,
     reject: false,
+  });
+  // A command that fails has no answer, and one would wait for it.
+  running.stderr.on('data', (text: Buffer | string) => {
+    if (!BANNER.test(String(text))) running.kill();
   });
   // When it ends early, its answers tell.
   running.stdin.on('error', () => {});

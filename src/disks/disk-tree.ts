@@ -51,8 +51,8 @@ async function* readDisk(
 /** The root file system of a raw disk, with all that its journal holds in its place; `name` is what it is called in faults. */
 async function rootVolume(file: string, name: string, signal: AbortSignal): Promise<ExtVolume> {
   const partitions = await readPartitions(file, signal);
-  // A disk may be a file system as a whole.
-  const offsets = partitions === undefined ? [0] : rootCandidates(partitions).map(({ offset }) => offset);
+  // A disk may be a file system as a whole, which may look like an empty table.
+  const offsets = partitions.length === 0 ? [0] : rootCandidates(partitions).map(({ offset }) => offset);
   const others: string[] = [];
   for (const offset of offsets) {
     const superblock = await readSuperblock(file, offset);
@@ -63,8 +63,7 @@ async function rootVolume(file: string, name: string, signal: AbortSignal): Prom
     if (superblock.needsRecovery) await replayJournal({ file, offset }, name, signal);
     return { file, offset };
   }
-  const what = others.length === 0 ? 'no partition at all' : others.join(', ');
-  throw unreadable(name, `there is no ext4 root file system on it, but ${what}`);
+  throw unreadable(name, `there is no ext4 root file system on it, but ${others.join(', ')}`);
 }
 
 async function replayJournal({ file, offset }: ExtVolume, name: string, signal: AbortSignal): Promise<void> {

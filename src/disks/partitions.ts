@@ -19,15 +19,15 @@ interface SfdiskTable {
   readonly partitions?: readonly { start: number; size: number; type: string; name?: string }[];
 }
 
-/** The partition table of a raw disk file; undefined when it has none. */
-export async function readPartitions(file: string, signal: AbortSignal): Promise<Partition[] | undefined> {
+/** The partitions of a raw disk file; none when it has no table. */
+export async function readPartitions(file: string, signal: AbortSignal): Promise<Partition[]> {
   // It would take a name that begins with a dash for an option.
   const { stdout, exitCode } = await hostTool('sfdisk', ['--json', `./${basename(file)}`], {
     signal,
     cwd: dirname(file),
     accept: [0, 1],
   });
-  if (exitCode !== 0 || stdout.trim() === '') return undefined;
+  if (exitCode !== 0 || stdout.trim() === '') return [];
   const { partitiontable } = JSON.parse(stdout) as { partitiontable: SfdiskTable };
   const sector = partitiontable.sectorsize ?? 512;
   return (partitiontable.partitions ?? []).map(({ start, size, type, name }) => ({
