@@ -1,4 +1,4 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { createNewFile } from '../../core/new-file.ts';
@@ -15,6 +15,8 @@ export interface MachineFolder {
   readonly path: string;
   /** In memory, open to this user alone: keys and control sockets. */
   readonly private: string;
+  /** Ends the QEMU that runs in it, and removes what it has made, for another one to start in it. */
+  clear(signal: AbortSignal): Promise<void>;
   /** Ends the QEMU that runs in it, and removes all that belongs to it. */
   remove(signal: AbortSignal): Promise<void>;
 }
@@ -33,11 +35,24 @@ export async function makeMachineFolder(machines: string, name: string): Promise
   }
   try {
     await mkdir(path, { mode: 0o700 });
-    return { path, private: await privateFolder(path), remove: (signal) => removeMachine(path, signal) };
+    const inMemory = await privateFolder(path);
+    return {
+      path,
+      private: inMemory,
+      clear: (signal) => clearMachine(path, signal),
+      remove: (signal) => removeMachine(path, signal),
+    };
   } catch (error) {
     await removeMachine(path, AbortSignal.timeout(10_000));
     throw error;
   }
+}
+
+async function clearMachine(path: string, signal: AbortSignal): Promise<void> {
+  await killProcessesOf(path, signal);
+  await removePrivateFolder(path);
+  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
+  await privateFolder(path);
 }
 
 /** Ends what runs in a machine's folder and removes it, its private folder and, at last, who owns it. */

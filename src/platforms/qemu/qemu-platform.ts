@@ -6,9 +6,9 @@ import type { Machine, MachineSpec, Platform, Vm } from '../platform.ts';
 import { type Accelerator, TCG } from './accelerator.ts';
 import { coldStart, OVERLAY, type StartedMachine } from './cold-start.ts';
 import { consoleTail } from './console.ts';
-import { enterByTransport } from './enter-guest.ts';
 import { type MachineFolder, makeMachineFolder } from './machine-folder.ts';
 import { qemuMachine } from './qemu-machine.ts';
+import { startCold, startFromCache } from './start-from-cache.ts';
 
 /** Emulation takes a cloud image with cloud-init more than a minute. */
 const BOOT_MS = 240_000;
@@ -37,7 +37,7 @@ export interface QemuPlatformOptions {
 
 /** Machines that are virtual ones of this host's QEMU. */
 export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
-  const { home, bootMs = BOOT_MS, powerOffMs = POWER_OFF_MS } = options;
+  const { home, cache, bootMs = BOOT_MS, powerOffMs = POWER_OFF_MS } = options;
   const running = new WeakMap<Machine, { readonly folder: MachineFolder } & StartedMachine>();
 
   return {
@@ -74,12 +74,12 @@ export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
     folder: MachineFolder,
     signal: AbortSignal,
   ): Promise<StartedMachine> {
-    const { note = () => {}, base: vm } = spec;
+    const { note = () => {}, base: vm, asImage } = spec;
     const accelerator = options.accelerator ?? TCG;
-    const booted = await coldStart({ folder, vm, accelerator, within: bootMs, note }, signal);
-    if (spec.asImage) return booted;
-    const ssh = await enterByTransport(booted.vm, folder, booted.keys, booted.ssh, note, signal);
-    return { vm: booted.vm, ssh };
+    const around = { folder, vm, accelerator, within: bootMs, note };
+    if (asImage) return await coldStart(around, signal);
+    if (vm.cold) return await startCold(around, signal);
+    return await startFromCache({ ...around, cache }, signal);
   }
 
   async function snapshot(

@@ -1,12 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { createConnection, type Socket } from 'node:net';
-import { basename, dirname } from 'node:path';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Fault } from '../../core/fault.ts';
-import { sleep, withDeadline } from '../../core/wait.ts';
+import { withDeadline } from '../../core/wait.ts';
+import { connectUnixSocket } from './unix-socket.ts';
 
 const DEADLINE_MS = 20_000;
-const RETRY_MS = 20;
 
 export interface QmpEvent {
   readonly event: string;
@@ -47,7 +45,7 @@ interface Message {
 
 /** Connects to the monitor behind a unix socket, however long its path is, and waits its turn. */
 export async function connectQmp(socketFile: string, wait: QmpWait): Promise<Qmp> {
-  const socket = await connect(socketFile, wait.signal);
+  const socket = await connectUnixSocket(socketFile, wait.signal);
   const qmp = speak(socket);
   try {
     await qmp.greeting(wait);
@@ -56,32 +54,6 @@ export async function connectQmp(socketFile: string, wait: QmpWait): Promise<Qmp
   } catch (error) {
     qmp.close();
     throw error;
-  }
-}
-
-/** By the folder's descriptor: the address of a unix socket has only 107 bytes. */
-async function connect(file: string, signal: AbortSignal): Promise<Socket> {
-  signal.throwIfAborted();
-  let folder: FileHandle | undefined;
-  try {
-    folder = await open(dirname(file), 'r');
-    for (let again = true; ; again = false) {
-      const socket = createConnection(`/proc/self/fd/${folder.fd}/${basename(file)}`);
-      try {
-        await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-        return socket;
-      } catch (error) {
-        socket.destroy();
-        // So many are waiting for their turn that no more may.
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !again) throw error;
-        await sleep(RETRY_MS, signal);
-      }
-    }
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new Fault('MACHINE_LOST', `no QEMU answers in ${dirname(file)}`, { cause });
-  } finally {
-    await folder?.close();
   }
 }
 
