@@ -86,6 +86,33 @@ for (const [name, container, User, user] of USERS) {
   });
 }
 
+const PORTS: readonly [string, string, readonly string[], readonly string[] | undefined][] = [
+  [
+    'the ports are those of the template',
+    'container: { ports: ["80", "53/udp"] }',
+    ['9/tcp'],
+    ['80/tcp', '53/udp'],
+  ],
+  ['or those of its base', '', ['9/tcp'], ['9/tcp']],
+  ['or not known', '', [], undefined],
+];
+
+for (const [name, lines, base, ports] of PORTS) {
+  test(name, async () => {
+    const ExposedPorts = Object.fromEntries(base.map((port) => [port, {}]));
+    assert.equal(recordedRuntime(await templateOf(`${lines}\n`), { ExposedPorts }).ports, ports);
+  });
+}
+
+test('an image that is shipped as a disk says what machine it needs', async () => {
+  const vm = 'vm: { memory: 512, cpus: 1 }';
+  assert.is(recordedRuntime(await templateOf(`forms: [oci]\n${vm}\n`), {}).vm, undefined);
+  assert.equal(recordedRuntime(await templateOf(`forms: [oci, disk]\n${vm}\n`), {}).vm, {
+    memory: 512,
+    cpus: 1,
+  });
+});
+
 const CHANGES: readonly [string, string, string][] = [
   ['data', 'template', 'data: { workers: { type: integer } }'],
   ['a default of data', 'template', 'data: { workers: { type: integer, default: 2 } }'],
