@@ -66,6 +66,23 @@ export function imageStore(engine: Engine) {
       }
     },
 
+    /** An image as `docker save` writes it. */
+    async *save(id: Digest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+      const what = `save the image ${id}`;
+      const stream = (await ask(what, signal, () => docker.getImage(id).get())) as Readable;
+      const onAbort = () => stream.destroy();
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        yield* stream;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw engineFault(what, error);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        stream.destroy();
+      }
+    },
+
     async tag(id: Digest, repository: string, tag: string) {
       await docker
         .getImage(id)
