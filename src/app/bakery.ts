@@ -4,6 +4,7 @@ import { openFileCatalogue } from '../catalogue/file-store.ts';
 import type { Catalogue } from '../catalogue/store.ts';
 import type { StageLog } from '../core/events.ts';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import { ownWork } from '../core/own-work.ts';
 import type { Scope } from '../core/scope.ts';
 import type { OciStore } from '../forms/oci/oci-store.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -32,7 +33,7 @@ export function openBakery(signal: AbortSignal): BakeryPorts {
     qemu: () => openQemu(),
     catalogue: openFileCatalogue(home),
     home,
-    work: join(home, 'work'),
+    work: ownWork(home),
     cache: join(cacheHome(), 'bases'),
   };
 }

@@ -9,6 +9,11 @@ export async function ownerOf(pid: number): Promise<string> {
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
   ]);
+  return ownerText(pid, stat, boot);
+}
+
+/** The same of what was read already: proc(5)'s `stat` of the process, and the boot's id. */
+export function ownerText(pid: number, stat: string, boot: string): string {
   return `${pid} ${startOf(stat) ?? 'gone'} ${boot.trim()}\n`;
 }
 

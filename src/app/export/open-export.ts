@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { kilnHome } from '../../core/home.ts';
+import { ownWork } from '../../core/own-work.ts';
 import { openDocker } from '../../platforms/registry.ts';
 import { openCatalogue } from '../open-catalogue.ts';
 import type { ExportPorts } from './export-ports.ts';
@@ -11,6 +11,6 @@ export function openExport(): Pick<ExportPorts, 'catalogue' | 'engine' | 'home' 
     catalogue: openCatalogue(),
     engine: async (signal) => (await openDocker(signal)).images,
     home,
-    work: join(home, 'work'),
+    work: ownWork(home),
   };
 }
