@@ -9,6 +9,8 @@ export interface InodeAttributes {
   readonly uid: number;
   readonly gid: number;
   readonly time: number;
+  /** Major and minor, of what is a device already. */
+  readonly device?: readonly [number, number];
 }
 
 interface Layout {
@@ -93,7 +95,7 @@ async function inodePlace(
   return offset + table * layout.blockSize + ((inode - 1) % layout.inodesPerGroup) * layout.inodeSize;
 }
 
-function setOne(inode: Buffer, { mode, uid, gid, time }: InodeAttributes): void {
+function setOne(inode: Buffer, { mode, uid, gid, time, device }: InodeAttributes): void {
   inode.writeUInt16LE((inode.readUInt16LE(0) & 0o170000) | mode, 0);
   inode.writeUInt16LE(uid & 0xffff, 2);
   inode.writeUInt16LE(gid & 0xffff, 24);
@@ -104,6 +106,14 @@ function setOne(inode: Buffer, { mode, uid, gid, time }: InodeAttributes): void 
   const high = Math.round((time - low) / 2 ** 32) & 3;
   for (const at of [8, 12, 16, 144]) inode.writeInt32LE(low, at);
   for (const at of [132, 136, 140, 148]) inode.writeUInt32LE(high, at);
+  if (device !== undefined) setDevice(inode, device);
+}
+
+/** Small numbers in one word, all others in the next: `ext4_iget` in the kernel's `fs/ext4/inode.c`. */
+function setDevice(inode: Buffer, [major, minor]: readonly [number, number]): void {
+  const isSmall = major < 256 && minor < 256;
+  inode.writeUInt32LE(isSmall ? (major << 8) | minor : 0, 40);
+  inode.writeUInt32LE(isSmall ? 0 : ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0, 44);
 }
 
 function setChecksum(bytes: Buffer, inode: number, seed: number): void {

@@ -23,9 +23,10 @@ export function findBootFiles(manifest: Manifest): BootFiles {
   const entries = new Map(manifest.map((entry) => [entry.path, entry]));
   const isFile = (path: string) => resolveInTree(entries, path)?.type === 'file';
   const { kernel, initrd } = findKernel(entries);
+  const hasInitrd = manifest.some(({ path }) => /^boot\/init(rd|ramfs)/.test(path));
   const missing = [
     ...(kernel === undefined ? ['a kernel (boot/vmlinuz-*)'] : []),
-    ...(initrd === undefined
+    ...(initrd === undefined && !(kernel === undefined && hasInitrd)
       ? [`an initrd (boot/initrd.img-${KERNEL.exec(kernel?.path ?? '')?.[1] ?? '*'})`]
       : []),
     ...(isFile('sbin/init') ? [] : ['an init (sbin/init, of systemd-sysv)']),

@@ -69,7 +69,9 @@ export async function writeRootPartition(
   for (const { entry, mtime } of tree.whole ?? []) {
     const found = paths.get(entry.path);
     if (found === undefined) throw new Error(`${entry.path} did not get onto the disk`);
-    attributes.set(found.inode, { mode: entry.mode, uid: entry.uid, gid: entry.gid, time: mtime });
+    const { mode, uid, gid, device } = entry;
+    const own = device === undefined ? {} : { device };
+    attributes.set(found.inode, { mode, uid, gid, time: mtime, ...own });
   }
   await setAttributes(volume, attributes);
 }
@@ -145,7 +147,7 @@ async function specialCommands(
   const commands: Buffer[] = [];
   const set = new Set<number>();
   for (const { entry } of whole) {
-    if (entry.device !== undefined) commands.push(...deviceCommands(entry, entry.device, paths));
+    if (entry.device !== undefined) commands.push(...deviceCommands(entry, paths));
     for (const [name, value] of Object.entries(entry.xattrs ?? {})) {
       const inode = paths.get(entry.path)?.inode;
       // Names of one file share it.
@@ -159,11 +161,7 @@ async function specialCommands(
   return commands;
 }
 
-function deviceCommands(
-  { path, type }: TreeEntry,
-  [major, minor]: readonly [number, number],
-  paths: ReadonlyMap<string, VolumePath>,
-): Buffer[] {
+function deviceCommands({ path, type }: TreeEntry, paths: ReadonlyMap<string, VolumePath>): Buffer[] {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   if (name.includes('\n'))
@@ -174,9 +172,10 @@ function deviceCommands(
   // Between quotation marks debugfs takes all but these, which are written twice.
   const quoted = Buffer.concat([Buffer.from('"'), encodeName(name.replaceAll('"', '""')), Buffer.from('"')]);
   const kind = type === 'character' ? 'c' : 'b';
+  // Its numbers come with the attributes: here they could not be larger than 65,535.
   return [
     Buffer.from(`cd <${folder}>\n`),
-    Buffer.concat([Buffer.from('mknod '), quoted, Buffer.from(` ${kind} ${major} ${minor}\n`)]),
+    Buffer.concat([Buffer.from('mknod '), quoted, Buffer.from(` ${kind} 0 0\n`)]),
   ];
 }
 
