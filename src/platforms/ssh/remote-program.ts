@@ -3,14 +3,13 @@ import { shellJoin, shellQuote } from '../../core/shell-quote.ts';
 /** What every program gets, as in a container: not what the machine's login shell or PAM made of it. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+const LINE_BREAK = `'\n'`;
+
 /**
- * Reads a script from stdin, so many lines as the first one says, and runs it; the shell reads byte by byte, so what
- * comes after is left for the script's own programs.
+ * Runs the script that is stdin's first line, and leaves what comes after for the script's own programs: the shell
+ * reads byte by byte. `$1` is the home folder, `$2` a line break.
  */
-const READER = `export HOME="$1" PATH=${PATH}; IFS= read -r n || exit 1; s=
-while [ "$n" -gt 0 ] && IFS= read -r l; do s=$s$l'
-'; n=$((n-1)); done
-[ "$n" = 0 ] && eval "$s"`;
+const READER = `export HOME="$1" PATH=${PATH}; IFS= read -r s && eval "$s"`;
 
 /**
  * The command of every session. It is always the same: a program, its words and its environment come over stdin, so
@@ -19,10 +18,11 @@ while [ "$n" -gt 0 ] && IFS= read -r l; do s=$s$l'
  */
 export function remoteCommand(sudo: boolean): string {
   const sh = `/bin/sh -c ${shellQuote(READER)} sh`;
-  if (sudo) return `exec sudo -n -- env -i ${sh} /root`;
-  return `[ -n "$BASH_VERSION" ] && exec -c ${sh} "$HOME"; exec env -i ${sh} "$HOME"`;
+  if (sudo) return `exec sudo -n -- env -i ${sh} /root ${LINE_BREAK}`;
+  return `[ -n "$BASH_VERSION" ] && exec -c ${sh} "$HOME" ${LINE_BREAK}; exec env -i ${sh} "$HOME" ${LINE_BREAK}`;
 }
 
+/** What is to be run, as in `ExecOptions`. */
 export interface RemoteProgram {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -41,17 +41,18 @@ export function programText(program: RemoteProgram, mark: string): string {
   const name = Object.keys(env).find((key) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key));
   if (name !== undefined) throw new TypeError(`no shell takes a variable called ${name}`);
   const exports = Object.entries(env).map(([key, value]) => `export ${key}=${shellQuote(value)}`);
-  const lines = [
+  const script = [
     // The shell's own remark that a program was killed goes nowhere.
     'exec 3>&2 2>/dev/null',
     `echo ${mark} start`,
     `echo ${mark} start >&3`,
     `(exec 2>&3 3>&-${stdin ? '' : ' </dev/null'}`,
-    `cd ${shellQuote(cwd)} || exit 126; unset OLDPWD`,
+    `cd ${shellQuote(cwd)} || exit 126`,
+    'unset OLDPWD',
     ...exports,
     `exec ${shellJoin(argv)})`,
     `echo ${mark} $? >&3`,
-    '',
-  ].join('\n');
-  return `${lines.split('\n').length - 1}\n${lines}`;
+  ].join('; ');
+  // Those that are left stand between single quotes.
+  return `${script.replaceAll('\n', `'"$2"'`)}\n`;
 }
