@@ -106,6 +106,18 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(
+    program,
+    'gc',
+    'remove what killed bakes and launches have left: virtual machines, disks, temporary files (not containers yet)',
+  )
+    .option('--dry-run', 'only say what would be removed')
+    .action((_own, command) =>
+      run(command, async (options: { dryRun?: boolean }, context) =>
+        (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      ),
+    );
+
   verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
     (_own, command) =>
       run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),

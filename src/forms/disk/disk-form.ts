@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shortDigest } from '../../core/digest.ts';
+import { ownerOf } from '../../core/process-owner.ts';
 import type { Scope } from '../../core/scope.ts';
 import { diskTree } from '../../disks/disk-tree.ts';
 import type { Tree } from '../../tree/capture.ts';
@@ -33,8 +34,9 @@ export function diskForm({ home, work }: DiskFormOptions): DiskForm {
   return {
     kind: 'disk',
     async master(tree, spec, scope, signal) {
-      const owner = randomUUID();
-      const folder = join(work, `master-${spec.bake}-${owner}`);
+      const id = randomUUID();
+      const owner = `${id} ${await ownerOf(process.pid)}`;
+      const folder = join(work, `master-${spec.bake}-${id}`);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const remove = () => rm(folder, { recursive: true, force: true });
       const forget = scope.defer(`folder ${folder}`, remove, `rm -rf ${folder}`);

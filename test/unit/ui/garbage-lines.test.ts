@@ -1,0 +1,32 @@
+import * as assert from 'uvu/assert';
+import { checksumLine } from '../../../src/ui/checksum-line.ts';
+import { garbageLines } from '../../../src/ui/garbage-lines.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('lines of gc and export');
+
+test('of each thing it is said what became of it', () => {
+  const one = { what: 'disk', where: '/d' };
+  assert.equal(
+    garbageLines([
+      { ...one, state: 'removed' },
+      { ...one, state: 'found' },
+      { ...one, state: 'kept', why: 'web@2 is damaged' },
+      { ...one, state: 'failed' },
+    ]),
+    [
+      '✔ removed: disk /d',
+      '- would be removed: disk /d',
+      '- kept: disk /d (web@2 is damaged)',
+      '✗ could not be removed: disk /d',
+    ],
+  );
+  assert.equal(garbageLines([]), ['nothing is left of killed bakes and launches']);
+});
+
+test('a checksum line is what sha256sum writes, odd names included', () => {
+  assert.is(checksumLine('ab', 'web 1.qcow2'), 'ab  web 1.qcow2');
+  assert.is(checksumLine('ab', 'a\nb\\c'), '\\ab  a\\nb\\\\c');
+});
+
+test.run();
