@@ -1,10 +1,11 @@
-import { type DiskFormat, unreadable } from './disk-info.ts';
+import { type DiskFile, type DiskFormat, unreadable } from './disk-info.ts';
 import { hostTool } from './host-tool.ts';
 
 export type Compression = 'none' | 'zstd' | 'zlib';
 
 export interface Conversion {
-  readonly from: { readonly file: string; readonly format: DiskFormat };
+  /** A disk, or so many bytes of what a machine sees of it. */
+  readonly from: DiskFile & { readonly part?: { readonly offset: number; readonly size: number } };
   readonly to: { readonly file: string; readonly format: DiskFormat | 'vmdk' | 'vhdx' };
   /** Of a qcow2's clusters; none when not given. */
   readonly compression?: Compression;
@@ -23,7 +24,8 @@ export async function convertDisk({ from, to, signal, ...how }: Conversion): Pro
     'convert',
     ...(onPercent === undefined ? [] : ['-p']),
     ...(outOfOrder ? ['-W', '-m', '8'] : []),
-    ...['-f', from.format, '-O', to.format, ...compressed, from.file, to.file],
+    ...source(from),
+    ...['-O', to.format, ...compressed, to.file],
   ];
   await hostTool('qemu-img', argv, {
     signal,
@@ -34,6 +36,12 @@ export async function convertDisk({ from, to, signal, ...how }: Conversion): Pro
         ? unreadable(from.file, 'qemu-img could not read it', said)
         : undefined,
   });
+}
+
+function source({ file, format, part }: Conversion['from']): string[] {
+  if (part === undefined) return ['-f', format, file];
+  const disk = { driver: format, file: { driver: 'file', filename: file } };
+  return [`json:${JSON.stringify({ driver: 'raw', ...part, file: disk })}`];
 }
 
 /** qemu-img writes `    (12.34/100%)\r` over and over. */

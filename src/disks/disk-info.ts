@@ -3,6 +3,12 @@ import { hostTool } from './host-tool.ts';
 
 export type DiskFormat = 'qcow2' | 'raw';
 
+export interface DiskFile {
+  /** Absolute. */
+  readonly file: string;
+  readonly format: DiskFormat;
+}
+
 export interface DiskInfo {
   readonly format: DiskFormat;
   /** Bytes that a machine sees. */

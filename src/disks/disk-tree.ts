@@ -5,30 +5,24 @@ import type { Scope } from '../core/scope.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import type { TreeSource } from '../tree/source.ts';
 import { convertDisk } from './convert-disk.ts';
-import type { ExtVolume } from './debugfs.ts';
-import { type DiskFormat, unreadable } from './disk-info.ts';
+import { type DiskFile, unreadable } from './disk-info.ts';
+import { findRoot } from './find-root.ts';
 import { hostTool } from './host-tool.ts';
-import { readPartitions, rootCandidates } from './partitions.ts';
 import { readVolume } from './read-volume.ts';
-import { readSuperblock } from './superblock.ts';
 
 /**
  * The file tree of a disk's root file system (ext2, ext3 or ext4), read on this host without root, mounts or a boot.
  *
- * Each reading makes a sparse copy in `work` and removes it; the scope, where there is one, does when the reading is
- * given up. A disk as it was while its machine ran reads like one whose power failed: its journal is applied to the
+ * Each reading makes a sparse copy of it in `work` and removes it; the scope, where there is one, does when the reading
+ * is given up. A disk as it was while its machine ran reads like one whose power failed: its journal is applied to the
  * copy. `DISK_UNREADABLE` for any other file system and for what is damaged.
  */
-export function diskTree(
-  disk: { readonly file: string; readonly format: DiskFormat },
-  work: string,
-  scope?: Scope,
-): TreeSource {
+export function diskTree(disk: DiskFile, work: string, scope?: Scope): TreeSource {
   return { read: (signal) => readDisk(disk, work, scope, signal) };
 }
 
 async function* readDisk(
-  disk: { readonly file: string; readonly format: DiskFormat },
+  disk: DiskFile,
   work: string,
   scope: Scope | undefined,
   signal: AbortSignal,
@@ -39,38 +33,25 @@ async function* readDisk(
   const remove = () => rm(copy, { force: true });
   const forget = scope?.defer(`copy of the disk ${disk.file}`, remove, `rm -f ${copy}`);
   try {
-    await convertDisk({ from: disk, to: { file: copy, format: 'raw' }, outOfOrder: true, signal });
-    const volume = await rootVolume(copy, disk.file, signal);
-    yield* readVolume(volume, signal);
+    const { needsRecovery, ...part } = await findRoot(disk, work, signal);
+    const to = { file: copy, format: 'raw' } as const;
+    await convertDisk({ from: { ...disk, part }, to, outOfOrder: true, signal });
+    if (needsRecovery) await replayJournal(copy, disk.file, signal);
+    yield* readVolume({ file: copy, offset: 0 }, signal);
   } finally {
     await remove();
     forget?.();
   }
 }
 
-/** The root file system of a raw disk, with all that its journal holds in its place; `name` is what it is called in faults. */
-async function rootVolume(file: string, name: string, signal: AbortSignal): Promise<ExtVolume> {
-  const partitions = await readPartitions(file, signal);
-  // A disk may be a file system as a whole, which may look like an empty table.
-  const offsets = partitions.length === 0 ? [0] : rootCandidates(partitions).map(({ offset }) => offset);
-  const others: string[] = [];
-  for (const offset of offsets) {
-    const superblock = await readSuperblock(file, offset);
-    if (typeof superblock === 'string') {
-      others.push(superblock);
-      continue;
-    }
-    if (superblock.needsRecovery) await replayJournal({ file, offset }, name, signal);
-    return { file, offset };
-  }
-  throw unreadable(name, `there is no ext4 root file system on it, but ${others.join(', ')}`);
-}
-
-async function replayJournal({ file, offset }: ExtVolume, name: string, signal: AbortSignal): Promise<void> {
-  const argv = ['-p', '-E', 'journal_only', `${basename(file)}?offset=${offset}`];
-  await hostTool('e2fsck', argv, {
+/**
+ * Puts what a file system's journal holds in its place. The copy is of the file system alone: e2fsck loses its way when
+ * it lies at an offset (1.47.0).
+ */
+async function replayJournal(copy: string, name: string, signal: AbortSignal): Promise<void> {
+  await hostTool('e2fsck', ['-p', '-E', 'journal_only', `./${basename(copy)}`], {
     signal,
-    cwd: dirname(file),
+    cwd: dirname(copy),
     accept: [0, 1],
     explain: (said, exitCode) =>
       exitCode === undefined || /no space left/i.test(said)

@@ -6,6 +6,9 @@ export interface Superblock {
   readonly needsRecovery: boolean;
 }
 
+/** Bytes from the beginning of a file system that say what it is. */
+export const SUPERBLOCK_END = 0x10200;
+
 const AT = 1024;
 const MAGIC = 0xef53;
 const RECOVER = 0x4;
@@ -21,11 +24,11 @@ const OTHERS: readonly { name: string; at: number; magic: string }[] = [
   { name: 'FAT', at: 54, magic: 'FAT1' },
 ];
 
-/** The ext superblock at this byte of a file, or the name of what is there instead. */
-export async function readSuperblock(file: string, offset: number): Promise<Superblock | string> {
+/** The ext superblock of what begins with this file, or the name of what is there instead. */
+export async function readSuperblock(file: string): Promise<Superblock | string> {
   const handle = await open(file, 'r');
   try {
-    const { buffer } = await handle.read(Buffer.alloc(0x10048), 0, 0x10048, offset);
+    const { buffer } = await handle.read(Buffer.alloc(SUPERBLOCK_END), 0, SUPERBLOCK_END, 0);
     if (buffer.readUInt16LE(AT + 56) === MAGIC)
       return { needsRecovery: (buffer.readUInt32LE(AT + 96) & RECOVER) !== 0 };
     const other = OTHERS.find(({ at, magic }) => buffer.toString('latin1', at, at + magic.length) === magic);
