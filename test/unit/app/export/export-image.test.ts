@@ -201,6 +201,7 @@ test('a file that is there stays, unless it is to be replaced', async () => {
   await writeFile(join(world.out, 'web'), 'mine');
   const fault = await rejects(world.export('qcow2'), { code: 'USAGE' });
   assert.match(fault.hint ?? '', '--force');
+  assert.equal(world.progress, [], 'it is said before anything is read');
   assert.is(await readFile(join(world.out, 'web'), 'utf8'), 'mine');
   await world.export('qcow2', { force: true });
   assert.is(await readFile(join(world.out, 'web'), 'utf8'), DISK);

@@ -33,6 +33,8 @@ test('every blob has the name of its bytes, and the index leads to each of them'
   const manifest = json(blob(found.digest));
   assert.is(files.get(blob(found.digest))?.length, found.size);
   assert.is(manifest.config.digest, digestOf(CONFIG));
+  assert.is(manifest.config.mediaType, 'application/vnd.oci.image.config.v1+json');
+  assert.is(manifest.layers[0].mediaType, 'application/vnd.oci.image.layer.v1.tar');
   assert.equal(
     manifest.layers.map(({ digest, size }: { digest: Digest; size: number }) => [
       files.get(blob(digest))?.toString(),
