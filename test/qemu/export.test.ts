@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,6 +60,20 @@ async function exportable(scope: Scope, signal: AbortSignal, megabytes = 0) {
     out: (name: string) => join(home, 'out', name),
     export: (...given: Parameters<typeof argv>) => runCli('src/cli/bake.ts', argv(...given), env),
     start: (...given: Parameters<typeof argv>) => startCli('src/cli/bake.ts', argv(...given), env),
+    /** To stdout, by a pipe, as a person would. */
+    async pipe(format: string) {
+      await using running = startCli(
+        'src/cli/bake.ts',
+        ['export', 'web', '--format', format, '-o', '-'],
+        env,
+      );
+      // what is read as text is no archive any more
+      running.child.stdout.removeAllListeners('data').setEncoding('latin1');
+      const hash = createHash('sha256');
+      running.child.stdout.on('data', (text: string) => hash.update(Buffer.from(text, 'latin1')));
+      const { stderr } = await running.result();
+      return { stderr, sha256: hash.digest('hex') };
+    },
     async left() {
       return [...(await readdir(join(home, 'out'))), ...(await readdir(work))];
     },
@@ -99,6 +113,9 @@ test('the tar of a disk has its tree, and takes no engine', async ({ signal }) =
   assert.is(read.digest, image.tree.digest);
   const again = await image.export('tar', 'again.tar', '--json');
   assert.is(JSON.parse(again.stdout).sha256, JSON.parse(first.stdout).sha256);
+  const piped = await image.pipe('tar');
+  assert.is(piped.sha256, JSON.parse(first.stdout).sha256);
+  assert.is(piped.stderr, `${piped.sha256}  -\n`);
   assert.equal(await image.left(), ['again.tar', 'web.tar']);
 });
 

@@ -19,6 +19,8 @@ test('--help names the verbs on stdout and exits 0', async () => {
     'revoke',
     'diff',
     'bundle',
+    'export',
+    'gc',
     'doctor',
     'schema',
   ])
@@ -84,6 +86,13 @@ const mistakes: [string[], RegExp][] = [
   ],
   [['list', '--limit', '-1'], /A whole number from 1 is needed\./],
   [['bundle', 'web'], /required option '-o, --output <file>' not specified/],
+  [['export', 'web', '-o', 'web.raw'], /required option '--format <format>' not specified/],
+  [['export', 'web', '--format', 'raw'], /required option '-o, --output <file>' not specified/],
+  [
+    ['export', 'web', '--format', 'iso', '-o', 'web'],
+    /Allowed choices are qcow2, raw, vmdk, vhdx, tar, oci\./,
+  ],
+  [['export', 'web', '--format', 'raw', '-o', '-'], /so not to stdout/],
   [['show', 'web', 'app'], /too many arguments/],
   [['schema', 'house'], /Allowed choices are template, base, defaults, /],
 ];
@@ -113,6 +122,12 @@ test('with --json such an error is on stdout too, as an object', async () => {
       details: [],
     },
   });
+});
+
+test('an archive on stdout and an answer as JSON do not go together', async () => {
+  const { code, stdout } = await bake('export', 'web', '--format', 'tar', '-o', '-', '--json');
+  assert.is(code, 2);
+  assert.match(JSON.parse(stdout).error.message, 'both want stdout');
 });
 
 test('launch without an environment says how to name one, and exits 2', async () => {
