@@ -1,34 +1,9 @@
-import { access, constants, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { execa } from 'execa';
 import { Fault } from '../core/fault.ts';
 import { kilnHome } from '../core/home.ts';
 import { describeEngine } from '../platforms/docker/describe-engine.ts';
 import { addressOf, findEngine } from '../platforms/docker/find-engine.ts';
-
-/** One tool or service of this host. */
-export interface Finding {
-  readonly name: string;
-  readonly state: 'there' | 'missing' | 'unusable';
-  /** A bake cannot do without it. */
-  readonly needed: boolean;
-  /** Its version, its address, or what is wrong with it. */
-  readonly about: string;
-  /** What it is for: `bases from Debian`. */
-  readonly purpose: string;
-  /** The command that installs or starts it. */
-  readonly remedy?: string;
-}
-
-/** What is asked of the host; a test answers in its place. */
-export interface Host {
-  readonly nodeVersion: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** What a program prints, or nothing when it is not there. */
-  output(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<string | undefined>;
-  /** Bytes free for this user where a folder is or will be. */
-  freeSpace(folder: string): Promise<number>;
-}
+import { examineVirtualMachines } from './examine-virtual-machines.ts';
+import { type Finding, type Host, thisHost } from './host.ts';
 
 const NODE_WANTED = [20, 19] as const;
 const APT_HELPER = '/usr/lib/apt/apt-helper';
@@ -36,15 +11,17 @@ const GIB = 1024 ** 3;
 /** A Debian base, its cached tree and one image of it. */
 const SPACE_WANTED = 2 * GIB;
 
-/** Looks for everything that bakes need of this host, and says how to get what is missing. */
+/** Looks for everything that bakes need of this host, and for what only some do, and says how to get what is missing. */
 export async function doctor(signal: AbortSignal, host: Host = thisHost): Promise<Finding[]> {
-  return await Promise.all([
+  const vms = examineVirtualMachines(host, signal);
+  const first = await Promise.all([
     node(host),
     engine(host, signal),
     debianTool(host, signal, 'mmdebstrap', ['mmdebstrap', '--version'], 'mmdebstrap'),
     debianTool(host, signal, 'apt-helper', [APT_HELPER, '--version'], 'apt'),
     diskSpace(host),
   ]);
+  return [...first, ...(await vms)];
 }
 
 function node({ nodeVersion }: Host): Finding {
@@ -109,32 +86,4 @@ async function diskSpace(host: Host): Promise<Finding> {
   if (free >= SPACE_WANTED) return { ...finding, state: 'there', about };
   const remedy = `free ${SPACE_WANTED / GIB} GiB there, or set KILN_HOME to a folder with more room`;
   return { ...finding, state: 'unusable', about, remedy };
-}
-
-const PROGRAM_TIMEOUT_MS = 5_000;
-
-const thisHost: Host = {
-  nodeVersion: process.versions.node,
-  env: process.env,
-  async output([program, ...rest], signal) {
-    const result = await execa(program, rest, {
-      reject: false,
-      timeout: PROGRAM_TIMEOUT_MS,
-      cancelSignal: signal,
-    });
-    signal.throwIfAborted();
-    return result.failed ? undefined : result.stdout;
-  },
-  async freeSpace(folder) {
-    const { bavail, bsize } = await statfs(await nearestExisting(folder));
-    return bavail * bsize;
-  },
-};
-
-async function nearestExisting(folder: string): Promise<string> {
-  const there = await access(folder, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
-  return there || folder === dirname(folder) ? folder : await nearestExisting(dirname(folder));
 }

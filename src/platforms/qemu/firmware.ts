@@ -10,6 +10,11 @@ const BUILDS = [
   ['OVMF_CODE.fd', 'OVMF_VARS.fd'],
 ] as const;
 
+/** Where the firmware's code may be: one of them is enough. */
+export function firmwareCode(): string[] {
+  return BUILDS.map(([code]) => join(FOLDER, code));
+}
+
 /** The UEFI firmware's code, and a copy of its variables in a machine's folder; `HOST_TOOL_MISSING` without the package. */
 export async function firmwareFor(
   folder: string,

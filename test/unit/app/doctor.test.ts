@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
-import { doctor, type Host } from '../../../src/app/doctor.ts';
+import { doctor } from '../../../src/app/doctor.ts';
+import type { Host } from '../../../src/app/host.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('doctor');
@@ -25,6 +26,16 @@ test('what is there is shown with its version', async ({ signal }) => {
       ['mmdebstrap', 'there', '1.3.5'],
       ['apt-helper', 'there', '2.6.1'],
       ['disk space', 'there', '8.0 GiB free at /srv/kiln'],
+      ['qemu-system-x86_64', 'there', '7.2.22'],
+      ['qemu-img', 'there', '2.6.1'],
+      ['sfdisk', 'there', '2.6.1'],
+      ['mkfs.vfat', 'there', '2.6.1'],
+      ['mcopy', 'there', '2.6.1'],
+      ['mke2fs', 'there', '2.6.1'],
+      ['debugfs', 'there', '2.6.1'],
+      ['ssh', 'there', '9.2'],
+      ['OVMF', 'there', '/usr/share/OVMF/OVMF_CODE_4M.fd'],
+      ['acceleration', 'there', 'KVM'],
     ],
   );
 });
@@ -37,7 +48,30 @@ test('a missing tool comes with the command that installs it', async ({ signal }
   assert.equal(missing.slice(1), [
     ['mmdebstrap', 'apt-get install --yes mmdebstrap'],
     ['apt-helper', 'apt-get install --yes apt'],
+    ['qemu-system-x86_64', 'apt-get install --yes qemu-system-x86'],
+    ['qemu-img', 'apt-get install --yes qemu-utils'],
+    ['sfdisk', 'apt-get install --yes fdisk'],
+    ['mkfs.vfat', 'apt-get install --yes dosfstools'],
+    ['mcopy', 'apt-get install --yes mtools'],
+    ['mke2fs', 'apt-get install --yes e2fsprogs'],
+    ['debugfs', 'apt-get install --yes e2fsprogs'],
+    ['ssh', 'apt-get install --yes openssh-client'],
   ]);
+});
+
+test('what virtual machines take is not needed by those who bake in containers', async ({ signal }) => {
+  const findings = await doctor(signal, host({ output: async () => undefined, isThere: async () => false }));
+  const names = findings.filter(({ needed }) => !needed).map(({ name }) => name);
+  assert.equal(names.slice(-2), ['ssh', 'OVMF']);
+  assert.ok(names.includes('qemu-img'));
+  assert.is(findings.at(-1)?.remedy, 'apt-get install --yes ovmf');
+});
+
+test('where virtual machines are emulated, it is said why', async ({ signal }) => {
+  const why = '/dev/kvm is there, but QEMU cannot run a guest with it: failed to set MSR 0x10a';
+  const findings = await doctor(signal, host({ accelerator: async () => ({ name: 'tcg', why }) }));
+  const found = findings.find(({ name }) => name === 'acceleration');
+  assert.equal([found?.state, found?.needed, found?.about], ['missing', false, `TCG (emulation): ${why}`]);
 });
 
 test('an engine that does not answer is missing, and it is said where it was looked for', async ({
@@ -85,11 +119,19 @@ test('a full disk is said before a bake meets it', async ({ signal }) => {
 
 test.run();
 
+const SAID: Readonly<Record<string, string>> = {
+  mmdebstrap: 'mmdebstrap 1.3.5',
+  'qemu-system-x86_64': 'QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)',
+  ssh: 'OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026',
+};
+
 function host(changes: Partial<Host>): Host {
   return {
     nodeVersion: '20.19.0',
     env: NO_ENGINE,
-    output: async ([program]) => (program === 'mmdebstrap' ? 'mmdebstrap 1.3.5' : 'apt 2.6.1 (amd64)'),
+    output: async ([program]) => SAID[program] ?? 'apt 2.6.1 (amd64)',
+    isThere: async () => true,
+    accelerator: async () => ({ name: 'kvm' }),
     freeSpace: async () => 8 * 1024 ** 3,
     ...changes,
   };
