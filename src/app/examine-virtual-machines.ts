@@ -51,7 +51,8 @@ async function acceleration(host: Host, signal: AbortSignal): Promise<Finding> {
   const { name, why } = await host.accelerator(signal);
   if (name === 'kvm') return { ...finding, state: 'there', about: 'KVM' };
   const about = `TCG (emulation)${why === undefined ? '' : `: ${why}`}`;
-  const remedy = 'they run faster on a host whose KVM works; in a virtual one that takes nested virtualisation';
+  const remedy =
+    'they run faster on a host whose KVM works; in a virtual one that takes nested virtualisation';
   return { ...finding, state: 'missing', about, remedy };
 }
 
