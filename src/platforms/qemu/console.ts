@@ -38,7 +38,7 @@ const SIGNS: readonly (readonly [BootStage, RegExp])[] = [
     'network',
     /(?:Started|Reached target).*(?:systemd-networkd|Network Configuration|network\.target|Network\b)/,
   ],
-  ['sshd', /Start(?:ed|ing).*(?:ssh\.service|sshd?\b.*|OpenBSD Secure Shell server)/],
+  ['sshd', /Started.*(?:ssh\.service|sshd?\b.*|OpenBSD Secure Shell server)/],
   ['up', /\blogin: *$|Reached target.*(?:multi-user\.target|Multi-User System)/m],
 ];
 

@@ -7,6 +7,8 @@ import type { Accelerator } from './accelerator.ts';
 export const VM_FILES = {
   pid: 'pid',
   qmp: 'qmp.sock',
+  /** A second monitor, for work that takes its time. */
+  jobs: 'jobs.sock',
   channel: 'renew.sock',
   console: 'console.log',
   /** What QEMU says once it runs. */
@@ -30,7 +32,7 @@ export interface QemuOptions {
   readonly overlay: string;
   readonly hostname: string;
   readonly accelerator: Accelerator;
-  /** Files of SMBIOS strings. */
+  /** Files of SMBIOS structures. */
   readonly credentials: readonly string[];
   readonly seed?: string;
   readonly channel?: boolean;
@@ -49,6 +51,7 @@ export function qemuCommand(options: QemuOptions): string[] {
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-daemonize'],
     ...['-pidfile', pidFile(folder), '-D', join(folder, VM_FILES.log)],
     ...['-qmp', `unix:${VM_FILES.qmp},server=on,wait=off`],
+    ...['-qmp', `unix:${VM_FILES.jobs},server=on,wait=off`],
     ...['-machine', 'q35', '-accel', accelerator.accel, '-cpu', accelerator.cpu],
     ...['-smp', String(vm.cpus), '-m', String(vm.memory)],
     ...[
@@ -69,7 +72,7 @@ export function qemuCommand(options: QemuOptions): string[] {
     ...(seed === undefined ? [] : disk('seed', seed, { driver: 'raw', 'read-only': true })),
     ...(seed === undefined ? [] : ['-device', 'virtio-blk-pci,drive=seed']),
     ...(channel ? channelArgs() : []),
-    ...credentials.flatMap((file) => ['-smbios', `type=11,path=${value(file)}`]),
+    ...credentials.flatMap((file) => ['-smbios', `file=${value(file)}`]),
     ...(resume ? ['-S', '-incoming', `fd:${MEMORY_FD}`] : []),
   ];
 }

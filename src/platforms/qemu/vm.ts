@@ -60,7 +60,9 @@ export interface RunningVm {
  */
 export async function startVm(start: VmStart, signal: AbortSignal): Promise<RunningVm> {
   const folder = await realpath(start.folder);
-  await Promise.all([VM_FILES.qmp, VM_FILES.pid].map((name) => rm(join(folder, name), { force: true })));
+  await Promise.all(
+    [VM_FILES.qmp, VM_FILES.jobs, VM_FILES.pid].map((name) => rm(join(folder, name), { force: true })),
+  );
   try {
     await runQemu(folder, start, signal);
     const vm = await openVm(folder, signal);
