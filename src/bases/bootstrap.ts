@@ -62,6 +62,7 @@ async function* bootstrapped(
   let broken: unknown;
   try {
     yield* readTar(running.iterable({ binary: true, preserveNewlines: true }));
+    yield emptyDev(epoch);
   } catch (error) {
     broken = error;
   }
@@ -73,6 +74,12 @@ async function* bootstrapped(
   if (!failed && broken === undefined) return;
   const why = exitCode === undefined ? shortMessage : `mmdebstrap ended with ${exitCode}`;
   throw bootstrapFault(suite, said, why, broken);
+}
+
+/** Devices are made where a tree runs, and `--skip=output/dev` leaves their folder out with them; every machine has one. */
+function emptyDev(mtime: number): TarMember {
+  const body: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
+  return { path: 'dev', type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime, body };
 }
 
 /**

@@ -12,7 +12,7 @@ import { preparedTree } from './prepared-tree.ts';
 type DebianSource = Extract<BaseSource, { debian: string }>;
 
 /** Part of the digest: raised whenever the same packages would give another tree. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 /** A Debian suite, bootstrapped with mmdebstrap; its digest is that of the packages on offer and of what was asked for. */
 export async function debianBase(
