@@ -48,7 +48,13 @@ async function firmware(host: Host): Promise<Finding> {
 
 async function acceleration(host: Host, signal: AbortSignal): Promise<Finding> {
   const finding = { name: 'acceleration', needed: false, purpose: 'virtual machines' } as const;
-  const { name, why } = await host.accelerator(signal);
+  const { name, why } = await host.accelerator(signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return {
+      name: 'tcg' as const,
+      why: `KVM could not be tried: ${error instanceof Error ? error.message : error}`,
+    };
+  });
   if (name === 'kvm') return { ...finding, state: 'there', about: 'KVM' };
   const about = `TCG (emulation)${why === undefined ? '' : `: ${why}`}`;
   const remedy =

@@ -1,6 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
+import { cacheHome } from '../core/home.ts';
 import { hostEnvironment } from '../disks/host-tool.ts';
 
 /** One tool or service of this host. */
@@ -63,8 +64,14 @@ export const thisHost: Host = {
     const { bavail, bsize } = await statfs(await nearestExisting(folder));
     return bavail * bsize;
   },
-  async accelerator() {
-    return { name: 'tcg' };
+  async accelerator(signal) {
+    const { chooseAccelerator } = await import('../platforms/qemu/accelerator.ts');
+    let why = 'there is no /dev/kvm';
+    const note = (message: string) => {
+      why = message.replace(/^virtual machines are emulated, which is slow: /, '');
+    };
+    const { name } = await chooseAccelerator({ cache: cacheHome(), note, signal });
+    return name === 'kvm' ? { name } : { name, why };
   },
 };
 

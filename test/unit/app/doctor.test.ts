@@ -67,6 +67,15 @@ test('what virtual machines take is not needed by those who bake in containers',
   assert.is(findings.at(-1)?.remedy, 'apt-get install --yes ovmf');
 });
 
+test('that KVM cannot be tried keeps nothing else from being told', async ({ signal }) => {
+  const refused = async () => Promise.reject(new Error('EACCES: /cache'));
+  const found = (await doctor(signal, host({ accelerator: refused }))).at(-1);
+  assert.equal(
+    [found?.state, found?.about],
+    ['missing', 'TCG (emulation): KVM could not be tried: EACCES: /cache'],
+  );
+});
+
 test('where virtual machines are emulated, it is said why', async ({ signal }) => {
   const why = '/dev/kvm is there, but QEMU cannot run a guest with it: failed to set MSR 0x10a';
   const findings = await doctor(signal, host({ accelerator: async () => ({ name: 'tcg', why }) }));
