@@ -48,11 +48,13 @@ export async function sshServer({
 }: SshServerOptions = {}): Promise<SshServer> {
   const signal = AbortSignal.timeout(10_000);
   const root = await mkdtemp(join(tmpdir(), 'kiln-ssh-'));
-  const folder = join(root, 'sockets');
-  await mkdir(folder, { mode: 0o700 });
+  // names that ssh would replace parts of, and cut
+  const folder = join(root, 'a %p');
+  const keys = join(root, 'key %h');
+  for (const path of [folder, keys]) await mkdir(path, { mode: 0o700 });
   const [host, own, port] = await Promise.all([
     newKeyPair(root, signal),
-    newKeyPair(root, signal),
+    newKeyPair(keys, signal),
     freePorts(),
   ]);
   const file = join(root, 'authorized');

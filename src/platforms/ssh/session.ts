@@ -70,7 +70,6 @@ export async function runSession<Out>(
     onExit(code: number) {
       exitCode = code;
       exitedAt = performance.now();
-      input.destroy();
     },
   };
   const pieces = (stream: AsyncIterable<Uint8Array>) =>

@@ -76,8 +76,10 @@ function connectionArgs(target: SshTarget, connectSeconds: number, { interval, c
 /** Never the user's files, agent or known hosts. */
 function identityArgs(target: SshTarget): string[] {
   return [
-    ...['-F', '/dev/null', '-i', withoutTokens(target.identity)],
+    ...['-F', '/dev/null'],
     ...options({
+      // Not by -i, which looks for the file before it reads `%%` as `%`.
+      IdentityFile: quoted(withoutTokens(target.identity)),
       IdentitiesOnly: 'yes',
       IdentityAgent: 'none',
       PreferredAuthentications: 'publickey',
@@ -117,6 +119,11 @@ function hostKeyAlgorithms(hostKey: string): string {
 
 function options(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+}
+
+/** One word of ssh_config. */
+function quoted(word: string): string {
+  return `"${word.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** ssh replaces `%h` and the like in paths. */

@@ -32,16 +32,14 @@ export async function uploadOver(
 /** A file or folder of the machine as a tar stream. `FILE_MISSING` when it cannot be read. */
 export async function* downloadOver(link: Link, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   const argv = ['tar', '-cf', '-', '-C', '/', '--', path.replace(/^\/+/, '') || '.'];
-  // Ends the session, too, when the reader goes away.
-  const controller = new AbortController();
   using deadline = withDeadline(signal, TRANSFER_TIMEOUT_MS, () => timeoutFault(argv, TRANSFER_TIMEOUT_MS));
-  const either = AbortSignal.any([deadline.signal, controller.signal]);
+  // A reader that goes away destroys it, and so ends the session.
   const through = new PassThrough();
   const sinks = {
     stdout: (pieces: AsyncIterable<Buffer>) => pipeline(pieces, through),
     stderr: (pieces: AsyncIterable<Buffer>) => collectOutput(pieces, 'stderr', undefined),
   };
-  const running = runOver(link, { argv }, sinks, either);
+  const running = runOver(link, { argv }, sinks, deadline.signal);
   running.catch((error: unknown) => through.destroy(error as Error));
   try {
     yield* through as AsyncIterable<Buffer>;
@@ -51,7 +49,6 @@ export async function* downloadOver(link: Link, path: string, signal: AbortSigna
       details: stderr.trim().split('\n'),
     });
   } finally {
-    controller.abort();
     await running.catch(() => {});
   }
 }

@@ -18,10 +18,13 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 const test = suite('what goes wrong over ssh', { skip: noSshServer, deadline: 30_000 });
 const options = (signal: AbortSignal) => ({ signal, timeout: 20_000 });
 
+/** A path as it stands in a client's command. */
+const inCommand = (path: string) => path.replaceAll('%', '%%');
+
 /** The client that holds the connection through this folder. */
 async function masterOf(folder: string): Promise<number> {
   const [found] = (await processes()).filter(
-    ({ commandLine }) => commandLine.includes(folder) && commandLine.includes('ControlMaster=yes'),
+    ({ commandLine }) => commandLine.includes(inCommand(folder)) && commandLine.includes('ControlMaster=yes'),
   );
   assert.ok(found, 'there is a client that holds the connection');
   return found.pid;
@@ -39,7 +42,9 @@ test('a closed connection leaves no process and nothing in its folder', async ({
   await lost;
   assert.not(machine.alive());
   assert.equal(await readdir(server.folder), []);
-  const left = (await processes()).filter(({ commandLine }) => commandLine.includes(server.folder));
+  const left = (await processes()).filter(({ commandLine }) =>
+    commandLine.includes(inCommand(server.folder)),
+  );
   assert.equal(left, []);
   await rejects(machine.exec(['true'], options(signal)), { code: 'MACHINE_LOST' });
 });
@@ -63,6 +68,8 @@ test('a client that is killed in the middle is a lost machine, and one afterward
   await bothLost;
   await rejects(machine.exec(['true'], options(signal)), { code: 'MACHINE_LOST' });
   assert.ok(performance.now() - killed < 3000);
+  await machine.close();
+  assert.equal(await readdir(server.folder), [], 'what it could not remove itself is removed');
 });
 
 test('a server that is killed is a lost machine', async ({ signal }) => {
@@ -146,7 +153,9 @@ test('a server that says nothing is given up in time, or at once when cancelled'
     controller.abort(new Fault('INTERRUPTED', 'enough'));
     await interrupted;
     assert.ok(performance.now() - aborted < 1000);
-    const left = (await processes()).filter(({ commandLine }) => commandLine.includes(server.folder));
+    const left = (await processes()).filter(({ commandLine }) =>
+      commandLine.includes(inCommand(server.folder)),
+    );
     assert.equal(left, []);
   } finally {
     mute.close();
@@ -155,22 +164,16 @@ test('a server that says nothing is given up in time, or at once when cancelled'
 
 test('a proxy command carries the connection', async ({ signal }) => {
   await using server = await sshServer();
-  const [host, port] = [server.target.host, server.target.port];
-  const { identity, hostKey } = server.target;
+  const { host, port, identity, hostKey } = server.target;
   // by a second connection to the same server, as through a jump host
-  const jump = [
-    ...['ssh', '-F', '/dev/null', '-i', identity, '-p', String(port), '-o', 'StrictHostKeyChecking=yes'],
-    ...[
-      '-o',
-      `'KnownHostsCommand=/bin/echo jump ${hostKey}'`,
-      '-o',
-      'HostKeyAlias=jump',
-      '-W',
-      '%h:%p',
-      host,
-    ],
+  const settings = [
+    `IdentityFile="${identity.replace('%', '%%%%')}"`,
+    'StrictHostKeyChecking=yes',
+    `KnownHostsCommand=/bin/echo jump ${hostKey}`,
+    'HostKeyAlias=jump',
   ];
-  const target = { ...server.target, proxyCommand: jump.join(' ') };
+  const jump = `ssh -F /dev/null ${settings.map((line) => `-o '${line}'`).join(' ')} -p ${port} -W %h:%p ${host}`;
+  const target = { ...server.target, proxyCommand: jump };
   const machine = await openSsh(target, { folder: server.folder, timeout: 10_000 }, signal);
   try {
     const { stdout } = await machine.exec(['echo', 'through'], options(signal));
@@ -178,7 +181,7 @@ test('a proxy command carries the connection', async ({ signal }) => {
   } finally {
     await machine.close();
   }
-  const left = (await processes()).filter(({ commandLine }) => commandLine.includes(identity));
+  const left = (await processes()).filter(({ commandLine }) => commandLine.includes('HostKeyAlias=jump'));
   assert.equal(left, []);
 });
 
@@ -233,7 +236,9 @@ test('the client goes with the process that owns it, however that ended', async 
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   for (let n = 0; n < 50; n++) {
-    const left = (await processes()).filter(({ commandLine }) => commandLine.includes(server.folder));
+    const left = (await processes()).filter(({ commandLine }) =>
+      commandLine.includes(inCommand(server.folder)),
+    );
     if (left.length === 0) break;
     assert.ok(n < 49, 'nothing of it is left');
     await delay(50);
