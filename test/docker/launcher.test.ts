@@ -259,6 +259,20 @@ test('a port that a program of the host has is named, and the swap can be undone
   );
 });
 
+test('a port that an instance of another environment has is named with its owner', async ({ signal }) => {
+  await using scope = new Scope();
+  const { launcher, form } = await openLauncher(scope, signal);
+  const taken = await freePort();
+  const publish = [published(taken)];
+  const launch = async () =>
+    (await launcher.launch(instanceSpec({ environment: ownEnvironment(), form, publish }), scope, signal))
+      .instance;
+  const [owner, instance] = [await launch(), await launch()];
+  await launcher.publish(owner, signal);
+  const fault = await rejects(launcher.publish(instance, signal), { code: 'PORT_TAKEN' });
+  assert.match(fault.message, new RegExp(`port ${taken} .*${instance.name}.*${owner.name}`));
+});
+
 test('a swap has one short gap', async ({ signal }) => {
   await using scope = new Scope();
   const { launcher, form } = await openLauncher(scope, signal);

@@ -2,90 +2,67 @@ import * as assert from 'uvu/assert';
 import type { Digest } from '../../src/core/digest.ts';
 import { Fault, type FaultCode } from '../../src/core/fault.ts';
 import { type CleanupOutcome, Scope } from '../../src/core/scope.ts';
-import type { Instance, Launcher } from '../../src/platforms/launcher.ts';
+import type { Instance, InstanceSpec, Launcher, PublishedPort } from '../../src/platforms/launcher.ts';
 import { delivery, freePort, instanceSpec, ownEnvironment, published } from './instance-spec.ts';
 import { rejects } from './rejects.ts';
 import type { Suite } from './suite.ts';
 
+type HowRun = Pick<InstanceSpec, 'init' | 'vm'>;
+
 /** A platform that the contract is tried on. */
 export interface LauncherUnderTest {
   readonly launcher: Launcher;
-  /** Of an image, without an init, that answers a GET on its port 8080 with its `/run/kiln/environment.json`. */
+  /** Of an image that answers a GET on its port 8080 with its `/run/kiln/environment.json`. */
   readonly form: Digest;
+  /** How that image is run; without an init on docker alone. */
+  readonly how?: HowRun;
   /** What a GET on a port of the host gives; nothing when none listens there. */
   readonly page: (port: number) => Promise<string | undefined>;
 }
 
+export interface LauncherContract {
+  /** An instance takes a boot: what is tried with many of them is left to cheaper tests of the platform. */
+  readonly boots?: boolean;
+}
+
+const CONTAINED: HowRun = { init: 'none' };
 const ENTERED = { timeout: 30_000 };
 
 /** What every launcher does. `open` registers what it makes with the scope. */
 export function launcherContract(
   test: Suite,
   open: (scope: Scope, signal: AbortSignal) => Promise<LauncherUnderTest>,
+  { boots = false }: LauncherContract = {},
 ): void {
-  test('an instance runs with its delivery, is listed as what it is, and serves nobody', async ({
+  test('an instance runs with its delivery, is listed as what it is, and is reached only while it is published', async ({
     signal,
   }) => {
     await using scope = new Scope();
-    const { launcher, form, page } = await open(scope, signal);
+    const { launcher, form, how = CONTAINED, page } = await open(scope, signal);
     const port = await freePort();
     const environment = ownEnvironment();
     const spec = instanceSpec(
-      { environment, form, slot: 3, publish: [published(port)] },
+      { environment, form, slot: 3, publish: [published(port)], ...how },
       { 'credentials/@system/api_token': 'the token', 'kiln/environment': 'KILN_NODE=web-3\n' },
     );
     const before = Date.now();
     const { instance } = await launcher.launch(spec, scope, signal);
-    const { delivery: _delivery, init: _init, ...identity } = spec;
+    const { delivery: _delivery, init, vm: _vm, ...identity } = spec;
     const { id, name, startedAt, ...rest } = instance;
-    assert.equal(rest, { ...identity, platform: 'docker', running: true, serving: false, runs: form });
+    const { platform } = launcher;
+    assert.equal(rest, { ...identity, platform, running: true, serving: false, runs: form });
     assert.is(name, `kiln-${environment}-web-3-${spec.launch}`);
     assert.ok(id.length > 0 && Date.parse(startedAt) >= before - 2000, startedAt);
     assert.equal(await launcher.list(environment, signal), [instance]);
     assert.is(await page(port), undefined);
 
-    const machine = await launcher.enter(instance, 'none', signal);
+    const machine = await launcher.enter(instance, init, signal);
     const read = async (path: string) => (await machine.exec(['cat', path], { ...ENTERED, signal })).stdout;
     assert.match(await read('/run/kiln/environment.json'), `"node":"web-3"`);
     assert.is(await read('/run/kiln/environment'), 'KILN_NODE=web-3\n');
     assert.is(await read('/run/credentials/@system/api_token'), 'the token');
-  });
 
-  test('what is not kept goes with its scope, and what is kept stays', async ({ signal }) => {
-    await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const environment = ownEnvironment();
-    const outcomes: CleanupOutcome[] = [];
-    await using inner = new Scope((outcome) => outcomes.push(outcome));
-    const spec = (slot: number) => instanceSpec({ environment, form, slot });
-    const { instance, keep } = await launcher.launch(spec(1), inner, signal);
-    scope.defer('kept', (cleanup) => launcher.remove(instance, cleanup));
-    await launcher.launch(spec(2), inner, signal);
-    keep();
-    await inner.close();
-    assert.equal(
-      (await launcher.list(environment, signal)).map(({ id }) => id),
-      [instance.id],
-    );
-    assert.equal(
-      outcomes.map(({ state }) => state),
-      ['removed'],
-      JSON.stringify(outcomes),
-    );
-  });
-
-  test('published it is reached, withdrawn it is not and runs on; both may be said twice', async ({
-    signal,
-  }) => {
-    await using scope = new Scope();
-    const { launcher, form, page } = await open(scope, signal);
-    const port = await freePort();
-    const environment = ownEnvironment();
-    const { instance } = await launcher.launch(
-      instanceSpec({ environment, form, publish: [published(port)] }),
-      scope,
-      signal,
-    );
+    // Both may be said twice.
     const now = () => only(launcher, environment, signal);
     for (const _round of [1, 2]) {
       for (const _again of [1, 2]) await launcher.publish(instance, signal);
@@ -95,17 +72,61 @@ export function launcherContract(
       assert.equal(await now(), instance);
       assert.is(await page(port), undefined);
     }
+
+    // An abort while it is published is heard, and what came of it can be undone.
+    const controller = new AbortController();
+    const publishing = launcher.publish(instance, controller.signal);
+    controller.abort(new Fault('INTERRUPTED', 'enough'));
+    await rejects(publishing, { code: 'INTERRUPTED' });
+    assert.is((await now()).serving, true, 'what had begun came to its end');
+    await launcher.withdraw(instance, signal);
+    assert.equal(await now(), instance);
+    assert.is(await page(port), undefined);
+    await launcher.publish(instance, signal);
+    assert.match((await page(port)) ?? '', instance.launch);
+
+    // Its tree holds nothing that was delivered.
+    const paths: string[] = [];
+    for await (const { path } of launcher.readTree(instance).read(signal)) paths.push(path);
+    assert.ok(paths.includes('etc/passwd'), `${paths.length} paths`);
+    assert.equal(
+      paths.filter((path) => /api_token|environment\.json/.test(path)),
+      [],
+    );
   });
 
-  test('one takes the place of another under the same port, and gives it back', async ({ signal }) => {
+  test('one takes the place of another under the same port, which it is told has an owner, and gives it back; what is not kept goes with its scope', async ({
+    signal,
+  }) => {
     await using scope = new Scope();
-    const { launcher, form, page } = await open(scope, signal);
-    const port = await freePort();
+    const { launcher, form, how = CONTAINED, page } = await open(scope, signal);
+    const { init } = how;
+    const [port, free] = [await freePort(), await freePort()];
     const environment = ownEnvironment();
-    const spec = () => instanceSpec({ environment, form, publish: [published(port)] });
-    const old = (await launcher.launch(spec(), scope, signal)).instance;
+    const spec = (...publish: PublishedPort[]) => instanceSpec({ environment, form, publish, ...how });
+    const outcomes: CleanupOutcome[] = [];
+    await using inner = new Scope((outcome) => outcomes.push(outcome));
+    const launchedOld = await launcher.launch(spec(published(port)), inner, signal);
+    const old = launchedOld.instance;
+    scope.defer('kept', (cleanup) => launcher.remove(old, cleanup));
+    launchedOld.keep();
     await launcher.publish(old, signal);
-    const next = (await launcher.launch(spec(), scope, signal)).instance;
+    const next = (await launcher.launch(spec(published(free, 8081), published(port)), inner, signal))
+      .instance;
+
+    const fault = await rejects(launcher.publish(next, signal), { code: 'PORT_TAKEN' });
+    assert.match(fault.message, new RegExp(`port ${port} .*${next.name}.*${old.name}`));
+    const state = async ({ id }: Instance) => {
+      const listed = await launcher.list(environment, signal);
+      const { running, serving } = listed.find((one) => one.id === id) ?? {};
+      return { running, serving };
+    };
+    assert.is((await state(next)).serving, false);
+    await launcher.withdraw(next, signal);
+    assert.equal(await state(next), { serving: false, running: true });
+    assert.is(await page(free), undefined);
+    assert.match((await page(port)) ?? '', old.launch);
+
     const swap = async (from: Instance, to: Instance) => {
       await launcher.withdraw(from, signal);
       await launcher.publish(to, signal);
@@ -123,75 +144,30 @@ export function launcherContract(
     await swap(old, next);
     await swap(next, old);
     await swap(old, next);
-    await launcher.remove(old, signal);
+
+    for (const _again of [1, 2]) await launcher.remove(old, signal);
     assert.match((await page(port)) ?? '', next.launch);
-  });
+    assert.is((await only(launcher, environment, signal)).id, next.id);
+    await launcher.withdraw(old, signal);
+    await rejects(launcher.publish(old, signal), { code: 'MACHINE_LOST' });
+    await rejects(launcher.enter(old, init, signal), { code: 'MACHINE_LOST' });
 
-  test('a port that another instance has is named with its owner, and what was left can be undone', async ({
-    signal,
-  }) => {
-    await using scope = new Scope();
-    const { launcher, form, page } = await open(scope, signal);
-    const [free, taken] = [await freePort(), await freePort()];
-    const environment = ownEnvironment();
-    const owner = (
-      await launcher.launch(
-        instanceSpec({ environment: ownEnvironment(), form, publish: [published(taken)] }),
-        scope,
-        signal,
-      )
-    ).instance;
-    await launcher.publish(owner, signal);
-    const publish = [published(free), published(taken, 8081)];
-    const { instance } = await launcher.launch(instanceSpec({ environment, form, publish }), scope, signal);
-    const fault = await rejects(launcher.publish(instance, signal), { code: 'PORT_TAKEN' });
-    assert.match(fault.message, new RegExp(`port ${taken} .*${instance.name}.*${owner.name}`));
-    assert.is((await only(launcher, environment, signal)).serving, false);
-    await launcher.withdraw(instance, signal);
-    const { serving, running } = await only(launcher, environment, signal);
-    assert.equal({ serving, running }, { serving: false, running: true });
-    assert.is(await page(free), undefined);
-    assert.match((await page(taken)) ?? '', owner.launch);
-    await launcher.remove(instance, signal);
+    await inner.close();
     assert.equal(await launcher.list(environment, signal), []);
-  });
-
-  test('removed it is gone, another time does nothing, and others stay', async ({ signal }) => {
-    await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const environment = ownEnvironment();
-    const first = (await launcher.launch(instanceSpec({ environment, form }), scope, signal)).instance;
-    const second = (await launcher.launch(instanceSpec({ environment, form, slot: 2 }), scope, signal))
-      .instance;
-    for (const _again of [1, 2]) await launcher.remove(first, signal);
-    assert.equal(await launcher.list(environment, signal), [second]);
-    await launcher.withdraw(first, signal);
-    await rejects(launcher.publish(first, signal), { code: 'MACHINE_LOST' });
-    await rejects(launcher.enter(first, 'none', signal), { code: 'MACHINE_LOST' });
-  });
-
-  test('a list is of one environment or of all, by template, slot and start', async ({ signal }) => {
-    await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const [one, other] = [ownEnvironment(), ownEnvironment()];
-    for (const [environment, template, slot] of [
-      [one, 'web', 10],
-      [other, 'web', 1],
-      [one, 'web', 2],
-      [one, 'app', 1],
-      [one, 'web', 2],
-    ] as const) {
-      await launcher.launch(instanceSpec({ environment, form, template, slot }), scope, signal);
-    }
-    const listed = await launcher.list(one, signal);
+    assert.is(await page(port), undefined);
+    const states = outcomes.filter(({ label }) => label.includes(next.name)).map(({ state }) => state);
+    assert.equal(states, ['removed'], JSON.stringify(outcomes));
     assert.equal(
-      listed.map(({ template, slot }) => `${template}-${slot}`),
-      ['app-1', 'web-2', 'web-2', 'web-10'],
+      outcomes.filter(({ label }) => label.includes(old.name)),
+      [],
     );
-    assert.ok((listed[1]?.startedAt ?? '') <= (listed[2]?.startedAt ?? ''));
-    const all = (await launcher.list(undefined, signal)).map(({ environment }) => environment);
-    assert.is(all.filter((environment) => environment === one || environment === other).length, 5);
   });
+
+  if (!boots) {
+    test('a list is of one environment or of all, by template, slot and start', async ({ signal }) => {
+      await listsInOrder(open, signal);
+    });
+  }
 
   test('without its data it does not start, and nothing is left', async ({ signal }) => {
     await using scope = new Scope();
@@ -224,52 +200,37 @@ export function launcherContract(
     const during = controller.signal;
     await leavesNothing(tried, { delivery: aborting, code: 'INTERRUPTED', during }, signal);
   });
+}
 
-  test('an abort while it is published is heard, and what came of it can be undone', async ({ signal }) => {
-    await using scope = new Scope();
-    const { launcher, form, page } = await open(scope, signal);
-    const port = await freePort();
-    const environment = ownEnvironment();
-    const { instance } = await launcher.launch(
-      instanceSpec({ environment, form, publish: [published(port)] }),
-      scope,
-      signal,
-    );
-    const controller = new AbortController();
-    const publishing = launcher.publish(instance, controller.signal);
-    controller.abort(new Fault('INTERRUPTED', 'enough'));
-    await rejects(publishing, { code: 'INTERRUPTED' });
-    assert.is((await only(launcher, environment, signal)).serving, true, 'what had begun came to its end');
-    await launcher.withdraw(instance, signal);
-    assert.equal(await only(launcher, environment, signal), instance);
-    assert.is(await page(port), undefined);
-    await launcher.publish(instance, signal);
-    assert.match((await page(port)) ?? '', instance.launch);
-  });
-
-  test('the tree of a running instance can be read, and holds nothing that was delivered', async ({
-    signal,
-  }) => {
-    await using scope = new Scope();
-    const { launcher, form } = await open(scope, signal);
-    const spec = instanceSpec(
-      { environment: ownEnvironment(), form },
-      { 'credentials/@system/api_token': 'the token' },
-    );
-    const { instance } = await launcher.launch(spec, scope, signal);
-    const paths: string[] = [];
-    for await (const { path } of launcher.readTree(instance).read(signal)) paths.push(path);
-    assert.ok(paths.includes('etc/passwd'), `${paths.length} paths`);
-    assert.equal(
-      paths.filter((path) => /api_token|environment\.json/.test(path)),
-      [],
-    );
-  });
+async function listsInOrder(
+  open: (scope: Scope, signal: AbortSignal) => Promise<LauncherUnderTest>,
+  signal: AbortSignal,
+): Promise<void> {
+  await using scope = new Scope();
+  const { launcher, form } = await open(scope, signal);
+  const [one, other] = [ownEnvironment(), ownEnvironment()];
+  for (const [environment, template, slot] of [
+    [one, 'web', 10],
+    [other, 'web', 1],
+    [one, 'web', 2],
+    [one, 'app', 1],
+    [one, 'web', 2],
+  ] as const) {
+    await launcher.launch(instanceSpec({ environment, form, template, slot }), scope, signal);
+  }
+  const listed = await launcher.list(one, signal);
+  assert.equal(
+    listed.map(({ template, slot }) => `${template}-${slot}`),
+    ['app-1', 'web-2', 'web-2', 'web-10'],
+  );
+  assert.ok((listed[1]?.startedAt ?? '') <= (listed[2]?.startedAt ?? ''));
+  const all = (await launcher.list(undefined, signal)).map(({ environment }) => environment);
+  assert.is(all.filter((environment) => environment === one || environment === other).length, 5);
 }
 
 /** A launch with this delivery fails with the code, and its scope takes all of it away; `during` can abort it. */
 async function leavesNothing(
-  { launcher, form }: LauncherUnderTest,
+  { launcher, form, how = CONTAINED }: LauncherUnderTest,
   failing: {
     readonly delivery: () => AsyncIterable<Uint8Array>;
     readonly code: FaultCode;
@@ -280,7 +241,7 @@ async function leavesNothing(
   const { delivery, code, during = signal } = failing;
   const environment = ownEnvironment();
   await using inner = new Scope();
-  const spec = instanceSpec({ environment, form, delivery });
+  const spec = instanceSpec({ environment, form, delivery, ...how });
   await rejects(launcher.launch(spec, inner, during), { code });
   await inner.close();
   assert.equal(await launcher.list(environment, signal), []);
