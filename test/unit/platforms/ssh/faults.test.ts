@@ -18,6 +18,13 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 const test = suite('what goes wrong over ssh', { skip: noSshServer, deadline: 30_000 });
 const options = (signal: AbortSignal) => ({ signal, timeout: 20_000 });
 
+/** For a program that waits for its input, and so ends when its server does. */
+const waiting = (signal: AbortSignal) => ({ ...options(signal), stdin: silence() });
+
+async function* silence(): AsyncGenerator<Uint8Array> {
+  await new Promise(() => {});
+}
+
 /** A path as it stands in a client's command. */
 const inCommand = (path: string) => path.replaceAll('%', '%%');
 
@@ -33,7 +40,7 @@ async function masterOf(folder: string): Promise<number> {
 test('a closed connection leaves no process and nothing in its folder', async ({ signal }) => {
   await using server = await sshServer();
   const machine = await openSsh(server.target, { folder: server.folder, timeout: 10_000 }, signal);
-  const asleep = machine.exec(['sleep', '500'], options(signal));
+  const asleep = machine.exec(['cat'], waiting(signal));
   const lost = rejects(asleep, { code: 'MACHINE_LOST' });
   await delay(300);
   assert.is((await readdir(server.folder)).length, 1);
@@ -54,7 +61,7 @@ test('a client that is killed in the middle is a lost machine, and one afterward
 }) => {
   await using server = await sshServer();
   await using machine = await connected(server, signal);
-  const asleep = machine.exec(['sleep', '500'], options(signal));
+  const asleep = machine.exec(['cat'], waiting(signal));
   const reading = (async () => {
     for await (const _piece of machine.download('/usr/bin', signal)) await delay(20);
   })();
@@ -75,20 +82,20 @@ test('a client that is killed in the middle is a lost machine, and one afterward
 test('a server that is killed is a lost machine', async ({ signal }) => {
   await using server = await sshServer();
   await using machine = await connected(server, signal);
-  const asleep = machine.exec(['sleep', '500'], options(signal));
+  const asleep = machine.exec(['cat'], waiting(signal));
   const lost = rejects(asleep, { code: 'MACHINE_LOST' });
   await delay(500);
   const killed = performance.now();
   await server.signal('SIGKILL');
   const fault = await lost;
   assert.ok(performance.now() - killed < 3000);
-  assert.match(fault.message, 'run sleep');
+  assert.match(fault.message, 'run cat');
 });
 
 test('a server that is silent is a lost machine after some questions', async ({ signal }) => {
   await using server = await sshServer();
   await using machine = await connected(server, signal, { interval: 1, count: 2 });
-  const asleep = machine.exec(['sleep', '500'], options(signal));
+  const asleep = machine.exec(['cat'], waiting(signal));
   const lost = rejects(asleep, { code: 'MACHINE_LOST' });
   await delay(500);
   const stopped = performance.now();
@@ -225,7 +232,7 @@ test('the client goes with the process that owns it, however that ended', async 
     const signal = new AbortController().signal;
     const machine = await openSsh(${JSON.stringify(server.target)},
       { folder: ${JSON.stringify(server.folder)}, timeout: 10000 }, signal);
-    machine.exec(['sleep', '500'], { signal, timeout: 100000 });
+    machine.exec(['cat'], { signal, timeout: 100000, stdin: (async function* () { await new Promise(() => {}); })() });
     setTimeout(() => console.log('connected'), 300);
   })`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', program], {
