@@ -106,26 +106,12 @@ export function launcherContract(
     const spec = (...publish: PublishedPort[]) => instanceSpec({ environment, form, publish, ...how });
     const outcomes: CleanupOutcome[] = [];
     await using inner = new Scope((outcome) => outcomes.push(outcome));
-    const launchedOld = await launcher.launch(spec(published(port)), inner, signal);
+    const launchedOld = await launcher.launch(spec(published(free, 8081), published(port)), inner, signal);
     const old = launchedOld.instance;
     scope.defer('kept', (cleanup) => launcher.remove(old, cleanup));
     launchedOld.keep();
     await launcher.publish(old, signal);
-    const next = (await launcher.launch(spec(published(free, 8081), published(port)), inner, signal))
-      .instance;
-
-    const fault = await rejects(launcher.publish(next, signal), { code: 'PORT_TAKEN' });
-    assert.match(fault.message, new RegExp(`port ${port} .*${next.name}.*${old.name}`));
-    const state = async ({ id }: Instance) => {
-      const listed = await launcher.list(environment, signal);
-      const { running, serving } = listed.find((one) => one.id === id) ?? {};
-      return { running, serving };
-    };
-    assert.is((await state(next)).serving, false);
-    await launcher.withdraw(next, signal);
-    assert.equal(await state(next), { serving: false, running: true });
-    assert.is(await page(free), undefined);
-    assert.match((await page(port)) ?? '', old.launch);
+    const next = (await launcher.launch(spec(published(port)), inner, signal)).instance;
 
     const swap = async (from: Instance, to: Instance) => {
       await launcher.withdraw(from, signal);
@@ -144,6 +130,19 @@ export function launcherContract(
     await swap(old, next);
     await swap(next, old);
     await swap(old, next);
+
+    const fault = await rejects(launcher.publish(old, signal), { code: 'PORT_TAKEN' });
+    assert.match(fault.message, new RegExp(`port ${port} .*${old.name}.*${next.name}`));
+    const stateOfOld = async () => {
+      const listed = await launcher.list(environment, signal);
+      const { running, serving } = listed.find(({ id }) => id === old.id) ?? {};
+      return { running, serving };
+    };
+    assert.is((await stateOfOld()).serving, false);
+    await launcher.withdraw(old, signal);
+    assert.equal(await stateOfOld(), { serving: false, running: true });
+    assert.is(await page(free), undefined);
+    assert.match((await page(port)) ?? '', next.launch);
 
     for (const _again of [1, 2]) await launcher.remove(old, signal);
     assert.match((await page(port)) ?? '', next.launch);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
@@ -31,6 +31,12 @@ export function instanceName(
   return `kiln-${one.environment}-${one.template}-${one.slot}-${one.launch}`;
 }
 
+/** An instance's folder without symbolic links in its path, as its QEMU's command line has it. */
+export async function instanceFolder(home: string, name: string): Promise<string> {
+  const instances = instancesIn(home);
+  return join(await realpath(instances).catch(() => instances), name);
+}
+
 /** The names of all folders of instances. */
 export async function instanceNames(home: string): Promise<string[]> {
   const names = await readdir(instancesIn(home)).catch((error: NodeJS.ErrnoException) => {
@@ -59,7 +65,7 @@ export async function makeInstanceFolder(home: string, instance: InstanceFile): 
 
 /** Ends what runs in an instance's folder, at once, and removes all that is its; one that is not there is left so. */
 export async function removeInstanceFolder(home: string, name: string, signal: AbortSignal): Promise<void> {
-  const folder = join(instancesIn(home), name);
+  const folder = await instanceFolder(home, name);
   await killProcessesOf(folder, signal);
   await removePrivateFolder(folder);
   const aside = join(instancesIn(home), `${ASIDE}${randomUUID()}`);

@@ -12,6 +12,7 @@ import { consoleTail } from './console.ts';
 import { credentialsOf } from './instance-delivery.ts';
 import {
   INSTANCE_FILES,
+  instanceFolder,
   instanceName,
   instancesIn,
   makeInstanceFolder,
@@ -19,6 +20,7 @@ import {
 } from './instance-folder.ts';
 import { makeInstanceKeys } from './instance-keys.ts';
 import { connectInstance, type InstanceConnections } from './instance-ssh.ts';
+import { assertBindable } from './port-forwards.ts';
 import { killCommand } from './qemu-command.ts';
 import { readInstance } from './read-instance.ts';
 import { type RunningVm, startVm } from './vm.ts';
@@ -46,24 +48,29 @@ export async function launchInstance(
   signal: AbortSignal,
 ): Promise<Launched> {
   const vm = await bootable(spec);
+  for (const port of spec.publish) assertBindable(port);
   const given = await credentialsOf(spec.delivery());
   signal.throwIfAborted();
   const how = await accelerator(vm, signal);
 
   const name = instanceName(spec);
-  const folder = join(instancesIn(home), name);
   const remove = async (cleanup: AbortSignal) => {
     await connections.close(name);
     await removeInstanceFolder(home, name, cleanup);
   };
+  const folder = join(instancesIn(home), name);
   const remedy = `${killCommand(folder)}; ${shellJoin(['rm', '-rf', folder])}`;
   const keep = scope.defer(`virtual machine ${name}`, remove, remedy);
   await makeInstanceFolder(home, { ...spec, disk: vm.disk, startedAt: new Date().toISOString() });
-  const overlay = join(folder, INSTANCE_FILES.overlay);
+  const real = await instanceFolder(home, name);
+  const overlay = join(real, INSTANCE_FILES.overlay);
   await createOverlay(overlay, vm.disk, signal);
-  const credentials = new Map([...given, ...(await makeInstanceKeys(folder, signal))]);
+  const credentials = new Map([...given, ...(await makeInstanceKeys(real, signal))]);
   const hostname = `${spec.template}-${spec.slot}`.slice(0, LONGEST_HOSTNAME);
-  const running = await startVm({ folder, vm, overlay, hostname, credentials, accelerator: how }, signal);
+  const running = await startVm(
+    { folder: real, vm, overlay, hostname, credentials, accelerator: how },
+    signal,
+  );
   try {
     const open = () => connectInstance(running, spec.publish, BOOT_MS, signal);
     await waitUntilReady(running, await connections.to(name, open), spec, signal);

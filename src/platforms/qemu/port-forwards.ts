@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Fault } from '../../core/fault.ts';
 import { NETWORK } from './qemu-command.ts';
 import type { Qmp, QmpWait } from './qmp.ts';
@@ -53,6 +54,16 @@ export function same(a: PortForward, b: PortForward): boolean {
   return rule(a) === rule(b);
 }
 
-function rule({ protocol, host = '', hostPort }: PortForward): string {
+/** `CONFIG_INVALID` for a port that no virtual machine's can be bound to. */
+export function assertBindable({ host }: PortForward): void {
+  if (host === undefined || isIPv4(host)) return;
+  throw new Fault('CONFIG_INVALID', `a virtual machine's port cannot be bound to ${host}`, {
+    hint: 'QEMU takes IPv4 addresses of this host alone: write `127.0.0.1`, or leave it out.',
+  });
+}
+
+function rule(forward: PortForward): string {
+  assertBindable(forward);
+  const { protocol, host = '', hostPort } = forward;
   return `${protocol}:${host === '0.0.0.0' ? '' : host}:${hostPort}`;
 }

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { cacheHome } from '../../core/home.ts';
 import type { Instance, Launcher } from '../launcher.ts';
-import type { Machine } from '../platform.ts';
+import type { BootDisk, Machine, Vm } from '../platform.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { type Accelerator, chooseAccelerator } from './accelerator.ts';
 import { removeInstanceFolder } from './instance-folder.ts';
@@ -14,7 +14,7 @@ import { listInstances, readInstance } from './read-instance.ts';
 import { openVm, type RunningVm } from './vm.ts';
 
 const SHUTDOWN_MS = 30_000;
-const REMOVE_MS = SHUTDOWN_MS + 30_000;
+const KILL_MS = 30_000;
 const ENTER_MS = 30_000;
 const FLUSH_MS = 20_000;
 
@@ -25,10 +25,13 @@ export interface QemuLauncherOptions {
   readonly accelerator?: Accelerator;
   /** Where what was found out is kept; `$XDG_CACHE_HOME/kiln`. */
   readonly cache?: string;
+  /** Milliseconds until an instance that is removed must be off; 30 s. */
+  readonly shutDownMs?: number;
 }
 
 /** Instances that are virtual machines of this host's QEMU, known by their folders and by the processes that name them. */
-export function qemuLauncher({ home, accelerator, cache = cacheHome() }: QemuLauncherOptions): Launcher {
+export function qemuLauncher(options: QemuLauncherOptions): Launcher {
+  const { home, accelerator, cache = cacheHome(), shutDownMs = SHUTDOWN_MS } = options;
   const connections = instanceConnections();
 
   /** The connection outlives the monitor's, which others wait for. */
@@ -58,7 +61,7 @@ export function qemuLauncher({ home, accelerator, cache = cacheHome() }: QemuLau
     try {
       const vm = await running(instance, signal);
       try {
-        await vm.shutDown(SHUTDOWN_MS, signal);
+        await vm.shutDown(shutDownMs, signal);
       } finally {
         vm.disconnect();
       }
@@ -82,7 +85,11 @@ export function qemuLauncher({ home, accelerator, cache = cacheHome() }: QemuLau
   return {
     platform: 'qemu',
     launch: (spec, scope, signal) => {
-      const choose = async () => accelerator ?? (await chooseAccelerator({ cache, signal }));
+      const choose = async ({ disk }: Vm) => accelerator ?? (await chooseAccelerator(questionOf(disk)));
+      const questionOf = ({ kernel }: BootDisk) => ({
+        ...{ cache, signal },
+        ...(kernel === undefined ? {} : { kernel: kernel.file }),
+      });
       return launchInstance({ home, connections, accelerator: choose }, spec, scope, signal);
     },
     list: (environment, signal) => listInstances(home, environment, signal),
@@ -94,7 +101,7 @@ export function qemuLauncher({ home, accelerator, cache = cacheHome() }: QemuLau
       vm.disconnect();
       const ssh = await connect(instance, ENTER_MS, signal);
       return qemuMachine(instance.id, init, { vm, ssh }, () =>
-        remove(instance, AbortSignal.timeout(REMOVE_MS)),
+        remove(instance, AbortSignal.timeout(shutDownMs + KILL_MS)),
       );
     },
     readTree: (instance) => instanceTree(home, instance, (signal) => flush(instance, signal)),

@@ -37,9 +37,15 @@ export async function killProcessesOf(folder: string, signal: AbortSignal): Prom
   }
 }
 
-/** Waits until a folder's QEMU has ended. */
-export async function processEnds(folder: string, pid: number, signal: AbortSignal): Promise<void> {
-  while (isProcessOf(folder, pid)) await sleep(POLL_MS, signal);
+/** Waits until a folder's QEMU has ended, so many milliseconds at most. */
+export async function processEnds(
+  folder: string,
+  pid: number,
+  atMost: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = performance.now() + atMost;
+  while (isProcessOf(folder, pid) && performance.now() < until) await sleep(POLL_MS, signal);
 }
 
 function kill(pid: number): void {

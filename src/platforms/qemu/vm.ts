@@ -16,6 +16,7 @@ import { isProcessOf, killProcessesOf, processEnds, processOf } from './vm-proce
 
 const START_MS = 30_000;
 const KILL_MS = 10_000;
+const POWER_AGAIN_MS = 3000;
 
 /** What a virtual machine is started from. */
 export interface VmStart {
@@ -152,8 +153,11 @@ function runningVm(folder: string, pid: number, qmp: Qmp): RunningVm {
       );
       using deadline = withDeadline(signal, deadlineMs, () => late);
       try {
-        await qmp.execute('system_powerdown', {}, { signal: deadline.signal });
-        await processEnds(folder, pid, deadline.signal);
+        // A guest that is still booting hears it only later.
+        while (isAlive()) {
+          await qmp.execute('system_powerdown', {}, { signal: deadline.signal });
+          await processEnds(folder, pid, POWER_AGAIN_MS, deadline.signal);
+        }
       } catch (error) {
         if (!isAlive()) return;
         if (error !== late) throw error;

@@ -1,0 +1,42 @@
+import { chmod, mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import {
+  findPrivateFolder,
+  listPrivateFolders,
+  privateFolder,
+  removePrivateFolder,
+} from '../../../../src/platforms/qemu/private-folder.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+
+const test = suite('private folders');
+
+test('lie in memory, for their owner alone, are found by the machine’s folder, and go', async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  const made = await privateFolder(path);
+  assert.is((await statfs(made)).type, 0x01021994);
+  assert.is((await stat(made)).mode & 0o777, 0o700);
+  assert.is(await privateFolder(path), made);
+  assert.is(await findPrivateFolder(path), made);
+  assert.ok((await listPrivateFolders()).some(({ folder, of }) => folder === made && of === path));
+  await removePrivateFolder(path);
+  await removePrivateFolder(path);
+  assert.is(await findPrivateFolder(path), undefined);
+  await rejects(readFile(made), /ENOENT/);
+});
+
+test('one that others may look into is not used', async () => {
+  await using folder = await temporaryFolder();
+  const machine = join(folder.path, 'vm');
+  await mkdir(machine);
+  const made = await privateFolder(machine);
+  await chmod(made, 0o755);
+  const fault = await rejects(privateFolder(machine), { code: 'QEMU_FAILED' });
+  assert.match(fault.message, 'is not a folder of this user alone');
+  await removePrivateFolder(machine);
+});
+
+test.run();
