@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
 import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
+import { digestOfFile } from '../../core/file-digest.ts';
 import { fullDisk } from '../../core/full-disk.ts';
 import { withLock } from '../../core/lock.ts';
 
@@ -22,8 +21,8 @@ const DEADLINE_MS = 30_000;
 export async function placeImage(from: string, to: string, digest: Digest, owner: string): Promise<void> {
   const folder = dirname(to);
   await makeFolder(folder);
-  await locked(folder, async () => {
-    if ((await digestOfFile(to).catch(() => undefined)) === digest) {
+  await locked(folder, async (signal) => {
+    if ((await digestOfFile(to, signal).catch(() => undefined)) === digest) {
       await rm(markOf(to), { force: true });
       return;
     }
@@ -58,14 +57,6 @@ export function markOf(file: string): string {
   return `${file}.new`;
 }
 
-/** The sha256 of a file, read as a stream. */
-export async function digestOfFile(file: string, signal?: AbortSignal): Promise<Digest> {
-  const hash = createHash('sha256');
-  const options = { highWaterMark: 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
-  for await (const piece of createReadStream(file, options)) hash.update(piece as Buffer);
-  return `sha256:${hash.digest('hex')}`;
-}
-
 /** Waits until a file's bytes are on disk. */
 export async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r');
@@ -78,6 +69,7 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-async function locked(folder: string, work: () => Promise<void>): Promise<void> {
-  await withLock(join(folder, 'lock'), AbortSignal.timeout(DEADLINE_MS), work);
+async function locked(folder: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await withLock(join(folder, 'lock'), signal, () => work(signal));
 }

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
+import { memoryHome } from '../../../../src/core/memory-work.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import type { TarInput } from '../../../../src/core/tar/member.ts';
 import { convertDisk } from '../../../../src/disks/convert-disk.ts';
@@ -102,6 +103,7 @@ test('the same tree and settings give the same bytes, whoever makes them, wherev
     assert.is(digest.toString().trim(), first.ref.digest);
   } finally {
     await rm(inMemory, { recursive: true });
+    if (isRoot) await rm('/dev/shm/kiln-65534', { recursive: true, force: true });
   }
 });
 
@@ -214,7 +216,7 @@ test('without systemd-boot of its own the host’s is taken, and said', async ({
   assert.match(notes.join(), /no systemd-boot/);
 });
 
-test('an abort in the middle leaves nothing in the work folder', async ({ signal }) => {
+test('an abort in the middle leaves nothing, on disk or in memory', async ({ signal }) => {
   await using at = await world();
   await using tree = await wholeTree(everyKind(), at.work, signal);
   for (const ms of [5, 60, 120, 180]) {
@@ -227,6 +229,8 @@ test('an abort in the middle leaves nothing in the work folder', async ({ signal
     clearTimeout(timer);
     await scope.close();
     assert.equal(await filesIn(at.work), [], `after ${ms} ms`);
+    const staged = (await filesIn(memoryHome())).filter((path) => path.includes(`${process.pid}.`));
+    assert.ok(staged.length <= 1, `after ${ms} ms: ${staged}`);
   }
 });
 
