@@ -22,6 +22,8 @@ async function monitor(
   { greets = true }: { readonly greets?: boolean } = {},
 ) {
   await mkdir(folder, { recursive: true });
+  // a socket's path has at most 107 bytes
+  const before = process.cwd();
   process.chdir(folder);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -34,7 +36,7 @@ async function monitor(
     });
   });
   await new Promise<void>((resolve) => server.listen('qmp.sock', resolve));
-  process.chdir('/');
+  process.chdir(before);
   return {
     file: join(folder, 'qmp.sock'),
     [Symbol.asyncDispose]: async () => {

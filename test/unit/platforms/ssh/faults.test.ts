@@ -236,8 +236,6 @@ test('the client goes with the process that owns it, however that ended', async 
     setTimeout(() => console.log('connected'), 300);
   })`;
   const owner = spawn(process.execPath, ['--import', 'tsx', '-e', program], {
-    // tsx is found from there, wherever another test has left this process
-    cwd: import.meta.dirname,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(owner.stdout, 'data', { signal });
