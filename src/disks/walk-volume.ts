@@ -15,12 +15,14 @@ export interface VolumePath {
 }
 
 const ROOT = 2;
+const LOST_AND_FOUND = 'lost+found';
 const TYPE = 0o170000;
 const FOLDER = 0o040000;
 
 /**
- * Every path of a file system but its root and its `lost+found`, a folder before what is in it. A name is any bytes but
- * a slash, which is why debugfs puts slashes between what it tells of it: `/INODE/MODE/UID/GID/NAME/SIZE/`.
+ * Every path of a file system but its root, and its `lost+found` where that is empty; a folder comes before what is in
+ * it. A name is any bytes but a slash, which is why debugfs puts slashes between what it tells of it:
+ * `/INODE/MODE/UID/GID/NAME/SIZE/`.
  */
 export async function walkVolume(debugfs: Debugfs): Promise<VolumePath[]> {
   const found: VolumePath[] = [];
@@ -30,7 +32,6 @@ export async function walkVolume(debugfs: Debugfs): Promise<VolumePath[]> {
   // Grows while it is gone through: a folder's answer asks for the folders in it.
   for (const folder of folders) {
     for (const entry of await readFolder(debugfs, folder.inode)) {
-      if (folder.inode === ROOT && entry.path === 'lost+found') continue;
       const path = folder.path === '' ? entry.path : `${folder.path}/${entry.path}`;
       found.push({ ...entry, path });
       if ((entry.mode & TYPE) !== FOLDER) continue;
@@ -40,7 +41,8 @@ export async function walkVolume(debugfs: Debugfs): Promise<VolumePath[]> {
       debugfs.ask(`ls -p <${entry.inode}>\n`);
     }
   }
-  return found;
+  const hasFound = found.some(({ path }) => path.startsWith(`${LOST_AND_FOUND}/`));
+  return hasFound ? found : found.filter(({ path }) => path !== LOST_AND_FOUND);
 }
 
 /** The answer to one `ls -p`: an entry a line, and an empty line. */
@@ -61,7 +63,8 @@ async function readFolder({ answers }: Debugfs, inode: number): Promise<VolumePa
     const [before, number, mode, uid, gid, name = '', size, after] = fields;
     if (before !== '' || after !== '' || fields.length !== 8) throw new Error(`no entry: ${line}`);
     own ??= Number(number);
-    if (name === '.' || name === '..') continue;
+    // Room that no name has any more has no inode.
+    if (name === '.' || name === '..' || number === '0') continue;
     entries.push({
       path: decodeName(Buffer.from(name, 'latin1')),
       inode: Number(number),

@@ -13,9 +13,11 @@ test('paths that whoever runs the image lays its own over are no part of a tree'
     'etc/hosts',
     'etc/resolv.conf',
     'etc/mtab',
+    'lost+found',
   ];
   const inside = [
     'dev',
+    'lost+found/hidden',
     'etc/hosts.allow',
     'etc/hostname.d',
     'srv/dev/null',

@@ -15,7 +15,7 @@ import { scanTree, type Tree } from '../../../../src/tree/capture.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
-import { file } from '../../tree/sample-tree.ts';
+import { file, folder } from '../../tree/sample-tree.ts';
 import { bootable, everyKind, MIB, SPEC, wholeTree } from './sample-disk.ts';
 
 const test = suite('disk form', { deadline: 60_000 });
@@ -25,9 +25,9 @@ const isRoot = process.getuid?.() === 0;
 async function world(): Promise<
   { home: string; work: string; form: DiskForm; scope: Scope } & AsyncDisposable
 > {
-  const folder = await temporaryFolder();
+  const files = await temporaryFolder();
   const scope = new Scope();
-  const [home, work] = [join(folder.path, 'home'), join(folder.path, 'wo"r k')];
+  const [home, work] = [join(files.path, 'home'), join(files.path, 'wo"r k')];
   return {
     home,
     work,
@@ -35,7 +35,7 @@ async function world(): Promise<
     form: diskForm({ home, work }),
     async [Symbol.asyncDispose]() {
       await scope.close();
-      await folder[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
     },
   };
 }
@@ -51,6 +51,21 @@ test('a tree with every kind of entry comes back with its own digest', async ({ 
   const back = await scanTree(await at.form.readTree(ref, at.scope, signal), signal);
   assert.equal(back.manifest, tree.manifest);
   assert.is(back.digest, tree.digest);
+});
+
+test('what is in lost+found comes back, and an empty one is no part of a tree', async ({ signal }) => {
+  await using at = await world();
+  const lost = [folder('lost+found'), file('lost+found/#1', 'found')];
+  await using plain = await wholeTree(bootable(), at.work, signal);
+  await using full = await wholeTree([...bootable(), ...lost], at.work, signal);
+  await using empty = await wholeTree([...bootable(), folder('lost+found')], at.work, signal);
+  assert.is(empty.digest, plain.digest);
+  assert.is.not(full.digest, plain.digest);
+  for (const tree of [full, empty]) {
+    const { ref } = await at.form.master(tree, SPEC, at.scope, signal);
+    const back = await scanTree(await at.form.readTree(ref, at.scope, signal), signal);
+    assert.is(back.digest, tree.digest);
+  }
 });
 
 test('the disk has a table, a loader with its entry, and a file system that fsck finds nothing in', async ({
