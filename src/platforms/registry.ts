@@ -26,8 +26,7 @@ export async function openQemu() {
     import('./qemu/qemu-platform.ts'),
     import('./qemu/qemu-version.ts'),
   ]);
-  const home = kilnHome();
-  const platform: Platform<VmBase> = qemuPlatform({ home, cache: join(cacheHome(), 'warm') });
+  const platform: Platform<VmBase> = qemuPlatform({ home: kilnHome(), cache: cacheHome() });
   return { ...platform, version: qemuVersion };
 }
 

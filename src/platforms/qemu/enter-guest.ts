@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { awaitSsh } from '../ssh/await-ssh.ts';
-import type { SshConnection } from '../ssh/connection.ts';
+import { openSsh, type SshConnection } from '../ssh/connection.ts';
+import type { SshTarget } from '../ssh/target.ts';
 import { SSH_PORT, TRANSPORT_FOLDER, TRANSPORT_OPTIONS, TRANSPORT_PORT } from './guest-ports.ts';
 import type { MachineFolder } from './machine-folder.ts';
 import type { RunningVm } from './vm.ts';
@@ -21,7 +22,18 @@ export interface GuestKeys {
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
 }
 
-/** Enters a guest by an sshd in it, on a port of its; `MACHINE_UNREACHABLE` with how far its boot came. */
+/** The way to a port of a guest, as a target that only this guest can answer. */
+async function openWay(
+  vm: RunningVm,
+  { identity, hostKey }: GuestKeys,
+  port: number,
+  signal: AbortSignal,
+): Promise<SshTarget> {
+  const hostPort = await vm.forward({ ...LOOPBACK, port }, signal);
+  return { host: LOOPBACK.host, port: hostPort, user: 'root', identity, hostKey: hostKey.publicKey };
+}
+
+/** Enters a guest that boots by an sshd in it, on a port of its; `MACHINE_UNREACHABLE` with how far its boot came. */
 export async function enterGuest(
   vm: RunningVm,
   folder: MachineFolder,
@@ -29,11 +41,7 @@ export async function enterGuest(
   { port, within }: { readonly port: number; readonly within: number },
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const hostPort = await vm.forward({ ...LOOPBACK, port }, signal);
-  const target = {
-    ...{ host: LOOPBACK.host, port: hostPort, user: 'root' },
-    ...{ identity: keys.identity, hostKey: keys.hostKey.publicKey },
-  };
+  const target = await openWay(vm, keys, port, signal);
   const options = {
     folder: folder.private,
     within,
@@ -41,6 +49,19 @@ export async function enterGuest(
     evidence: () => bootEvidence(vm),
   };
   return await whileBooting(vm, signal, (both) => awaitSsh(target, options, both));
+}
+
+/** Enters a guest whose sshd of ours listens already, though it may be busy with something else first. */
+export async function enterResumed(
+  vm: RunningVm,
+  folder: MachineFolder,
+  keys: GuestKeys,
+  within: number,
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const target = await openWay(vm, keys, TRANSPORT_PORT, signal);
+  const options = { folder: folder.private, timeout: within };
+  return await whileBooting(vm, signal, (both) => openSsh(target, options, both));
 }
 
 /** systemd answers on its bus only some tenths of a second after it started. */

@@ -3,7 +3,7 @@ import { Fault } from '../../core/fault.ts';
 import { diskTree } from '../../disks/disk-tree.ts';
 import type { TreeSource } from '../../tree/source.ts';
 import type { Machine, MachineSpec, Platform, Vm } from '../platform.ts';
-import { type Accelerator, TCG } from './accelerator.ts';
+import { type Accelerator, chooseAccelerator } from './accelerator.ts';
 import { coldStart, OVERLAY, type StartedMachine } from './cold-start.ts';
 import { consoleTail } from './console.ts';
 import { type MachineFolder, makeMachineFolder } from './machine-folder.ts';
@@ -25,7 +25,7 @@ export interface VmBase extends Vm {
 export interface QemuPlatformOptions {
   /** `$KILN_HOME`; machines lie in `machines/` of it. */
   readonly home: string;
-  /** Where copies of machines that have booted are kept. */
+  /** `$XDG_CACHE_HOME/kiln`; copies of machines that have booted lie in `warm/` of it. */
   readonly cache: string;
   /** How guests run; found out when it is left out. */
   readonly accelerator?: Accelerator;
@@ -75,11 +75,13 @@ export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
     signal: AbortSignal,
   ): Promise<StartedMachine> {
     const { note = () => {}, base: vm, asImage } = spec;
-    const accelerator = options.accelerator ?? TCG;
+    const { kernel } = vm.disk;
+    const question = { cache, note, signal, ...(kernel === undefined ? {} : { kernel: kernel.file }) };
+    const accelerator = options.accelerator ?? (await chooseAccelerator(question));
     const around = { folder, vm, accelerator, within: bootMs, note };
     if (asImage) return await coldStart(around, signal);
     if (vm.cold) return await startCold(around, signal);
-    return await startFromCache({ ...around, cache }, signal);
+    return await startFromCache({ ...around, cache: join(cache, 'warm') }, signal);
   }
 
   async function snapshot(

@@ -66,15 +66,17 @@ function speak(socket: Socket): Qmp & { greeting(wait: QmpWait): Promise<void> }
   let open = true;
   let last = 0;
 
-  createInterface({ input: socket }).on('line', (line) => {
+  const said = createInterface({ input: socket });
+  said.on('line', (line) => {
     const message = parse(line);
     if (message.QMP !== undefined) greeted.resolve(undefined);
     else if (message.event !== undefined)
       for (const listener of [...listeners]) listener({ event: message.event, data: message.data ?? {} });
     else if (message.id !== undefined) answers.get(message.id)?.(message);
   });
-  // What went wrong is told by whoever waits.
+  // What went wrong is told by whoever waits; the reader of lines hears it too.
   socket.on('error', () => {});
+  said.on('error', () => {});
   socket.on('close', () => {
     open = false;
     ended.resolve(undefined);

@@ -4,6 +4,9 @@ import { CHANNEL_PORT } from './qemu-command.ts';
 /** What ends the preparation of a guest that cannot be kept: it has no perl, no systemd or no sshd. */
 export const NOT_KEPT = 3;
 
+/** Longer than it takes to enter a resumed machine. */
+const START_UNITS_SECONDS = 2;
+
 const CREDENTIALS = '/run/credentials/@system';
 
 /**
@@ -93,10 +96,10 @@ for my $path (glob '/root/.ssh/authorized_keys /home/*/.ssh/authorized_keys') {
 }
 answer('renewed');
 
-if (open my $file, '<', '${TRANSPORT_FOLDER}/units') {
-  chomp(my @units = <$file>);
-  if (@units && !fork) { exec 'systemctl', 'start', '--no-block', @units; exit 127 }
-}
+# What was stopped starts again a little later: whoever comes in first is not to wait for it.
+my @units;
+if (open my $file, '<', '${TRANSPORT_FOLDER}/units') { chomp(@units = <$file>) }
+if (@units && !fork) { sleep ${START_UNITS_SECONDS}; exec 'systemctl', 'start', '--no-block', @units; exit 127 }
 $SIG{CHLD} = 'IGNORE';
 for (;;) {
   accept(my $client, $server) or next;

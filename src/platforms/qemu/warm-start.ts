@@ -5,8 +5,7 @@ import { together } from '../../core/together.ts';
 import { sleep, withDeadline } from '../../core/wait.ts';
 import { createOverlay } from '../../disks/create-overlay.ts';
 import { HOSTNAME, type MachineStart, newGuestKeys, OVERLAY, type StartedMachine } from './cold-start.ts';
-import { enterGuest } from './enter-guest.ts';
-import { TRANSPORT_PORT } from './guest-ports.ts';
+import { enterResumed } from './enter-guest.ts';
 import { renew } from './renew.ts';
 import { type RunningVm, startVm } from './vm.ts';
 import { damageOf, touchWarm, WARM_FILES, type WarmEntry } from './warm-cache.ts';
@@ -52,7 +51,7 @@ async function resume(start: MachineStart, entry: WarmEntry, signal: AbortSignal
   // What listens in it takes nobody before it is renewed: so the way in can be opened meanwhile.
   const [, ssh] = await together(signal, [
     (both) => renew(vm.folder, keys, entry.manifest.oldKey, WITHIN_MS, both),
-    (both) => enterGuest(vm, folder, keys, { port: TRANSPORT_PORT, within: WITHIN_MS }, both),
+    (both) => enterResumed(vm, folder, keys, WITHIN_MS, both),
   ]);
   return { vm, ssh };
 }
