@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { sleep } from '../../core/wait.ts';
-import { pidFile } from './qemu-command.ts';
+import { pidFile, QEMU } from './qemu-command.ts';
 
 const POLL_MS = 20;
 
@@ -12,13 +13,19 @@ export async function processOf(folder: string): Promise<number | undefined> {
   return pid > 0 && isProcessOf(folder, pid) ? pid : undefined;
 }
 
-/** Whether this process is that QEMU: ids come again, so its command line has to name the folder. One that has ended has none. */
+/** Whether this process is that QEMU: ids come again, so its command line has to say so. One that has ended has none. */
 export function isProcessOf(folder: string, pid: number): boolean {
   try {
-    return words(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).includes(pidFile(folder));
+    return isQemuOf(folder, readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
   } catch {
     return false;
   }
+}
+
+/** By its program and its option: who only reads the file, as a person with an editor, is not it. */
+export function isQemuOf(folder: string, [program = '', ...args]: readonly string[]): boolean {
+  const option = args.indexOf('-pidfile');
+  return basename(program) === QEMU && option >= 0 && args[option + 1] === pidFile(folder);
 }
 
 /** All QEMUs of a folder, also those that are only starting and have written no id yet. */
@@ -54,8 +61,4 @@ function kill(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-function words(cmdline: string): string[] {
-  return cmdline.split('\0');
 }
