@@ -75,7 +75,7 @@ test('without a kernel it boots by the firmware; with saved memory it stands sti
     'if=pflash,unit=1,format=raw,file=/vm/firmware.fd',
   ]);
   assert.equal(after(args, '-cpu'), ['host']);
-  assert.equal(after(args, '-incoming'), ['fd:3']);
+  assert.equal(after(args, '-incoming'), ['defer']);
   assert.ok(args.includes('-S'));
 });
 
