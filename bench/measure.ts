@@ -6,16 +6,16 @@ export function median(figures: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Wall time in ms of a program that must succeed, its output thrown away. */
+/** Wall time in ms of a program that must succeed, its output shown only when it fails. */
 export function timeOf(argv: readonly string[], cwd?: string): number {
   const [program = '', ...rest] = argv;
   const started = performance.now();
-  const { status, stderr } = spawnSync(program, rest, {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const { status, stdout, stderr } = spawnSync(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
   const ms = performance.now() - started;
-  if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stdout}${stderr}`);
   return ms;
 }
 
