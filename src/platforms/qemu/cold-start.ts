@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { together } from '../../core/together.ts';
 import { createOverlay } from '../../disks/create-overlay.ts';
@@ -15,6 +16,9 @@ import { type RunningVm, startVm } from './vm.ts';
 export const HOSTNAME = 'kiln';
 /** The name of the file that a machine writes to, in its folder. */
 export const OVERLAY = 'overlay.qcow2';
+
+/** The name of the file that is the memory of a machine that may be saved, in its folder. */
+export const MEMORY = 'memory';
 
 /** What a machine is started from, and in. */
 export interface MachineStart {
@@ -39,10 +43,10 @@ export interface BootedMachine extends StartedMachine {
 
 /** Boots a machine on a fresh overlay of its disk, enters it by its own sshd and waits until it is up. */
 export async function coldStart(
-  start: MachineStart & { readonly channel?: boolean },
+  start: MachineStart & { readonly toBeSaved?: boolean },
   signal: AbortSignal,
 ): Promise<BootedMachine> {
-  const { folder, vm, accelerator, within, channel = false } = start;
+  const { folder, vm, accelerator, within, toBeSaved = false } = start;
   const overlay = join(folder.path, OVERLAY);
   const [keys] = await together(signal, [
     (both) => newGuestKeys(folder, both),
@@ -61,7 +65,8 @@ export async function coldStart(
   ]);
   const running = await startVm(
     {
-      ...{ folder: folder.path, vm, overlay, hostname: HOSTNAME, credentials, accelerator, channel },
+      ...{ folder: folder.path, vm, overlay, hostname: HOSTNAME, credentials, accelerator },
+      ...(toBeSaved ? { channel: true, memory: await newMemory(folder) } : {}),
       ...(seed === undefined ? {} : { seed }),
     },
     signal,
@@ -74,6 +79,12 @@ export async function coldStart(
     await ssh.close();
     throw error;
   }
+}
+
+async function newMemory({ path }: MachineFolder) {
+  const file = join(path, MEMORY);
+  await writeFile(file, '', { mode: 0o600 });
+  return { file, shared: true };
 }
 
 /** New keys for one machine. */

@@ -21,8 +21,18 @@ export const NETWORK = 'net0';
 export const DISK_NODE = 'disk';
 /** The name of the virtio port by which a resumed machine is renewed. */
 export const CHANNEL_PORT = 'kiln.renew';
-/** The descriptor that QEMU reads saved memory from. */
-export const MEMORY_FD = 3;
+/** The descriptor that QEMU reads saved state from, once it is told to. */
+export const STATE_FD = 3;
+
+/**
+ * A file that is a machine's memory, of the same size: then saving the machine writes all but that, and one that is
+ * resumed on it reads what it needs when it needs it.
+ */
+export interface MemoryFile {
+  readonly file: string;
+  /** Written to by the machine; else what it writes is its own, and the file stays as it is. */
+  readonly shared: boolean;
+}
 
 /** What a virtual machine's command line is made of; none of it is secret. */
 export interface QemuOptions {
@@ -35,6 +45,7 @@ export interface QemuOptions {
   /** Files of SMBIOS structures. */
   readonly credentials: readonly string[];
   readonly seed?: string;
+  readonly memory?: MemoryFile;
   readonly channel?: boolean;
   readonly resume?: boolean;
   /** Without a kernel of its own: the firmware's code, and a copy of its variables. */
@@ -52,8 +63,8 @@ export function qemuCommand(options: QemuOptions): string[] {
     ...['-pidfile', pidFile(folder), '-D', join(folder, VM_FILES.log)],
     ...['-qmp', `unix:${VM_FILES.qmp},server=on,wait=off`],
     ...['-qmp', `unix:${VM_FILES.jobs},server=on,wait=off`],
-    ...['-machine', 'q35', '-accel', accelerator.accel, '-cpu', accelerator.cpu],
-    ...['-smp', String(vm.cpus), '-m', String(vm.memory)],
+    ...['-accel', accelerator.accel, '-cpu', accelerator.cpu, '-smp', String(vm.cpus)],
+    ...memoryArgs(options),
     ...[
       '-chardev',
       `file,id=console,path=${value(join(folder, VM_FILES.console))}`,
@@ -73,7 +84,7 @@ export function qemuCommand(options: QemuOptions): string[] {
     ...(seed === undefined ? [] : ['-device', 'virtio-blk-pci,drive=seed']),
     ...(channel ? channelArgs() : []),
     ...credentials.flatMap((file) => ['-smbios', `file=${value(file)}`]),
-    ...(resume ? ['-S', '-incoming', `fd:${MEMORY_FD}`] : []),
+    ...(resume ? ['-S', '-incoming', 'defer'] : []),
   ];
 }
 
@@ -97,6 +108,17 @@ function disk(node: string, filename: string, format: Readonly<Record<string, un
     file: { driver: 'file', filename, discard: 'unmap', cache: { 'no-flush': true } },
   };
   return ['-blockdev', JSON.stringify(options)];
+}
+
+function memoryArgs({ vm, memory }: QemuOptions): string[] {
+  const size = ['-m', String(vm.memory)];
+  if (memory === undefined) return ['-machine', 'q35', ...size];
+  const { file, shared } = memory;
+  const backend = `memory-backend-file,id=memory,size=${vm.memory}M,share=${shared ? 'on' : 'off'}`;
+  return [
+    ...['-machine', 'q35,memory-backend=memory', ...size],
+    ...['-object', `${backend},mem-path=${value(file)}`],
+  ];
 }
 
 function firmwareArgs({ firmware }: QemuOptions): string[] {

@@ -1,11 +1,12 @@
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { fullDisk } from '../../core/full-disk.ts';
 import { shellQuote } from '../../core/shell-quote.ts';
 import { sleep } from '../../core/wait.ts';
-import { type BootedMachine, type MachineStart, OVERLAY } from './cold-start.ts';
+import { hostTool } from '../../disks/host-tool.ts';
+import { type BootedMachine, type MachineStart, MEMORY, OVERLAY } from './cold-start.ts';
 import { SSH_PORT } from './guest-ports.ts';
+import { leaveMemoryOut } from './leave-memory-out.ts';
 import type { Qmp } from './qmp.ts';
 import { awaitRenewer } from './renew.ts';
 import { NOT_KEPT, PREPARE, RENEW_PROGRAM } from './renew-program.ts';
@@ -51,10 +52,11 @@ export async function saveMachine(
   try {
     await sleep(SETTLE_MS, signal);
     await vm.qmp.execute('stop', {}, { signal });
-    await saveMemory(vm.qmp, join(warm, WARM_FILES.memory), signal);
+    await saveState(vm.qmp, join(warm, WARM_FILES.state), signal);
     await vm.kill();
-    await move(join(folder.path, OVERLAY), join(warm, WARM_FILES.disk));
-    if (disk.seed) await move(join(folder.private, WARM_FILES.seed), join(warm, WARM_FILES.seed));
+    await move(join(folder.path, MEMORY), join(warm, WARM_FILES.memory), signal);
+    await move(join(folder.path, OVERLAY), join(warm, WARM_FILES.disk), signal);
+    if (disk.seed) await move(join(folder.private, WARM_FILES.seed), join(warm, WARM_FILES.seed), signal);
     return await publishWarm(warm, { oldKey: keys.authorized, base: disk.file }, signal);
   } catch (error) {
     await rm(warm, { recursive: true, force: true });
@@ -62,10 +64,9 @@ export async function saveMachine(
   }
 }
 
-async function saveMemory(qmp: Qmp, file: string, signal: AbortSignal): Promise<void> {
+async function saveState(qmp: Qmp, file: string, signal: AbortSignal): Promise<void> {
   await writeFile(file, '', { mode: 0o600 });
-  // it is stopped: nothing else needs what the disk can take
-  await qmp.execute('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 }, { signal });
+  await leaveMemoryOut(qmp, signal);
   await qmp.execute('migrate', { uri: `exec:cat > ${shellQuote(file)}` }, { signal });
   for (let waited = 0; ; waited += POLL_MS) {
     const { status, 'error-desc': why } = await qmp.execute<Record<string, string>>(
@@ -75,22 +76,20 @@ async function saveMemory(qmp: Qmp, file: string, signal: AbortSignal): Promise<
     );
     if (status === 'completed') return;
     if (status === 'failed' || waited > SAVE_MS)
-      throw new Fault('QEMU_FAILED', `the memory of the machine could not be saved (${why ?? status})`, {
+      throw new Fault('QEMU_FAILED', `the state of the machine could not be saved (${why ?? status})`, {
         hint: 'See whether there is space in $XDG_CACHE_HOME.',
       });
     await sleep(POLL_MS, signal);
   }
 }
 
-/** The cache may lie on another file system. */
-async function move(from: string, to: string): Promise<void> {
+/** The cache may lie on another file system; most of the memory's file are holes. */
+async function move(from: string, to: string, signal: AbortSignal): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFile(from, to).catch((failed: unknown) => {
-      throw fullDisk(failed, to);
-    });
+    await hostTool('cp', ['--sparse=always', '--preserve=mode', '--', from, to], { signal });
     await rm(from, { force: true });
   }
 }

@@ -45,7 +45,7 @@ async function bootAndSave(
   const { folder, note } = start;
   const found = await findWarm(warm);
   if (found !== undefined && 'manifest' in found) return found;
-  const booted = await coldStart({ ...start, channel: true }, signal);
+  const booted = await coldStart({ ...start, toBeSaved: true }, signal);
   if (!(await prepareToSave(booted, signal))) {
     note('started cold, and not kept warm: that takes perl, systemd and sshd in the base');
     const { vm, ssh, keys } = booted;

@@ -10,7 +10,7 @@ import { type Credentials, writeCredentials } from './credentials.ts';
 import { firmwareFor } from './firmware.ts';
 import { addForward, type PortForward, removeForward } from './port-forwards.ts';
 import { privateFolder } from './private-folder.ts';
-import { QEMU, qemuCommand, VM_FILES } from './qemu-command.ts';
+import { type MemoryFile, QEMU, qemuCommand, VM_FILES } from './qemu-command.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
 import { isProcessOf, killProcessesOf, processEnds, processOf } from './vm-process.ts';
 
@@ -29,7 +29,9 @@ export interface VmStart {
   readonly credentials: Credentials;
   /** A read-only raw disk with a NoCloud seed. */
   readonly seed?: string;
-  /** A file with saved memory: it is stopped until `cont`, once `query-migrate` says `completed`. */
+  /** A file that is its memory. */
+  readonly memory?: MemoryFile;
+  /** A file with its saved state, which it is to be told to read, by its descriptor there. */
   readonly resume?: string;
   /** Adds a virtio port `kiln.renew` with its socket in the folder. */
   readonly channel?: boolean;
@@ -93,7 +95,7 @@ export async function openVm(vmFolder: string, signal: AbortSignal): Promise<Run
 async function runQemu(folder: string, start: VmStart, signal: AbortSignal): Promise<void> {
   const { resume, vm } = start;
   const firmware = vm.disk.kernel === undefined ? await firmwareFor(folder) : undefined;
-  const memory = resume === undefined ? undefined : await open(resume, 'r');
+  const state = resume === undefined ? undefined : await open(resume, 'r');
   const credentials = await writeCredentials(await privateFolder(folder), start.credentials);
   using deadline = withDeadline(
     signal,
@@ -105,13 +107,13 @@ async function runQemu(folder: string, start: VmStart, signal: AbortSignal): Pro
       ...start,
       folder,
       credentials: credentials.files,
-      resume: memory !== undefined,
+      resume: state !== undefined,
       ...(firmware === undefined ? {} : { firmware }),
     });
     const { failed, exitCode, stderr, code } = await execa(QEMU, args, {
       cwd: folder,
-      // The fourth is what it reads saved memory from; a number is right there too, whatever the types say.
-      stdio: ['ignore', 'ignore', 'pipe', (memory?.fd ?? 'ignore') as 'ignore'],
+      // The fourth is what it reads saved state from; a number is right there too, whatever the types say.
+      stdio: ['ignore', 'ignore', 'pipe', (state?.fd ?? 'ignore') as 'ignore'],
       // whoever presses Ctrl-C means this process
       detached: true,
       cancelSignal: deadline.signal,
@@ -127,7 +129,7 @@ async function runQemu(folder: string, start: VmStart, signal: AbortSignal): Pro
     });
   } finally {
     await credentials.remove();
-    await memory?.close();
+    await state?.close();
   }
 }
 

@@ -7,13 +7,16 @@ import { syncFolder } from '../../core/durable-folder.ts';
 import { digestOfFile } from '../../core/file-digest.ts';
 
 /** Names of the files of a saved machine; the manifest is written last, and without it there is none. */
-export const WARM_FILES = { memory: 'memory', disk: 'disk.qcow2', seed: 'seed.img' } as const;
+export const WARM_FILES = { memory: 'memory', state: 'state', disk: 'disk.qcow2', seed: 'seed.img' } as const;
 export const MANIFEST = 'manifest.json';
 
 type WarmFile = keyof typeof WARM_FILES;
 interface KeptFile {
   readonly size: number;
-  readonly digest: Digest;
+  /** When it was last written, in nanoseconds since 1970; a copy of the file that keeps this is as good. */
+  readonly written: string;
+  /** Of all but the memory, which is too large to be read at each start. */
+  readonly digest?: Digest;
 }
 
 /** A saved machine. */
@@ -47,20 +50,23 @@ export async function findWarm(
   if (text === undefined) return undefined;
   const manifest = parseManifest(text);
   if (manifest === undefined) return { damaged: 'its manifest is not what was written' };
-  for (const [name, { size }] of kept(manifest)) {
-    const found = await stat(join(folder, WARM_FILES[name])).catch(() => undefined);
-    if (found?.size !== size) return { damaged: `its ${name} has not the size that was written` };
+  for (const [name, { size, written }] of kept(manifest)) {
+    const found = await stat(join(folder, WARM_FILES[name]), { bigint: true }).catch(() => undefined);
+    if (found === undefined) return { damaged: `its ${name} is gone` };
+    if (Number(found.size) !== size) return { damaged: `its ${name} has not the size that was written` };
+    if (String(found.mtimeNs) !== written) return { damaged: `its ${name} was written to since` };
   }
   return { folder, manifest };
 }
 
-/** Reads a saved machine whole and says what is damaged, if anything is; it may run meanwhile. */
+/** Reads a saved machine, but for its memory, and says what is damaged, if anything is; it may be started meanwhile. */
 export async function damageOf(
   { folder, manifest }: WarmEntry,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const damaged = await Promise.all(
     kept(manifest).map(async ([name, { digest }]) => {
+      if (digest === undefined) return undefined;
       const found = await digestOfFile(join(folder, WARM_FILES[name]), signal);
       return found === digest ? undefined : `its ${name} is not what was written`;
     }),
@@ -82,7 +88,7 @@ export async function publishWarm(
 ): Promise<WarmEntry> {
   const files: Partial<Record<WarmFile, KeptFile>> = {};
   for (const name of Object.keys(WARM_FILES) as WarmFile[]) {
-    const one = await keep(join(folder, WARM_FILES[name]), signal);
+    const one = await keep(name, join(folder, WARM_FILES[name]), signal);
     if (one !== undefined) files[name] = one;
   }
   const manifest: WarmManifest = { id: randomUUID(), ...around, files };
@@ -122,16 +128,19 @@ function kept({ files }: WarmManifest): [WarmFile, KeptFile][] {
   return Object.entries(files) as [WarmFile, KeptFile][];
 }
 
-async function keep(file: string, signal: AbortSignal): Promise<KeptFile | undefined> {
+async function keep(name: WarmFile, file: string, signal: AbortSignal): Promise<KeptFile | undefined> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
   if (handle === undefined) return undefined;
   try {
     await handle.sync();
-    const { size } = await handle.stat();
+    const { size, mtimeNs } = await handle.stat({ bigint: true });
+    const one = { size: Number(size), written: String(mtimeNs) };
+    // QEMU opens it for writing, too, and does not write
+    if (name === 'memory') return one;
     await chmod(file, 0o400);
-    return { size, digest: await digestOfFile(file, signal) };
+    return { ...one, digest: await digestOfFile(file, signal) };
   } finally {
     await handle.close();
   }

@@ -17,6 +17,7 @@ const KEY_LENGTH = 32;
 export async function warmKey(vm: Vm, accelerator: Accelerator, qemu: string): Promise<string> {
   const command = qemuCommand({
     ...{ folder: '/', overlay: '/overlay', hostname: HOSTNAME, credentials: [], channel: true },
+    memory: { file: '/memory', shared: false },
     ...{ vm, accelerator },
     ...(vm.disk.seed ? { seed: '/seed' } : {}),
     ...(vm.disk.kernel === undefined ? { firmware: { code: '/code', variables: '/variables' } } : {}),

@@ -6,6 +6,8 @@ import { sleep, withDeadline } from '../../core/wait.ts';
 import { createOverlay } from '../../disks/create-overlay.ts';
 import { HOSTNAME, type MachineStart, newGuestKeys, OVERLAY, type StartedMachine } from './cold-start.ts';
 import { enterResumed } from './enter-guest.ts';
+import { leaveMemoryOut } from './leave-memory-out.ts';
+import { STATE_FD } from './qemu-command.ts';
 import { renew } from './renew.ts';
 import { type RunningVm, startVm } from './vm.ts';
 import { damageOf, touchWarm, WARM_FILES, type WarmEntry } from './warm-cache.ts';
@@ -68,15 +70,18 @@ async function loadVm(
     {
       ...{ folder: folder.path, vm, overlay, hostname: HOSTNAME, credentials: new Map(), accelerator },
       ...(manifest.files.seed === undefined ? {} : { seed: join(warm, WARM_FILES.seed) }),
-      resume: join(warm, WARM_FILES.memory),
+      memory: { file: join(warm, WARM_FILES.memory), shared: false },
+      resume: join(warm, WARM_FILES.state),
       channel: true,
     },
     signal,
   );
+  await leaveMemoryOut(running.qmp, signal);
+  await running.qmp.execute('migrate-incoming', { uri: `fd:${STATE_FD}` }, { signal });
   for (;;) {
     const { status } = await running.qmp.execute<{ status?: string }>('query-migrate', {}, { signal });
     if (status === 'completed') return running;
-    if (status === 'failed') throw new Fault('QEMU_FAILED', 'QEMU could not read the saved memory');
+    if (status === 'failed') throw new Fault('QEMU_FAILED', 'QEMU could not read the saved state');
     await sleep(POLL_MS, signal);
   }
 }
