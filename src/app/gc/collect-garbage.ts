@@ -1,8 +1,15 @@
-import { kilnHome } from '../../core/home.ts';
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { cacheHome, kilnHome } from '../../core/home.ts';
+import { withDeadline } from '../../core/wait.ts';
 import { openCatalogue } from '../open-catalogue.ts';
 import { leftDisks } from './left-disks.ts';
+import { leftMachines } from './left-machines.ts';
 import { leftWork } from './left-work.ts';
 import type { Leftover } from './leftover.ts';
+
+/** Of one thing; a QEMU is gone in a moment, once it is killed. */
+const DEADLINE_MS = 30_000;
 
 /** What became of something that a killed process has left. */
 export interface Collected {
@@ -21,33 +28,41 @@ export type Search = (signal: AbortSignal) => Promise<readonly Leftover[]>;
 /** All kinds that there are, in the order in which they are removed: what runs comes before the files that it uses. */
 export function allSearches(): Search[] {
   const home = kilnHome();
-  return [() => leftDisks(home, openCatalogue()), () => leftWork(home)];
+  return [
+    () => leftMachines(home, join(cacheHome(), 'warm')),
+    () => leftDisks(home, openCatalogue()),
+    () => leftWork(home),
+  ];
 }
 
 /** Removes what killed processes have left on this host, or only looks for it. What cannot be removed leaves the others. */
 export async function collectGarbage(
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, deadlineMs = DEADLINE_MS }: { readonly dryRun: boolean; readonly deadlineMs?: number },
   searches: readonly Search[],
   signal: AbortSignal,
 ): Promise<Collected[]> {
   const collected: Collected[] = [];
   for (const search of searches) {
-    for (const { what, where, keep, remove } of await search(signal)) {
+    for (const leftover of await search(signal)) {
       signal.throwIfAborted();
+      const { what, where, keep } = leftover;
       if (keep !== undefined) collected.push({ what, where, state: 'kept', why: keep });
       else if (dryRun) collected.push({ what, where, state: 'found' });
-      else collected.push({ what, where, ...(await removed(remove, signal)) });
+      else collected.push({ what, where, ...(await removed(leftover, deadlineMs, signal)) });
     }
   }
   return collected;
 }
 
 async function removed(
-  remove: Leftover['remove'],
+  { where, remove }: Leftover,
+  ms: number,
   signal: AbortSignal,
 ): Promise<Pick<Collected, 'state' | 'error'>> {
+  const late = () => new Fault('TIMEOUT', `${where} could not be removed within ${ms / 1000} s`);
+  using deadline = withDeadline(signal, ms, late);
   try {
-    await remove(signal);
+    await remove(deadline.signal);
     return { state: 'removed' };
   } catch (error) {
     signal.throwIfAborted();

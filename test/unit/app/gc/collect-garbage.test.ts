@@ -95,6 +95,20 @@ test('what cannot be removed does not keep the others', async ({ signal }) => {
   assert.ok(others.every(({ state }) => state === 'removed'));
 });
 
+test('what does not go in time is told, and keeps nothing else', async ({ signal }) => {
+  const stuck = {
+    what: 'virtual machine',
+    where: '/m',
+    remove: (late: AbortSignal) =>
+      new Promise<void>((_done, fail) => late.addEventListener('abort', () => fail(late.reason))),
+  };
+  const quick = { what: 'disk', where: '/d', remove: async () => {} };
+  const limits = { dryRun: false, deadlineMs: 20 };
+  const [first, second] = await collectGarbage(limits, [async () => [stuck, quick]], signal);
+  assert.equal([first?.state, second?.state], ['failed', 'removed']);
+  assert.is((first?.error as Fault).message, '/m could not be removed within 0.02 s');
+});
+
 test('bake gc tells what it does, and --dry-run does nothing', async () => {
   await using home = await litteredHome();
   const env = { KILN_HOME: home.path, XDG_CACHE_HOME: join(home.path, 'cache') };
