@@ -93,7 +93,9 @@ test('a disk in any format is the disk, and what is printed is what sha256sum ch
   for (const [index, [format, known, ...more]] of kinds.entries()) {
     const out = image.out(`${index}`);
     const { code, stdout, stderr } = await image.export(format, `${index}`, ...more);
-    assert.equal([code, stderr], [0, ''], format);
+    // How far it has come is told only where it takes long.
+    const rest = stderr.split('\n').filter((line) => !/\d %$/.test(line.trim()));
+    assert.equal([code, rest.join('')], [0, ''], format);
     await run('sh', ['-c', 'printf "%s" "$1" | sha256sum --strict --check', 'sh', stdout]);
     await hostTool('qemu-img', ['compare', '-f', 'raw', '-F', known, image.raw, out], { signal });
   }
