@@ -117,7 +117,7 @@ test('the tar of a disk has its tree, and takes no engine', async ({ signal }) =
   assert.is(JSON.parse(again.stdout).sha256, JSON.parse(first.stdout).sha256);
   const piped = await image.pipe('tar');
   assert.is(piped.sha256, JSON.parse(first.stdout).sha256);
-  assert.is(piped.stderr, `${piped.sha256}  -\n`);
+  assert.is(piped.stderr.split('\n').at(-2), `${piped.sha256}  -`);
   assert.equal(await image.left(), ['again.tar', 'web.tar']);
 });
 
