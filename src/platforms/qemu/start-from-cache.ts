@@ -4,7 +4,7 @@ import { coldStart, type MachineStart, type StartedMachine } from './cold-start.
 import { enterByTransport } from './enter-guest.ts';
 import { qemuVersion } from './qemu-version.ts';
 import { prepareToSave, saveMachine } from './save-machine.ts';
-import { dropWarm, findWarm, type WarmEntry, warmFolder } from './warm-cache.ts';
+import { dropWarm, findWarm, pruneWarm, type WarmEntry, warmFolder } from './warm-cache.ts';
 import { warmKey } from './warm-key.ts';
 import { warmStart } from './warm-start.ts';
 
@@ -42,7 +42,7 @@ async function bootAndSave(
   warm: string,
   signal: AbortSignal,
 ): Promise<WarmEntry | StartedMachine> {
-  const { folder, note } = start;
+  const { cache, folder, note } = start;
   const found = await findWarm(warm);
   if (found !== undefined && 'manifest' in found) return found;
   const booted = await coldStart({ ...start, toBeSaved: true }, signal);
@@ -52,6 +52,7 @@ async function bootAndSave(
     return { vm, ssh: await enterByTransport(vm, folder, keys, ssh, note, signal) };
   }
   const entry = await saveMachine(start, booted, warm, signal);
+  await pruneWarm(cache);
   note('booted the base once, and kept it warm for the next time');
   await folder.clear(signal);
   return entry;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { canonicalJson, type Digest, digestOf } from '../../core/digest.ts';
@@ -9,6 +9,8 @@ import { digestOfFile } from '../../core/file-digest.ts';
 /** Names of the files of a saved machine; the manifest is written last, and without it there is none. */
 export const WARM_FILES = { memory: 'memory', state: 'state', disk: 'disk.qcow2', seed: 'seed.img' } as const;
 export const MANIFEST = 'manifest.json';
+
+const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
 
 type WarmFile = keyof typeof WARM_FILES;
 interface KeptFile {
@@ -103,6 +105,21 @@ export async function dropWarm(folder: string, id: string | undefined): Promise<
   if (found !== undefined && 'manifest' in found && found.manifest.id !== id) return;
   await rm(join(folder, MANIFEST), { force: true });
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Removes saved machines whose base is gone, and those that nobody has used for a month. */
+export async function pruneWarm(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const folder = join(cache, name);
+    const found = await findWarm(folder).catch(() => undefined);
+    if (found === undefined || 'damaged' in found) continue;
+    const { mtimeMs } = await stat(join(folder, MANIFEST));
+    const isThere = await access(found.manifest.base).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere || Date.now() - mtimeMs > UNUSED_MS) await dropWarm(folder, found.manifest.id);
+  }
 }
 
 /** Writes down that a saved machine was used now. */
