@@ -1,11 +1,10 @@
 import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
+import { madeFile, madeFolder, madeLink } from '../core/tar/made.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import type { TreeSource } from '../tree/source.ts';
 
 const UNITS = '/lib/systemd/system';
 const ENABLED_UNITS = 'etc/systemd/system';
-const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 /** Every network card by DHCP: names differ between machine types and clouds (ens3, enp0s2, eth0). */
 const NETWORK = `[Match]
@@ -45,22 +44,9 @@ export function bootable(source: TreeSource, epoch: number): TreeSource {
 }
 
 function networkFiles(mtime: number): TarMember[] {
-  const common = { uid: 0, gid: 0, size: 0, mtime, body: NOTHING };
-  const content = Buffer.from(NETWORK);
-  const file: TarMember = {
-    ...common,
-    path: 'etc/systemd/network/80-dhcp.network',
-    type: 'file',
-    mode: 0o644,
-    size: content.length,
-    body: Readable.from([content]),
-  };
-  const links = ENABLED.map(([link, unit]): TarMember => {
-    const path = `${ENABLED_UNITS}/${link}`;
-    return { ...common, path, type: 'symlink', mode: 0o777, target: `${UNITS}/${unit}` };
-  });
-  const folders = [...new Set(links.map(({ path }) => dirname(path)))].map(
-    (path): TarMember => ({ ...common, path, type: 'directory', mode: 0o755 }),
+  const links = ENABLED.map(([link, unit]) =>
+    madeLink(`${ENABLED_UNITS}/${link}`, `${UNITS}/${unit}`, mtime),
   );
-  return [...folders, file, ...links];
+  const folders = [...new Set(links.map(({ path }) => dirname(path)))].map((path) => madeFolder(path, mtime));
+  return [...folders, madeFile('etc/systemd/network/80-dhcp.network', NETWORK, mtime), ...links];
 }

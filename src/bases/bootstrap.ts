@@ -2,6 +2,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../core/fault.ts';
+import { madeFolder } from '../core/tar/made.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import { readTar } from '../core/tar/reader.ts';
 import type { TreeSource } from '../tree/source.ts';
@@ -62,7 +63,8 @@ async function* bootstrapped(
   let broken: unknown;
   try {
     yield* readTar(running.iterable({ binary: true, preserveNewlines: true }));
-    yield emptyDev(epoch);
+    // Devices are made where a tree runs, and their folder was skipped with them; every machine has one.
+    yield madeFolder('dev', epoch);
   } catch (error) {
     broken = error;
   }
@@ -74,12 +76,6 @@ async function* bootstrapped(
   if (!failed && broken === undefined) return;
   const why = exitCode === undefined ? shortMessage : `mmdebstrap ended with ${exitCode}`;
   throw bootstrapFault(suite, said, why, broken);
-}
-
-/** Devices are made where a tree runs, and `--skip=output/dev` leaves their folder out with them; every machine has one. */
-function emptyDev(mtime: number): TarMember {
-  const body: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
-  return { path: 'dev', type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime, body };
 }
 
 /**

@@ -1,10 +1,9 @@
 import { lstat, mkdir, rm, statfs } from 'node:fs/promises';
 import { abandonedWork, ownWork } from './own-work.ts';
+import { TMPFS } from './tmpfs.ts';
 
 /** Where every distribution has a tmpfs (file-hierarchy(7)). */
 const SHM = '/dev/shm';
-/** What statfs(2) says of a tmpfs. */
-const TMPFS = 0x01021994;
 /** How much more memory must be at hand than is asked for: what runs beside this needs some. */
 const MARGIN = 4;
 

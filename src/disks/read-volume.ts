@@ -1,3 +1,4 @@
+import { NO_BODY } from '../core/tar/made.ts';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
 import { decodeName } from '../core/tar/name.ts';
 import type { Answers } from './answers.ts';
@@ -46,7 +47,7 @@ export async function* readVolume(volume: ExtVolume, signal: AbortSignal): Async
           type: 'hardlink',
           target: carrier ?? '',
           size: 0,
-          body: NOTHING,
+          body: NO_BODY,
         };
         continue;
       }
@@ -54,13 +55,13 @@ export async function* readVolume(volume: ExtVolume, signal: AbortSignal): Async
       const header = headerOf(found, await readStatus(attributes.answers, found.inode, found.size));
       asked = contents;
       if (!hasContent(found)) {
-        yield { ...header, body: NOTHING };
+        yield { ...header, body: NO_BODY };
         continue;
       }
       await expectEcho(contents.answers, found.inode);
       if (header.type === 'symlink') {
         const target = decodeName(await contents.answers.take(found.size));
-        yield { ...header, target, body: NOTHING };
+        yield { ...header, target, body: NO_BODY };
         continue;
       }
       const body = new Content(contents.answers, found.size);
@@ -73,8 +74,6 @@ export async function* readVolume(volume: ExtVolume, signal: AbortSignal): Async
     throw await asked.failure(error);
   }
 }
-
-const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 /** The path of each inode that carries what is in it; folders have one name. */
 function firstPaths(paths: readonly VolumePath[]): Map<number, string> {

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
-import type { TarHeader, TarMember } from '../core/tar/member.ts';
+import { madeFile, madeFolder } from '../core/tar/made.ts';
+import type { TarMember } from '../core/tar/member.ts';
 
 const SSHD = 'usr/sbin/sshd';
 const UNITS = 'etc/systemd/system';
@@ -7,7 +7,6 @@ const UNIT_DROP_INS = `${UNITS}/ssh.service.d`;
 const CONFIG_DROP_INS = 'etc/ssh/sshd_config.d';
 const LOOKED_AT: ReadonlySet<string> = new Set([SSHD, UNITS, UNIT_DROP_INS, CONFIG_DROP_INS]);
 const CREDENTIALS = '/run/credentials/@system';
-const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 /**
  * No image has host keys, nor keys to log in with. Where sshd is in a tree with systemd, each machine of it takes its
@@ -30,20 +29,6 @@ Match User root
 /** Sees a sealed tree's paths go by, and then says which files a machine of it needs at its first start. */
 export function firstStartFiles(epoch: number): { see(path: string): void; files(): TarMember[] } {
   const seen = new Set<string>();
-  const owner = { uid: 0, gid: 0, mtime: epoch };
-  const folder = (path: string): TarMember => ({
-    ...owner,
-    path,
-    type: 'directory',
-    mode: 0o755,
-    size: 0,
-    body: NOTHING,
-  });
-  const file = (path: string, text: string): TarMember => {
-    const content = Buffer.from(text);
-    const header: TarHeader = { ...owner, path, type: 'file', mode: 0o644, size: content.length };
-    return { ...header, body: Readable.from([content]) };
-  };
   return {
     see(path) {
       if (LOOKED_AT.has(path)) seen.add(path);
@@ -51,10 +36,10 @@ export function firstStartFiles(epoch: number): { see(path: string): void; files
     files() {
       if (!seen.has(SSHD) || !seen.has(UNITS)) return [];
       return [
-        ...(seen.has(UNIT_DROP_INS) ? [] : [folder(UNIT_DROP_INS)]),
-        file(`${UNIT_DROP_INS}/kiln-host-keys.conf`, HOST_KEYS),
+        ...(seen.has(UNIT_DROP_INS) ? [] : [madeFolder(UNIT_DROP_INS, epoch)]),
+        madeFile(`${UNIT_DROP_INS}/kiln-host-keys.conf`, HOST_KEYS, epoch),
         ...(seen.has(CONFIG_DROP_INS)
-          ? [file(`${CONFIG_DROP_INS}/50-kiln-credentials.conf`, AUTHORISED_KEYS)]
+          ? [madeFile(`${CONFIG_DROP_INS}/50-kiln-credentials.conf`, AUTHORISED_KEYS, epoch)]
           : []),
       ];
     },

@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { bodyOf, NO_BODY } from '../core/tar/made.ts';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
 import { firstStartFiles } from './first-start.ts';
 import { withoutOwnDisks } from './own-disks.ts';
 import { fateOf } from './residue.ts';
 
 const SECONDS_PER_DAY = 86_400;
-const NOTHING: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
 
 interface Source {
   read(signal: AbortSignal): AsyncIterable<TarMember>;
@@ -55,7 +54,7 @@ async function* adopted(
     const [heir, ...others] = orphans.get(member.path) ?? [];
     if (heir === undefined || member.type !== 'file') continue;
     yield { ...member, path: heir.path };
-    for (const other of others) yield { ...other, target: heir.path, body: NOTHING };
+    for (const other of others) yield { ...other, target: heir.path, body: NO_BODY };
   }
 }
 
@@ -92,7 +91,7 @@ function clampShadow(shadow: string, epoch: number): string {
 
 function withContent(header: TarHeader, text: string): TarMember {
   const content = Buffer.from(text, 'latin1');
-  return { ...header, size: content.length, body: content.length === 0 ? NOTHING : Readable.from([content]) };
+  return { ...header, size: content.length, body: bodyOf(content) };
 }
 
 async function textOf(member: TarMember): Promise<string> {

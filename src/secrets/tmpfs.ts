@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
 import { shellQuote } from '../core/shell-quote.ts';
+import { isInMemory, TMPFS } from '../core/tmpfs.ts';
 
-/** statfs(2)'s numbers of file systems that are in memory: tmpfs, ramfs. */
-const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
+/** File systems that are in memory: tmpfs, and ramfs as statfs(2) has it. */
+const IN_MEMORY = new Set([TMPFS, 0x858458f6]);
 
 /**
  * A new folder that lies in memory alone and that only the user can enter; it is registered with the scope. `places`
@@ -17,7 +18,7 @@ export async function folderInMemory(
   places: readonly (string | undefined)[] = [process.env['XDG_RUNTIME_DIR'], '/dev/shm'],
 ): Promise<string> {
   for (const place of places) {
-    if (place === undefined || place === '' || !(await isInMemory(place))) continue;
+    if (place === undefined || place === '' || !(await isInMemory(place, IN_MEMORY))) continue;
     const folder = await mkdtemp(join(place, 'kiln-secrets-')).catch(() => undefined);
     if (folder === undefined) continue;
     // A second Ctrl-C waits for no scope.
@@ -33,12 +34,4 @@ export async function folderInMemory(
   throw new Fault('HOST_TOOL_MISSING', 'there is no folder in memory to decrypt secrets into', {
     hint: 'Set XDG_RUNTIME_DIR to a folder on a tmpfs, or set secrets one by one with `launch secrets set`.',
   });
-}
-
-async function isInMemory(folder: string): Promise<boolean> {
-  try {
-    return IN_MEMORY.has((await statfs(folder)).type);
-  } catch {
-    return false;
-  }
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, readlink, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import { isInMemory } from '../../core/tmpfs.ts';
 
-/** What statfs(2) says of a tmpfs. */
-const TMPFS = 0x01021994;
 const LINK = 'private';
 const OWNER = 'vm';
 
@@ -63,7 +62,7 @@ function candidates(): string[] {
 
 async function privateRoot(): Promise<string> {
   for (const root of candidates()) {
-    if (!(await isTmpfs(join(root, '..')))) continue;
+    if (!(await isInMemory(join(root, '..')))) continue;
     try {
       await mkdir(root, { recursive: true, mode: 0o700 });
       await assertOurs(root);
@@ -79,13 +78,6 @@ async function privateRoot(): Promise<string> {
       details: candidates().map((root) => `tried ${root}`),
       hint: 'Mount a tmpfs on /dev/shm, as every distribution does.',
     },
-  );
-}
-
-async function isTmpfs(folder: string): Promise<boolean> {
-  return await statfs(folder).then(
-    ({ type }) => type === TMPFS,
-    () => false,
   );
 }
 
