@@ -17,7 +17,7 @@ test('one image in dev, staging and prod: the same bytes, three pages, a token o
   signal,
 }) => {
   await makeBases(['debian-12-ansible'], signal);
-  await using workspace = await sampleWorkspace(['app'], '{ timeout: 60s, stable-for: 500ms }');
+  await using workspace = await sampleWorkspace(['app', 'web'], '{ timeout: 60s, stable-for: 500ms }');
   const { files, urls } = await sampleEnvironments();
   await workspace.write(files);
   const succeeds = async (verb: 'bake' | 'launch', argv: readonly string[], stdin?: string) => {
