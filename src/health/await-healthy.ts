@@ -5,7 +5,7 @@ import { addTails } from './add-tails.ts';
 import type { Checks, Probe } from './checks.ts';
 import { gather } from './gather.ts';
 import { type CheckPlan, type Judgement, planChecks } from './plan-checks.ts';
-import { beginProbe, type Observation, observe, type Verdict } from './probe.ts';
+import { beginProbe, type Observation, observe, pauseAfter, type Verdict } from './probe.ts';
 import type { CheckResult, HealthReport } from './result.ts';
 import { seconds } from './seconds.ts';
 
@@ -73,8 +73,7 @@ export async function awaitHealthy(
         ...(verdict.state === 'unhealthy' ? { reason: verdict.reason } : {}),
       };
     }
-    const left = startedAt + probe.timeout - clock.now();
-    await clock.sleep(Math.max(0, Math.min(probe.interval, left)), signal);
+    await clock.sleep(pauseAfter(state, observation), signal);
   }
 }
 

@@ -69,6 +69,23 @@ export function observe(before: ProbeState, seen: Observation): { state: ProbeSt
   return { state, verdict: conclude(state, seen) };
 }
 
+/** Timers may be early by less than this. */
+const TIMER_MS = 1;
+
+/**
+ * Milliseconds until the next round is to be asked: the interval, but no longer than until the time is up. A round that
+ * would still be under way when the one can be asked that brings the verdict is left out: it would only delay that.
+ */
+export function pauseAfter({ rules, startedAt, streak }: ProbeState, seen: Observation): number {
+  const { askedAt, answeredAt: now } = seen;
+  const left = startedAt + rules.timeout - now;
+  const asUsual = Math.max(0, Math.min(rules.interval, left));
+  if (streak === undefined || streak.rounds + 1 < rules['success-threshold']) return asUsual;
+  const stable = streak.since + rules['stable-for'] + TIMER_MS - now;
+  const inTheWay = stable > 0 && stable <= left && asUsual + (now - askedAt) > stable;
+  return inTheWay ? stable : asUsual;
+}
+
 function remember(before: ProbeState, seen: Observation): ProbeState {
   const counting = seen.answeredAt >= before.startedAt + before.rules['start-period'];
   const counted = counting

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Probe } from '../../../src/health/checks.ts';
-import { beginProbe, type Observation, observe, type Verdict } from '../../../src/health/probe.ts';
+import {
+  beginProbe,
+  type Observation,
+  observe,
+  pauseAfter,
+  type Verdict,
+} from '../../../src/health/probe.ts';
 import type { UnitLife } from '../../../src/health/restarts.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -38,6 +44,8 @@ function run(rules: Probe, rounds: readonly Observation[]): { verdict: Verdict; 
 function every(interval: number, until: number, make: (at: number) => Observation): Observation[] {
   return Array.from({ length: Math.floor(until / interval) + 1 }, (_, index) => make(index * interval));
 }
+
+const milliseconds = (max: number) => fc.integer({ min: 0, max });
 
 const reasonOf = (verdict: Verdict) => (verdict.state === 'unhealthy' ? verdict.reason : verdict.state);
 
@@ -172,6 +180,51 @@ test('a machine that cannot answer is not healthy, but not at its first word', (
   assert.equal(run(RULES, rounds), { verdict: { state: 'unhealthy', reason: 'no systemd' }, at: 1010 });
 });
 
+/** When a probe is done whose rounds all pass and each take as long; and how many rounds it asked. */
+function waitsFor(rules: Probe, took: number): { at: number; rounds: number } {
+  let state = beginProbe(rules, 0);
+  for (let askedAt = 0, rounds = 1; ; rounds++) {
+    const seen = { ...round(askedAt), answeredAt: askedAt + took };
+    const next = observe(state, seen);
+    state = next.state;
+    if (next.verdict.state !== 'waiting') return { at: seen.answeredAt, rounds };
+    askedAt = seen.answeredAt + pauseAfter(state, seen);
+  }
+}
+
+test('rounds are asked at the interval, and the one that decides as soon as it can', () => {
+  const seen = round(0);
+  const { state } = observe(beginProbe(RULES, 0), seen);
+  assert.is(pauseAfter(state, seen), 500);
+  // since 100 ms; asked at 600, 1200 and so on to 3000, and then at 3101
+  assert.equal(waitsFor(RULES, 100), { at: 3201, rounds: 7 });
+});
+
+test('a slow round that could not decide does not stand in the way of the one that does', () => {
+  // since 1200 ms; asked at 1700 and at 4201, and not at 3400, which would last until 4600
+  assert.equal(waitsFor(RULES, 1200), { at: 5401, rounds: 3 });
+});
+
+test('rounds that only the threshold wants keep their interval, and none is asked when the time is up', () => {
+  assert.equal(waitsFor({ ...RULES, 'stable-for': 0 }, 100), { at: 1300, rounds: 3 });
+  const late = round(9900, { failing: ['port tcp:80'] });
+  assert.is(pauseAfter(observe(beginProbe(RULES, 0), late).state, late), 90);
+});
+
+test('leaving rounds out never makes a probe longer', () => {
+  fc.assert(
+    fc.property(milliseconds(4000), milliseconds(900), milliseconds(3000), (stable, took, interval) => {
+      const rules = { ...RULES, timeout: 60_000, interval, 'stable-for': stable };
+      const atInterval = run(
+        rules,
+        every(interval + took, 60_000, (at) => ({ ...round(at), answeredAt: at + took })),
+      );
+      const { at } = waitsFor(rules, took);
+      assert.ok(at <= atInterval.at + 1, `${at} instead of ${atInterval.at}`);
+    }),
+  );
+});
+
 /** A unit that is up from the first of its starts, and dies and is back `gap` ms later at each of the others. */
 function world(starts: readonly number[], gap: number, counts: boolean) {
   return (time: number): Observation['lives'] => {
@@ -185,8 +238,6 @@ function world(starts: readonly number[], gap: number, counts: boolean) {
     ]);
   };
 }
-
-const milliseconds = (max: number) => fc.integer({ min: 0, max });
 
 const scenario = fc.record({
   starts: fc.array(milliseconds(20_000), { minLength: 1, maxLength: 8 }),
