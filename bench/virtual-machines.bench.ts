@@ -134,7 +134,6 @@ async function packerTime({ file, kernel }: BootDisk): Promise<number> {
         qemuargs: [
           ['-m', String(VM.memory)],
           ['-smp', String(VM.cpus)],
-          ['-cpu', 'max'],
           ['-kernel', kernel.file],
           ['-initrd', kernel.initrd],
           ['-append', kernel.options],

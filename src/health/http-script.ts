@@ -66,11 +66,23 @@ export function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|\[::\])$/.test(hostname);
 }
 
-/** HTTP/1.0 with what is in Debian's perl-base; it reads until the server closes. */
-const PERL = `use strict;
+/**
+ * HTTP/1.0 with what is in Debian's perl-base; it reads until the server closes. Bare sockets: to load IO::Socket takes an
+ * emulated machine longer than to ask.
+ */
+const PERL = `use strict; use Socket qw(SOCK_STREAM getaddrinfo);
 my ($own, $url, $method, $limit, $redirects, @lines) = @ARGV;
-my $class = eval { require IO::Socket::IP; 1 } ? "IO::Socket::IP" : "IO::Socket::INET";
-require IO::Socket::INET if $class eq "IO::Socket::INET";
+sub connected {
+  my ($error, @addresses) = getaddrinfo(@_, { socktype => SOCK_STREAM });
+  for (@addresses) {
+    my $socket;
+    return $socket if socket($socket, $_->{family}, $_->{socktype}, $_->{protocol}) && connect($socket, $_->{addr});
+    $error = $!;
+  }
+  print STDERR "$_[0] port $_[1]: $error\\n";
+  exit 7;
+}
+$SIG{PIPE} = "IGNORE";
 $SIG{ALRM} = sub { print STDERR "timed out after $limit s\\n"; exit 28 };
 alarm $limit;
 while (1) {
@@ -79,12 +91,11 @@ while (1) {
   my ($host, $port, $path) = ($1, $2, $3);
   $path = "/$path" unless $path =~ m{^/};
   (my $peer = $host) =~ tr/[]//d;
-  my $socket = $class->new(PeerAddr => $peer, PeerPort => $port || 80, Proto => "tcp")
-    or do { print STDERR "$@\\n"; exit 7 };
+  my $socket = connected($peer, $port || 80);
   my @head = ("$method $path HTTP/1.0", "Connection: close", @lines);
   push @head, "Host: " . ($port ? "$host:$port" : $host) unless grep { /^host:/i } @lines;
   push @head, "Content-Length: 0" unless $method eq "GET" || $method eq "HEAD";
-  print $socket join("\\r\\n", @head, "", "");
+  syswrite $socket, join("\\r\\n", @head, "", "");
   my $all = do { local $/; <$socket> };
   my ($head, $body) = split /\\r?\\n\\r?\\n/, defined $all ? $all : "", 2;
   $head =~ m{^HTTP/} or do { print STDERR "the answer is not HTTP\\n"; exit 52 };
