@@ -15,6 +15,9 @@ const UNABORTED = new AbortController().signal;
  * It must be on the serving one alone at the end: an engine that has bound ports for one of two networks moves them
  * to the other, internal or not, when the first is left. No question is asked before the ports are bound: whoever
  * served until now is out of reach.
+ *
+ * One whose ports were taken is not published again: an engine leaves the network's interface in it and can neither use
+ * it nor take it away, so that a later try is `MACHINE_LOST`.
  */
 export async function publishInstance(
   engine: Engine,
