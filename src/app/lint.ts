@@ -24,12 +24,12 @@ export async function lintWorkspace(folder: string, signal: AbortSignal): Promis
     loadWorkspace(root, signal),
     loadEnvironments(root, {}, signal),
   ]);
-  const { templates, bases, templateNames, problems } = workspace;
+  const { templates, bases, problems } = workspace;
   const [data, secrets] = await Promise.all([
     lintData(workspace, environments, signal),
     lintSecrets(templates, environments, signal),
   ]);
-  const images = checkImages(environments.environments.values(), templateNames);
+  const images = checkImages(environments.environments.values(), workspace);
   assertValid(inOrder([...problems, ...environments.problems, ...images, ...data, ...secrets]));
   return { templates: [...templates.keys()], bases: [...bases.keys()], environments: environments.names };
 }

@@ -70,6 +70,18 @@ const WRONG: Readonly<Record<string, readonly [files: Files, ...problems: string
     },
     `environments/prod/environment.yaml:2:11  \`workers\` is needed, and no level has it (for web in prod) (${WORKERS} environments/prod/data.yaml, or give it a default in the template)`,
   ],
+  'an image without an init where machines boot': [
+    {
+      'templates/web.yaml': `${WEB}container: { init: none, command: [sleep, "1"] }\n`,
+      'environments/dev/environment.yaml': 'platform: qemu\nimages:\n  web:\n',
+      'environments/prod/environment.yaml':
+        'platform: docker\nimages:\n  web:\n    count: 1\n    platform: qemu\n',
+      'environments/prod/data.yaml': 'workers: 4\n',
+      'environments/prod/secrets.yaml': SEALED,
+    },
+    'environments/dev/environment.yaml:3:3  `web` has no init, and qemu runs machines that boot (say `platform: docker` for it here, or `container: { init: systemd }` in its template)',
+    'environments/prod/environment.yaml:5:15  `web` has no init, and qemu runs machines that boot (say `platform: docker` for it here, or `container: { init: systemd }` in its template)',
+  ],
   'a value of another type': [
     { 'environments/dev/data.yaml': 'workers: many\nmotd: 1\n' },
     'environments/dev/data.yaml:1:10  `workers` must be an integer, and is a string (for web in dev)',
