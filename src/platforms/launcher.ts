@@ -42,6 +42,8 @@ export interface InstanceSpec extends InstanceIdentity {
    * platform makes the folders; without an init, the image's own user owns the files.
    */
   readonly delivery: () => AsyncIterable<Uint8Array>;
+  /** Told what a person should know of how it is started. */
+  readonly note?: (message: string) => void;
 }
 
 /** A launched image, as the platform knows it. */

@@ -25,7 +25,9 @@ export async function replaceInstance(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const { instance, keep } = await stages.run('start', () => launcher.launch(spec, scope, signal));
+  const { instance, keep } = await stages.run('start', (log) =>
+    launcher.launch({ ...spec, note: (message) => log.note(message) }, scope, signal),
+  );
 
   if (checkBeforeSwap) {
     await stages.run('check', (log) => assertUp(launcher, instance, runtime, { log, signal }));

@@ -88,6 +88,7 @@ export function qemuLauncher(options: QemuLauncherOptions): Launcher {
       const choose = async ({ disk }: Vm) => accelerator ?? (await chooseAccelerator(questionOf(disk)));
       const questionOf = ({ kernel }: BootDisk) => ({
         ...{ cache, signal },
+        ...(spec.note === undefined ? {} : { note: spec.note }),
         ...(kernel === undefined ? {} : { kernel: kernel.file }),
       });
       return launchInstance({ home, connections, accelerator: choose }, spec, scope, signal);
