@@ -31,7 +31,7 @@ export function allSearches(): Search[] {
   return [
     () => leftMachines(home, join(cacheHome(), 'warm')),
     () => leftDisks(home, openCatalogue()),
-    () => leftWork(home),
+    () => leftWork(home, cacheHome()),
   ];
 }
 

@@ -3,9 +3,10 @@ import { memoryHome } from '../../core/memory-work.ts';
 import { abandonedWork } from '../../core/own-work.ts';
 import type { Leftover } from './leftover.ts';
 
-/** The temporary files of killed processes: half-made disks, copies of disks that were read. */
-export async function leftWork(home: string): Promise<Leftover[]> {
-  const folders = [...(await abandonedWork(home)), ...(await abandonedWork(memoryHome()))];
+/** The temporary files of killed processes: half-made disks, copies of disks that were read, what KVM was tried with. */
+export async function leftWork(home: string, cache: string): Promise<Leftover[]> {
+  const places = [home, memoryHome(), cache];
+  const folders = (await Promise.all(places.map(abandonedWork))).flat();
   return folders.map((where) => ({
     what: 'temporary files',
     where,

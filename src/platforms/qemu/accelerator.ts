@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
+import { ownWork } from '../../core/own-work.ts';
 import { probeKvm } from './probe-kvm.ts';
 import { qemuVersion } from './qemu-version.ts';
 
@@ -71,7 +72,8 @@ async function probed(
   const of = `${boot} ${await qemuVersion(signal)}`;
   const known = await readAnswer(file);
   if (known?.of === of) return known.refusal;
-  const folder = await mkdtemp(join(tmpdir(), 'kiln-kvm-'));
+  const folder = join(ownWork(cache), `kvm-${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
   try {
     const refusal = await probeKvm(KVM, kernel, folder, signal);
     const answer: Answer = refusal === undefined ? { of } : { of, refusal };

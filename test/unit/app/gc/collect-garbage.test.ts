@@ -31,6 +31,7 @@ async function litteredHome() {
     return await put(`images/${name}.new`, owner);
   };
   await put(`work/${DEAD}/master-1/disk.raw`);
+  await put(`cache/kiln/work/${DEAD}/kvm-1/console`);
   await mkdir(ownWork(home.path), { recursive: true });
   await disk('tree-a/dead.qcow2', dead);
   await disk('tree-b/living.qcow2', `uuid ${await ownerOf(process.pid)}`);
@@ -49,7 +50,10 @@ async function litteredHome() {
   return {
     path: home.path,
     put,
-    searches: [() => leftDisks(home.path, catalogue), () => leftWork(home.path)],
+    searches: [
+      () => leftDisks(home.path, catalogue),
+      () => leftWork(home.path, join(home.path, 'cache/kiln')),
+    ],
     [Symbol.asyncDispose]: home[Symbol.asyncDispose],
   };
 }
@@ -63,6 +67,7 @@ test('it goes, and what a living process uses or a record names stays', async ({
       ['removed', 'disk', '/images/tree-a/dead.qcow2'],
       ['removed', 'mark of a disk', '/images/tree-c/published.qcow2.new'],
       ['removed', 'temporary files', `/work/${DEAD}`],
+      ['removed', 'temporary files', `/cache/kiln/work/${DEAD}`],
     ],
   );
   assert.equal((await readdir(join(home.path, 'images'))).sort(), ['tree-b', 'tree-c']);
@@ -116,7 +121,7 @@ test('bake gc tells what it does, and --dry-run does nothing', async () => {
   const dry = await gc('--dry-run', '--json');
   assert.equal(
     JSON.parse(dry.stdout).map(({ state }: { state: string }) => state),
-    ['found', 'found', 'found'],
+    ['found', 'found', 'found', 'found'],
   );
   const { code, stdout, stderr } = await gc();
   assert.equal([code, stderr], [0, '']);
