@@ -58,6 +58,23 @@ test('two at once have one base, and each its own keys, randomness and time', as
   assert.is(await ask(machines[0] as Machine, up, signal), '2\n0', 'timers wait for their time');
 });
 
+test('of two that want a base that nobody has booted, one boots it, the other waits, and both start from its copy', async ({
+  signal,
+}) => {
+  await using scope = new Scope();
+  await using cache = await temporaryFolder();
+  const { start, notes } = await testQemu(scope, { cache: cache.path });
+  const machines = await Promise.all([start(signal), start(signal)]);
+  const told = (what: string) => notes.filter((note) => note.startsWith(what)).length;
+  const counts = ['booted the base once', 'waiting for process', 'started warm from'].map(told);
+  assert.equal(counts, [1, 1, 2], notes.join('\n'));
+  assert.is((await readdir(join(cache.path, 'warm'))).length, 1, 'one copy, and no lock');
+  const ids = await Promise.all(
+    machines.map((one) => ask(one, 'head -c 16 /dev/urandom | od -An -tx1', signal)),
+  );
+  assert.not.equal(ids[0], ids[1]);
+});
+
 test('a copy that is damaged is told, removed and not used', async ({ signal }) => {
   await using scope = new Scope();
   await using cache = await temporaryFolder();
