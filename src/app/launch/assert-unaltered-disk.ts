@@ -31,31 +31,39 @@ export async function assertUnalteredDisk(
   const { digest, size, boot } = form;
   const disk = bootDiskOf(form, home);
   const { file: kernel, initrd } = disk.kernel;
-  await together(signal, [
-    (all) => assertBytes(record, { what: 'disk', path: disk.file, digest, size }, all),
-    (all) => assertBytes(record, { what: 'kernel', path: kernel, digest: boot.kernel.digest }, all),
-    (all) => assertBytes(record, { what: 'initrd', path: initrd, digest: boot.initrd.digest }, all),
-  ]);
+  const files: readonly Recorded[] = [
+    { what: 'disk', path: disk.file, digest, size },
+    { what: 'kernel', path: kernel, digest: boot.kernel.digest },
+    { what: 'initrd', path: initrd, digest: boot.initrd.digest },
+  ];
+  // One after the other: where all of them are gone, it is always the disk that is named.
+  for (const file of files) await assertThere(record, file);
+  await together(
+    signal,
+    files.map((file) => (all: AbortSignal) => assertBytes(record, file, all)),
+  );
   return disk;
+}
+
+async function assertThere(record: ImageRecord, { what, path, size }: Recorded): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw missing(record, what, path, error);
+  });
+  if (!found.isFile()) throw missing(record, what, path);
+  if (size !== undefined && found.size !== size)
+    throw altered(record, what, [`${path} has ${found.size} bytes`, `the record says ${size}`]);
 }
 
 async function assertBytes(
   record: ImageRecord,
-  { what, path, digest, size }: Recorded,
+  { what, path, digest }: Recorded,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) throw missing(record, what, path);
-    if (size !== undefined && found.size !== size)
-      throw altered(record, what, [`${path} has ${found.size} bytes`, `the record says ${size}`]);
-    const is = await digestOfFile(path, signal);
-    if (is !== digest) throw altered(record, what, [`${path} is ${is}`, `the record says ${digest}`]);
-  } catch (error) {
+  const is = await digestOfFile(path, signal).catch((error: unknown) => {
     signal.throwIfAborted();
-    if (typeof (error as NodeJS.ErrnoException).errno === 'number') throw missing(record, what, path, error);
-    throw error;
-  }
+    throw missing(record, what, path, error);
+  });
+  if (is !== digest) throw altered(record, what, [`${path} is ${is}`, `the record says ${digest}`]);
 }
 
 function missing({ name, template }: ImageRecord, what: string, path: string, cause?: unknown): Fault {
