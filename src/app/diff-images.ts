@@ -38,15 +38,16 @@ async function diffRecords(
   after: ImageRecord,
   catalogue: Catalogue,
 ): Promise<ImageDiff> {
-  const [olds, news] =
-    before.digest === after.digest ? [] : [await treeOf(before, catalogue), await treeOf(after, catalogue)];
+  const same = before.digest === after.digest;
+  const [olds, news] = same ? [] : [await treeOf(before, catalogue), await treeOf(after, catalogue)];
   const unknown = [olds, news].filter((side) => typeof side === 'string');
   return {
     before: compared(before),
     after: compared(after),
-    same: before.digest === after.digest,
+    same,
     why: changedKeyParts(before.bakeKey, after.bakeKey),
-    ...diffInventories(before.inventory, after.inventory),
+    // What ran and listened was seen in the machines: a container and a virtual machine differ there for one content.
+    ...diffInventories(before.inventory, same ? before.inventory : after.inventory),
     ...(unknown.length > 0
       ? { filesUnknown: unknown.join('; ') }
       : {
