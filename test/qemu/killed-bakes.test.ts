@@ -1,9 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
 import { memoryHome } from '../../src/core/memory-work.ts';
 import { listPrivateFolders } from '../../src/platforms/qemu/private-folder.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
+import { killAt } from '../support/kill-at.ts';
+import { processesWith } from '../support/search-host.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('a bake in a virtual machine that is killed', {
@@ -33,7 +35,8 @@ converge:
   const before = await leftOf(workspace);
   let running = 0;
   for (const [stage, ms] of KILLS) {
-    const killed = await workspace.bake(['image', 'test-killed'], { signal, ...killIn(stage, ms) });
+    const kill = killAt(new RegExp(`test-killed ${stage} +…`), 'SIGKILL', ms);
+    const killed = await workspace.bake(['image', 'test-killed'], { signal, ...kill });
     assert.is(killed.exitCode, null, `${stage}: ${killed.stderr}`);
     const left = await leftOf(workspace);
     running += left.some((line) => line.startsWith('process')) ? 1 : 0;
@@ -45,39 +48,18 @@ converge:
   assert.ok(running >= 3, `a machine outlived only ${running} of the kills: they came too early or too late`);
 });
 
-/** Sends SIGKILL so many milliseconds after a stage has begun. */
-function killIn(stage: string, ms: number) {
-  let said = '';
-  let sent = false;
-  return {
-    onStderr(piece: string, kill: (name: NodeJS.Signals) => void) {
-      said += piece;
-      if (sent || !new RegExp(`test-killed ${stage} +…`).test(said)) return;
-      sent = true;
-      setTimeout(() => kill('SIGKILL'), ms);
-    },
-  };
-}
-
 /** Files, QEMU processes, folders with keys and folders in memory that are of this workspace or of a killed process. */
 async function leftOf(workspace: BakeWorkspace): Promise<string[]> {
   const files = (await workspace.files()).map((path) => `file ${path}`);
   const keys = (await listPrivateFolders()).filter(({ of }) => of.startsWith(workspace.home));
+  const processes = await processesWith(workspace.home);
   const memory = await readdir(memoryHome()).catch(() => []);
   return [
     ...files,
-    ...(await processesIn(workspace.home)).map((pid) => `process ${pid}`),
+    ...processes.filter((path) => path.endsWith('/cmdline')).map((path) => `process ${path}`),
     ...keys.map(({ folder }) => `keys ${folder}`),
     ...memory.map((name) => `in memory ${name}`),
   ];
-}
-
-async function processesIn(folder: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return pids.filter((_, index) => lines[index]?.includes(folder));
 }
 
 test.run();

@@ -69,10 +69,10 @@ test('of two that want a base that nobody has booted, one boots it, the other wa
   const counts = ['booted the base once', 'waiting for process', 'started warm from'].map(told);
   assert.equal(counts, [1, 1, 2], notes.join('\n'));
   assert.is((await readdir(join(cache.path, 'warm'))).length, 1, 'one copy, and no lock');
-  const ids = await Promise.all(
+  const random = await Promise.all(
     machines.map((one) => ask(one, 'head -c 16 /dev/urandom | od -An -tx1', signal)),
   );
-  assert.not.equal(ids[0], ids[1]);
+  assert.not.equal(random[0], random[1]);
 });
 
 test('a copy that is damaged is told, removed and not used', async ({ signal }) => {

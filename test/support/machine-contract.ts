@@ -6,6 +6,7 @@ import type { TarInput } from '../../src/core/tar/member.ts';
 import { readTar } from '../../src/core/tar/reader.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
 import type { Machine } from '../../src/platforms/platform.ts';
+import { assertStreamsApart } from './exec-streams.ts';
 import { rejects } from './rejects.ts';
 import type { Suite } from './suite.ts';
 
@@ -25,14 +26,7 @@ export function machineContract(test: Suite, { start, sleepers }: MachineContrac
   test('exec keeps the streams apart, and an exit code is a result', async ({ signal }) => {
     await using scope = new Scope();
     const machine = await start(scope, signal);
-    const lines: string[] = [];
-    const result = await machine.exec(['sh', '-c', 'echo out; echo err >&2; printf "no end"; exit 3'], {
-      signal,
-      timeout: TIMEOUT,
-      onLine: (line, stream) => lines.push(`${stream}: ${line}`),
-    });
-    assert.equal(result, { exitCode: 3, stdout: 'out\nno end', stderr: 'err\n' });
-    assert.equal(lines.sort(), ['stderr: err', 'stdout: no end', 'stdout: out']);
+    await assertStreamsApart(machine, { signal, timeout: TIMEOUT });
   });
 
   test('exec takes words as they are, an environment, a folder and standard input', async ({ signal }) => {

@@ -37,7 +37,7 @@ export async function assertUnalteredDisk(
     { what: 'initrd', path: initrd, digest: boot.initrd.digest },
   ];
   // One after the other: where all of them are gone, it is always the disk that is named.
-  for (const file of files) await assertThere(record, file);
+  for (const file of files) await assertThere(record, file, signal);
   await together(
     signal,
     files.map((file) => (all: AbortSignal) => assertBytes(record, file, all)),
@@ -45,25 +45,34 @@ export async function assertUnalteredDisk(
   return disk;
 }
 
-async function assertThere(record: ImageRecord, { what, path, size }: Recorded): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw missing(record, what, path, error);
-  });
+async function assertThere(record: ImageRecord, file: Recorded, signal: AbortSignal): Promise<void> {
+  const { what, path, size } = file;
+  const found = await reading(record, file, stat(path), signal);
   if (!found.isFile()) throw missing(record, what, path);
   if (size !== undefined && found.size !== size)
     throw altered(record, what, [`${path} has ${found.size} bytes`, `the record says ${size}`]);
 }
 
-async function assertBytes(
-  record: ImageRecord,
-  { what, path, digest }: Recorded,
-  signal: AbortSignal,
-): Promise<void> {
-  const is = await digestOfFile(path, signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw missing(record, what, path, error);
-  });
+async function assertBytes(record: ImageRecord, file: Recorded, signal: AbortSignal): Promise<void> {
+  const { what, path, digest } = file;
+  const is = await reading(record, file, digestOfFile(path, signal), signal);
   if (is !== digest) throw altered(record, what, [`${path} is ${is}`, `the record says ${digest}`]);
+}
+
+/** What the file system refuses is a file that is missing; anything else is a bug. */
+async function reading<T>(
+  record: ImageRecord,
+  { what, path }: Recorded,
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number') throw missing(record, what, path, error);
+    throw error;
+  }
 }
 
 function missing({ name, template }: ImageRecord, what: string, path: string, cause?: unknown): Fault {

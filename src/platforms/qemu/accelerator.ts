@@ -19,7 +19,7 @@ export interface Accelerator {
 /**
  * Emulation, which works everywhere. All that QEMU can do, but for what is faster only on real hardware: a fifth level of
  * page tables makes each miss of the emulated TLB dearer, and `rep movsb`, which the kernel and libc prefer where these two
- * are, is emulated byte by byte. A Debian boots in about a tenth less time (medians of three boots each, side by side).
+ * are, is emulated byte by byte.
  */
 export const TCG: Accelerator = { name: 'tcg', accel: 'tcg,thread=multi', cpu: 'max,-la57,-erms,-fsrm' };
 /** The host's own processor. */

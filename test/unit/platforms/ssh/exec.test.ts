@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Fault } from '../../../../src/core/fault.ts';
+import { assertStreamsApart } from '../../../support/exec-streams.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { connected, noSshServer, processes, sshServer } from '../../../support/ssh-server.ts';
 import { suite } from '../../../support/suite.ts';
@@ -13,14 +14,7 @@ const TIMEOUT = 20_000;
 test('exec keeps the streams apart, and an exit code is a result', async ({ signal }) => {
   await using server = await sshServer();
   await using machine = await connected(server, signal);
-  const lines: string[] = [];
-  const result = await machine.exec(['sh', '-c', 'echo out; echo err >&2; printf "no end"; exit 3'], {
-    signal,
-    timeout: TIMEOUT,
-    onLine: (line, stream) => lines.push(`${stream}: ${line}`),
-  });
-  assert.equal(result, { exitCode: 3, stdout: 'out\nno end', stderr: 'err\n' });
-  assert.equal(lines.sort(), ['stderr: err', 'stdout: no end', 'stdout: out']);
+  await assertStreamsApart(machine, { signal, timeout: TIMEOUT });
 });
 
 test('every end of a program has its exit code, 255 as well', async ({ signal }) => {
