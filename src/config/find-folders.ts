@@ -42,7 +42,8 @@ export async function findFolders(
   };
 }
 
-async function loadWorkspaceFile(
+/** `kiln.yaml` of a workspace; nothing when it has none. */
+export async function loadWorkspaceFile(
   root: RealRoot,
   signal: AbortSignal,
 ): Promise<LoadedFile<WorkspaceFile> | undefined> {
