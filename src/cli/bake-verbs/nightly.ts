@@ -56,9 +56,11 @@ function viewOf({ templates, launch, ...night }: NightlyReport): NightlyView {
 function launchView(launch: NonNullable<NightlyReport['launch']>): NonNullable<NightlyView['launch']> {
   const { environment } = launch;
   if ('error' in launch) return { environment, images: [], error: faultJson(launch.error) };
-  const images = launch.outcomes.map(({ failure, ...outcome }) =>
-    failure === undefined ? outcome : { ...outcome, error: faultJson(failure.error) },
-  );
+  const images = launch.outcomes.map(({ failure, record, ...outcome }) => ({
+    ...outcome,
+    ...(record === undefined ? {} : { record: { name: record.name, digest: record.digest } }),
+    ...(failure === undefined ? {} : { error: faultJson(failure.error) }),
+  }));
   return { environment, images };
 }
 

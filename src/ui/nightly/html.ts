@@ -1,5 +1,6 @@
 import { shortDigest } from '../../core/digest.ts';
 import { formatBytes, formatGrowth } from '../bytes.ts';
+import { cleanLines } from '../clean-line.ts';
 import { formatDuration } from '../duration.ts';
 import { escapeMarkup as text } from './markup.ts';
 import { STYLE } from './style.ts';
@@ -52,7 +53,8 @@ function tableRow(row: NightlyRow): string {
 
 function failure({ template, error, log }: NightlyRow): string {
   if (error === undefined) return '';
-  const details = error.details.length === 0 ? '' : `<pre>${text(error.details.join('\n'))}</pre>\n`;
+  const details =
+    error.details.length === 0 ? '' : `<pre>${text(error.details.flatMap(cleanLines).join('\n'))}</pre>\n`;
   const hint = error.hint === undefined ? '' : `<p>${text(error.hint)}</p>\n`;
   const where = log === undefined ? '' : `<p class="dim">Log: <code>${text(log)}</code></p>\n`;
   return `<section id="${text(template)}">

@@ -1,3 +1,4 @@
+import { cleanLines } from '../clean-line.ts';
 import { escapeMarkup } from './markup.ts';
 import { type NightlyRow, type NightlyView, tellings } from './view.ts';
 
@@ -47,7 +48,7 @@ function failure(error: NightlyRow['error'], log: string | undefined): string {
   if (error === undefined) return '<failure/>';
   const { code, message, details, hint } = error;
   const lines = [
-    ...details,
+    ...details.flatMap(cleanLines),
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
     ...(log === undefined ? [] : [`log: ${log}`]),
   ];
