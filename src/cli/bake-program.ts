@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
+import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import { parseCount, parseForms } from './option-values.ts';
@@ -71,10 +72,15 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
-    (before, after, _own, command) =>
-      run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
-  );
+  verb(program, 'diff <before> <after>', 'print what changed from one image to another, and why')
+    .option('--changelog', 'also what the changelogs of upgraded packages say (reads the newer image)')
+    .option('--all', 'whole lists, however long')
+    .addOption(progressOption())
+    .action((before, after, _own, command) =>
+      run(command, async (options: DiffFlags, context) =>
+        (await import('./bake-verbs/diff.ts')).diff(before, after, options, context),
+      ),
+    );
 
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')
