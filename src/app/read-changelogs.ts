@@ -30,8 +30,10 @@ export interface ChangelogPorts extends TreePorts, Pick<ExportPorts, 'onCleanup'
 
 /** Bytes of one packed changelog; the kernel's is the largest, with about 2 MB. */
 const PACKED = 16 * 1024 * 1024;
-/** Bytes of one that is unpacked before it is given up: the kernel's whole history is 7 MB. */
-const UNPACKED = 64 * 1024 * 1024;
+/** Bytes of one that are unpacked before it is given up: the kernel's whole history is 7 MB. */
+const UNPACKED = 16 * 1024 * 1024;
+/** Characters of a line before it is given up. */
+const LINE = 65_536;
 
 /** Where a package may have one (Debian policy 12.7): its own, or upstream's where Debian is upstream. */
 const NAMES = ['changelog.Debian.gz', 'changelog.gz', 'changelog.Debian', 'changelog'];
@@ -130,6 +132,7 @@ async function* linesOf(bytes: Buffer, packed: boolean): AsyncGenerator<string> 
     if (unpacked > UNPACKED) throw new Error('it unpacks to far too much');
     const parts = (rest + decoder.decode(piece as Buffer, { stream: true })).split('\n');
     rest = parts.pop() ?? '';
+    if (rest.length > LINE) throw new Error('it has a line without an end');
     yield* parts;
   }
   if (rest !== '') yield rest;
