@@ -82,6 +82,18 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(
+    program,
+    'history <name>',
+    'tell of a template’s images what changed in each, why, and where it was launched',
+  )
+    .addOption(new Option('-n, --limit <count>', 'how many, the newest').argParser(parseCount).default(10))
+    .action((name, _own, command) =>
+      run(command, async (options: { limit: number }) =>
+        (await import('./bake-verbs/history.ts')).history(name, options.limit),
+      ),
+    );
+
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')
     .action((name, _own, command) =>

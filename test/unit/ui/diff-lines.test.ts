@@ -167,7 +167,7 @@ test('what did not change is not mentioned, and that nothing went in that differ
 
 test('the same content is one line, and what went in all the same', () => {
   assert.equal(diffLines({ ...NONE, same: true }), [`${TITLE}: the same content`]);
-  const why = [{ text: 'the template says something else' }];
+  const why = [{ text: 'the template says something\u001b[2J else' }];
   assert.equal(diffLines({ ...EVERYTHING, why, same: true }), [
     `${TITLE}: the same content`,
     'what went in differs all the same:',
