@@ -11,6 +11,7 @@ import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
 import { platformVersions } from './platform-versions.ts';
+import { recordedBundle } from './recorded-bundle.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
 import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
@@ -80,8 +81,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     digest: tree.digest,
     bytes: tree.bytes,
     bakeKey: plan.key,
-    base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
-    bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
+    base: {
+      name,
+      source,
+      digest,
+      tree: base.tree,
+      ...(image === undefined ? {} : { image }),
+      epoch: new Date(base.epoch * 1000).toISOString(),
+    },
+    bundle: recordedBundle(plan.bundle),
     tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
     converge: converged,
     prove: proven,

@@ -36,14 +36,14 @@ export async function sincePrevious(
 
 /** Sums a comparison up for the line that ends a bake. */
 export function sinceImage(diff: ImageDiff): SinceImage {
-  const outside = diff.files?.outside.length ?? 0;
+  const outside = (diff.files?.outside.length ?? 0) + (diff.files?.configuration.length ?? 0);
   const files =
     outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`;
   const lines = inventoryLines(diff, files);
   return {
     name: diff.before.name,
     lines: lines.length > 0 ? lines : [nothingChanged(diff)],
-    why: shortWhy(diff.why),
+    why: shortWhy(diff.why.map(({ part }) => part)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
+import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
@@ -89,10 +90,27 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
-    (before, after, _own, command) =>
-      run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
-  );
+  verb(program, 'diff <before> <after>', 'print what changed from one image to another, and why')
+    .option('--changelog', 'also what the changelogs of upgraded packages say (reads the newer image)')
+    .option('--all', 'whole lists, however long')
+    .addOption(progressOption())
+    .action((before, after, _own, command) =>
+      run(command, async (options: DiffFlags, context) =>
+        (await import('./bake-verbs/diff.ts')).diff(before, after, options, context),
+      ),
+    );
+
+  verb(
+    program,
+    'history <name>',
+    'tell of a template’s images what changed in each, why, and where it was launched',
+  )
+    .addOption(new Option('-n, --limit <count>', 'how many, the newest').argParser(parseCount).default(10))
+    .action((name, _own, command) =>
+      run(command, async (options: { limit: number }) =>
+        (await import('./bake-verbs/history.ts')).history(name, options.limit),
+      ),
+    );
 
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')

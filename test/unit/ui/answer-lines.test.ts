@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { type DiffView, diffLines } from '../../../src/ui/diff-lines.ts';
 import { doctorLines } from '../../../src/ui/doctor-lines.ts';
 import { listLines } from '../../../src/ui/list-lines.ts';
 import { planLines } from '../../../src/ui/plan-lines.ts';
@@ -110,74 +109,6 @@ test('a record is shown as what it is, what went in and what was proven', () => 
       'verify      none: it was baked with --no-verify, so only a first environment takes it',
     ),
   );
-});
-
-const nothing = { added: [], removed: [], changed: [] };
-const diff: DiffView = {
-  before: { name: 'web@6', digest: digest('a'), bytes: 815_000_000 },
-  after: { name: 'web@7', digest: digest('b'), bytes: 812_000_000 },
-  same: false,
-  why: ['base', 'bundle'],
-  packages: {
-    upgraded: [{ name: 'openssl', from: '3.0.16', to: '3.0.17' }],
-    downgraded: [],
-    added: [{ name: 'jq', version: '1.6' }],
-    removed: [{ name: 'nano', version: '7.2' }],
-  },
-  services: {
-    ...nothing,
-    changed: [
-      {
-        before: { unit: 'ssh.service', state: 'enabled' },
-        after: { unit: 'ssh.service', state: 'disabled' },
-      },
-    ],
-  },
-  users: { ...nothing, added: [{ name: 'app', uid: 999 }] },
-  ports: { ...nothing, removed: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, process: 'nginx' }] },
-  files: {
-    outside: [
-      { path: 'etc/motd', kind: 'changed', what: ['content', 'mode'] },
-      { path: 'opt/x\u001b[2J', kind: 'added', what: [] },
-    ],
-    byPackages: 12,
-    byPackageManager: 5,
-    setUid: { added: ['usr/bin/odd'], removed: [] },
-  },
-};
-
-test('a difference has a section for each kind of thing, and none for what is the same', () => {
-  assert.equal(diffLines(diff), [
-    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb  812 MB (−3)',
-    'baked from another base, bundle',
-    'packages:',
-    '  ~ openssl 3.0.16 → 3.0.17',
-    '  + jq 1.6',
-    '  - nano 7.2',
-    'services:',
-    '  ~ ssh.service enabled → ssh.service disabled',
-    'users:',
-    '  + app (999)',
-    'listening ports:',
-    '  - tcp 0.0.0.0:80 nginx',
-    'files outside packages:',
-    '  ~ /etc/motd (content, mode)',
-    '  + /opt/x',
-    'run as their owner:',
-    '  + /usr/bin/odd',
-    'files of packages:',
-    '  12 with the packages above',
-    '  5 of the package manager’s own',
-  ]);
-});
-
-test('the same content is one line, and unknown files are told', () => {
-  assert.equal(diffLines({ ...diff, same: true }), [
-    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb: the same content',
-  ]);
-  const { files: _files, ...unknown } = diff;
-  const lines = diffLines({ ...unknown, filesUnknown: 'the content manifest of web@6 is gone' });
-  assert.is(lines.at(-1), 'files: unknown, because the content manifest of web@6 is gone');
 });
 
 test('a plan says what would be done and from which digests', () => {
