@@ -2,10 +2,9 @@ import type { ImageRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue } from '../catalogue/store.ts';
 
-/** An image's record, and where it stands among its template's. */
+/** An image's record, and what is known of it besides. */
 export interface ShownImage {
   readonly record: ImageRecord;
-  readonly isLatest: boolean;
   /** The content manifest's file on this machine. */
   readonly manifestFile: string;
   /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
@@ -15,11 +14,9 @@ export interface ShownImage {
 /** Finds the image that `ref` names: `web`, `web@latest`, `web@7`. */
 export async function showImage(catalogue: Catalogue, ref: string): Promise<ShownImage> {
   const record = await catalogue.get(ref);
-  const newest = (await catalogue.versions(record.template)).at(-1);
   const revoked = await catalogue.revocationOf(record);
   return {
     record,
-    isLatest: newest === record.version,
     manifestFile: catalogue.manifestPath(record.digest),
     ...(revoked === undefined ? {} : { revoked }),
   };
