@@ -63,7 +63,10 @@ export function openFileCatalogue(home: string): Catalogue {
     if (record !== undefined) return record;
     const present = await versions(ref.template);
     if (ref.version === 'latest' || present.length === 0)
-      throw unknownTemplate(ref.template, await templates());
+      throw unknownTemplate(
+        ref.template,
+        (await templates()).filter((name) => name !== ref.template),
+      );
     throw unknownVersion(ref.template, ref.version, present);
   }
 
