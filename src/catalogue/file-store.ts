@@ -7,7 +7,7 @@ import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
 import { type ImageForm, type ImageRecord, RECORD_KIND, type RecordDraft } from './record.ts';
 import { ASIDE, RECORD, recordFiles } from './record-files.ts';
-import { ascending, type RecordFolder } from './record-folder.ts';
+import { ascending, descending, type RecordFolder } from './record-folder.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
@@ -17,7 +17,7 @@ const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
 /** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
 export function openFileCatalogue(home: string): Catalogue {
   const { folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
-  const revocations = (namesOf = names) => revocationFinder({ fileOf, names: namesOf, read });
+  const revocations = () => revocationFinder({ fileOf, names, read });
 
   async function templates(): Promise<string[]> {
     const folders = await readdir(join(home, 'records')).catch(noneIfAbsent);
@@ -32,10 +32,9 @@ export function openFileCatalogue(home: string): Catalogue {
   }
 
   async function* list(only?: string): AsyncGenerator<ListedImage> {
-    const once = remembered(names);
-    const { of } = revocations(once);
+    const { of } = revocations();
     for (const template of only === undefined ? await templates() : [only]) {
-      const present = recordedVersions(once(template));
+      const present = recordedVersions(names(template));
       for (let older = present.length - 1; older >= 0; older--) {
         const listed = await listOne(template, present[older] ?? 0, of);
         if (listed !== undefined) yield { ...listed, older };
@@ -71,7 +70,7 @@ export function openFileCatalogue(home: string): Catalogue {
   }
 
   async function latest(template: string): Promise<ImageRecord | undefined> {
-    for (const version of ascending(names(template).get(RECORD)).reverse()) {
+    for (const version of descending(names(template).get(RECORD))) {
       const record = await read(template, version);
       if (record !== undefined) return record;
     }
@@ -141,18 +140,9 @@ export function openFileCatalogue(home: string): Catalogue {
 /** In ascending order, with those that were set aside; one that is there again besides counts once. */
 function recordedVersions(names: RecordFolder): Float64Array {
   const [records = [], aside = []] = [names.get(RECORD), names.get(ASIDE)];
+  if (aside.length === 0) return ascending(records);
   const elsewhere = new Set(aside);
   return ascending([...records.filter((version) => !elsewhere.has(version)), ...aside]);
-}
-
-/** Names are read once for one answer. */
-function remembered(names: (template: string) => RecordFolder): (template: string) => RecordFolder {
-  const known = new Map<string, RecordFolder>();
-  return (template) => {
-    const found = known.get(template) ?? names(template);
-    known.set(template, found);
-    return found;
-  };
 }
 
 /** Stops at the first one: a folder may hold very many. */

@@ -5,7 +5,7 @@ import { Fault } from '../core/fault.ts';
 import { asideRecord, damagedRecord } from './damaged-record.ts';
 import type { ImageRecord } from './record.ts';
 import { type RecordDefect, readRecordFile } from './record-file.ts';
-import { type RecordFolder, readRecordFolder } from './record-folder.ts';
+import { type RecordFolder, recordFolderReader } from './record-folder.ts';
 
 /** What the file of a record ends in, and that of one that was set aside. */
 export const RECORD = 'json';
@@ -32,6 +32,7 @@ export interface RecordFiles {
 
 export function recordFiles(home: string): RecordFiles {
   const folderOf = (template: string) => join(home, 'records', template);
+  const namesIn = recordFolderReader();
   const fileOf = (template: string, version: number, ending = RECORD) =>
     join(folderOf(template), `${version}.${ending}`);
 
@@ -74,7 +75,7 @@ export function recordFiles(home: string): RecordFiles {
   return {
     folderOf,
     fileOf,
-    names: (template) => readRecordFolder(folderOf(template)),
+    names: (template) => namesIn(folderOf(template)),
     find,
     read,
     setAside,
