@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
 import { kilnVersion } from '../core/version.ts';
 import type { HealthReport } from '../health/result.ts';
@@ -44,10 +47,7 @@ export async function publishImage(
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  await Promise.all([
-    writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
-    writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
-  ]);
+  await writeTreeFiles(catalogue, tree, checked);
   signal.throwIfAborted();
   const record = await catalogue.publish(draft, (version) =>
     Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
@@ -58,6 +58,24 @@ export async function publishImage(
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
   return record;
+}
+
+/** What a record speaks of is on disk before it is. */
+async function writeTreeFiles(
+  catalogue: Catalogue,
+  { digest, manifest }: Tree,
+  { packageFiles }: TakenInventory,
+): Promise<void> {
+  const [manifestPath, packageFilesPath] = [
+    catalogue.manifestPath(digest),
+    catalogue.packageFilesPath(digest),
+  ];
+  await makeFolder(dirname(manifestPath));
+  await Promise.all([
+    writeManifest(manifestPath, manifest),
+    writePackageFiles(packageFilesPath, packageFiles),
+  ]);
+  await syncFolder(dirname(manifestPath));
 }
 
 async function followLatest(

@@ -28,8 +28,9 @@ export async function sincePrevious(
     const { bytes } = await catalogue.get(name);
     return { bytes, ...sinceImage(await diffImages(name, record.name, catalogue)) };
   } catch (error) {
-    // The image is published: that an older record is damaged is said by `bake list`, not here.
-    if (error instanceof Fault && error.code === 'RECORD_DAMAGED') return undefined;
+    // The image is published: that an older record is damaged is said by `bake list`, and one that was just removed
+    // by nobody.
+    if (error instanceof Fault && ['RECORD_DAMAGED', 'IMAGE_UNKNOWN'].includes(error.code)) return undefined;
     throw error;
   }
 }

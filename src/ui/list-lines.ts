@@ -22,7 +22,13 @@ export interface ListView {
     readonly ms: number;
     readonly revoked?: RevocationView;
   }[];
-  readonly damaged: readonly { readonly name: string; readonly file: string; readonly reason: string }[];
+  readonly damaged: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly reason: string;
+    /** What to do. */
+    readonly hint?: string;
+  }[];
   readonly more: number;
 }
 
@@ -62,9 +68,10 @@ export function listLines({ images, damaged, more }: ListView): string[] {
         ? [cleanLine(`! ${name} was baked with --no-verify: only a first environment takes it`)]
         : [],
     ),
-    ...damaged.map(({ name, file, reason }) =>
+    ...damaged.flatMap(({ name, file, reason, hint }) => [
       cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
-    ),
+      ...(hint === undefined ? [] : [cleanLine(`  ${hint}`)]),
+    ]),
     ...(more === 0 ? [] : [`… and ${more} older; --limit shows more`]),
   ];
 }

@@ -18,11 +18,19 @@ test('the list is a table, and says what cannot be read and what is not shown', 
     forms: ['oci'],
     ms: 41_200,
   };
-  const damaged = [{ name: 'web@6', file: '/h/records/web/6.json', reason: 'the record is cut off' }];
+  const damaged = [
+    {
+      name: 'web@6',
+      file: '/h/records/web/6.json',
+      reason: 'the record is cut off',
+      hint: 'Restore the file.',
+    },
+  ];
   assert.equal(listLines({ images: [image], damaged, more: 3 }), [
     'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS    TOOK',
     'web@7  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci    41.2 s',
     '✗ web@6: the record is cut off (/h/records/web/6.json)',
+    '  Restore the file.',
     '… and 3 older; --limit shows more',
   ]);
 });
@@ -135,6 +143,8 @@ test('a plan says what would be done and from which digests', () => {
     `bake key  ${digest('b')}`,
     'since     nothing: this would be its first image',
   ]);
+  const sinceUnknown = 'the record of web@6 is damaged';
+  assert.is(planLines({ ...plan, sinceUnknown }).at(-1), `since     unknown: ${sinceUnknown}`);
   const since = (changed: string[]) => planLines({ ...plan, since: { name: 'web@6', changed } }).at(-1);
   assert.is(since([]), 'since     web@6: nothing that goes in has changed');
   assert.is(since(['base', 'checks']), 'since     web@6: another base, checks');
