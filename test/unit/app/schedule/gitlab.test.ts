@@ -85,7 +85,7 @@ test('the schedule that is to be made by hand is said in the file and among the 
 test('its script bakes this job’s shard in the workspace, whatever that is called', async ({ signal }) => {
   await using folder = await temporaryFolder();
   const bin = join(folder.path, 'bin');
-  const inside = join(folder.path, NASTY);
+  const inside = join(folder.path, `-${NASTY}`);
   await mkdir(bin);
   await mkdir(inside);
   const npx = '#!/bin/sh\n{ pwd; echo "$@"; } >"$SEEN"\n';
@@ -100,7 +100,7 @@ test('its script bakes this job’s shard in the workspace, whatever that is cal
     CI_NODE_TOTAL: '3',
   };
   const script = (own: Partial<FleetNightly>) =>
-    job({ ...own, folder: NASTY, kiln: false }).script.join('\n');
+    job({ ...own, folder: `-${NASTY}`, kiln: false }).script.join('\n');
   await run('bash', ['-e', '-c', script({})], { cwd: folder.path, env, signal });
   const asked = '--report /builds/a b/kiln-report --progress plain\n';
   assert.is(await readFile(seen, 'utf8'), `${inside}\nbake nightly --shard 2/3 ${asked}`);

@@ -16,6 +16,7 @@ const RECORDER = `
   const { argv, env } = process;
   writeFileSync(env.RECORD, JSON.stringify({ argv: argv.slice(2), cwd: process.cwd(), env }));
   console.log('recorded');
+  console.error('and said so');
   process.exit(Number(env.EXIT ?? 0));
 `;
 

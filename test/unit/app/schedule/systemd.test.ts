@@ -133,6 +133,12 @@ test(
   needs,
 );
 
+test('no command has its variables replaced by systemd', async () => {
+  await using host = await nastyHost();
+  const [service] = systemdSchedule({ ...host.nightly, engine: '/opt/$HOME' }).files;
+  assert.equal(service?.text.match(/^Exec\w+=-?./gm), ['ExecStartPre=-:', 'ExecStart=:']);
+});
+
 test('a folder that ends with a blank or a backslash keeps it', () => {
   assert.is(systemdFolder('/a '), '/a /.');
   assert.is(systemdFolder('/a\\'), '/a\\/.');
