@@ -7,6 +7,7 @@ import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
 import { parseCount, parseForms, parseNames } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
+import type { ScheduleFlags } from './schedule-flags.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function bakeProgram(): Command {
@@ -151,6 +152,28 @@ export function bakeProgram(): Command {
     .action((_own, command) =>
       run(command, async (options: { dryRun?: boolean }, context) =>
         (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      ),
+    );
+
+  verb(program, 'schedule', 'print what has `bake nightly` run every night, ready to be saved')
+    .addArgument(
+      new Argument('<kind>', 'by what').choices(['systemd', 'cron', 'github', 'gitlab', 'kubernetes']),
+    )
+    .option('--at <time>', 'when, HH:MM; GitHub takes it as UTC', '02:30')
+    .option('--name <name>', 'what the unit, job or workflow is called', 'kiln-nightly')
+    .addOption(
+      new Option(
+        '--shards <count>',
+        'among how many machines github, gitlab and kubernetes divide the work',
+      ).argParser(parseCount),
+    )
+    .option('--shard <i/n>', 'which part this machine does, for systemd and cron')
+    .option('--image <ref>', 'the container image with this workspace, for kubernetes')
+    .option('-o, --output <dir>', 'save the files there and print the commands that install them')
+    .option('--force', 'replace files that are there already')
+    .action((kind, _own, command) =>
+      run(command, async (options: ScheduleFlags, context) =>
+        (await import('./bake-verbs/schedule.ts')).schedule(kind, options, context),
       ),
     );
 
