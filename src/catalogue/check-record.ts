@@ -109,7 +109,7 @@ export function checkRecord(
   if (typeof kind === 'string' && kind.startsWith('kiln.image/') && kind !== RECORD_KIND) {
     return { wrong: `its format is ${kind}, and this kiln reads ${RECORD_KIND}` };
   }
-  const wrong = mismatch(value, RECORD, '') ?? formMismatch(value as ImageRecord);
+  const wrong = mismatch(value, RECORD, '') ?? checkForms((value as ImageRecord).forms);
   if (wrong !== undefined) return { wrong };
   const record = value as ImageRecord;
   if (record.kind !== RECORD_KIND)
@@ -124,7 +124,8 @@ export function checkRecord(
   return record;
 }
 
-function formMismatch({ forms }: ImageRecord): string | undefined {
+/** What is wrong with an image's forms, one sentence; nothing when they are whole. */
+export function checkForms(forms: ImageRecord['forms']): string | undefined {
   for (const [index, form] of forms.entries()) {
     const wrong = mismatch(form, FORMS.get(form.kind) ?? {}, `forms[${index}]`);
     if (wrong !== undefined) return wrong;

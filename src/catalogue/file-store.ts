@@ -10,6 +10,7 @@ import { readRecordFile } from './record-file.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
+import { prunedFault } from './tombstone.ts';
 
 const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
 
@@ -72,6 +73,11 @@ export function openFileCatalogue(home: string): Catalogue {
     const record =
       ref.version === 'latest' ? await latest(ref.template) : await read(ref.template, ref.version);
     if (record !== undefined) return record;
+    if (ref.version !== 'latest') {
+      const file = join(folderOf(ref.template), `${ref.version}.pruned`);
+      const pruned = await prunedFault(file, `${ref.template}@${ref.version}`, ref.template);
+      if (pruned !== undefined) throw pruned;
+    }
     const present = await versions(ref.template);
     if (ref.version === 'latest' || present.length === 0)
       throw unknownTemplate(ref.template, await templates());

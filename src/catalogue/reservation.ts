@@ -12,7 +12,7 @@ export interface Reservation {
   release(): Promise<void>;
 }
 
-/** Everything whose name begins with a number has taken that number: records, reservations, what is set aside. */
+/** Everything whose name begins with a number has taken that number: records, reservations, what is set aside or was pruned. */
 const TAKEN = /^([1-9][0-9]*)\./;
 const RESERVED = '.reserved';
 

@@ -1,0 +1,30 @@
+import { baseImageOf } from './find-revocation.ts';
+import type { ImageRecord } from './record.ts';
+
+/** An image as far as it matters what it is and what it is based on. */
+export type Based = Pick<ImageRecord, 'name' | 'digest' | 'base'>;
+
+/**
+ * All that an image's revocation is about: the image, those of the very same bytes, and what is based on any of them,
+ * directly or not, in the order of `images`.
+ */
+export function withAllBasedOn<T extends Based>(
+  images: readonly T[],
+  of: Pick<Based, 'name' | 'digest'>,
+): T[] {
+  const names = new Set([of.name]);
+  const digests = new Set([of.digest]);
+  const found = new Set<T>();
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const image of images) {
+      const base = baseImageOf(image.base);
+      const isBased = base !== undefined && (names.has(base) || digests.has(image.base.digest));
+      if (found.has(image) || !(isBased || names.has(image.name) || digests.has(image.digest))) continue;
+      found.add(image);
+      names.add(image.name);
+      digests.add(image.digest);
+    }
+  }
+  return images.filter((image) => found.has(image));
+}
