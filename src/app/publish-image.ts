@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
@@ -5,6 +6,7 @@ import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import type { StageLog } from '../core/events.ts';
 import { kilnVersion } from '../core/version.ts';
+import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
@@ -43,14 +45,16 @@ export async function publishImage(
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  await Promise.all([
-    writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
-    writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
-  ]);
-  signal.throwIfAborted();
-  const record = await catalogue.publish(draft, (version) =>
-    Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
-  );
+  const manifest = catalogue.manifestPath(tree.digest);
+  const record = await catalogue.publish(draft, async (version) => {
+    // Only from here on does a prune leave alone what an image has in common with one that goes.
+    await withImageFolder(dirname(manifest), async () => {
+      await writeManifest(manifest, tree.manifest);
+      await writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles);
+    });
+    signal.throwIfAborted();
+    return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
+  });
   for (const { mastered } of shipped) mastered.keep();
   await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.

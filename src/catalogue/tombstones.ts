@@ -15,6 +15,8 @@ export interface Tombstones {
   bury(record: ImageRecord, by: string, at: Date): Promise<Tombstone>;
   /** Those of which something is not removed yet, by template and version, or the fault of one that cannot be read. */
   unfinished(): Promise<(Tombstone | Fault)[]>;
+  /** Where a tombstone lies. */
+  fileOf(tombstone: Tombstone): string;
   /** Writes down what is still not removed. */
   settle(tombstone: Tombstone, pending: readonly ImagePart[]): Promise<Tombstone>;
 }
@@ -60,11 +62,8 @@ export function openTombstones(home: string): Tombstones {
         const names = new Set(await namesIn(join(records, template)));
         const versions = [...names].flatMap((name) => PRUNED_NAME.exec(name)?.[1] ?? []).map(Number);
         for (const version of versions.sort((a, b) => a - b)) {
-          if (names.has(`${version}.json`)) {
-            // Whoever wrote it was killed before the record went: it is an image as before.
-            await rm(fileOf({ template, version }, 'pruned'), { force: true });
-            continue;
-          }
+          // Whoever wrote it was killed before the record went: it is an image as before.
+          if (names.has(`${version}.json`)) continue;
           const one = await faultOr(
             readTombstone(fileOf({ template, version }, 'pruned'), `${template}@${version}`),
           );
@@ -74,6 +73,7 @@ export function openTombstones(home: string): Tombstones {
       return found;
     },
 
+    fileOf: (tombstone) => fileOf(tombstone, 'pruned'),
     settle: (tombstone, pending) => write({ ...tombstone, pending }),
   };
 }

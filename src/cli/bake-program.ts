@@ -71,6 +71,19 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(
+    program,
+    'prune [name...]',
+    'say which images no `keep:` keeps and nothing needs; with --yes, remove them',
+  )
+    .option('--yes', 'remove them')
+    .addOption(progressOption())
+    .action((names, _own, command) =>
+      run(command, async (options: { yes?: boolean }, context) =>
+        (await import('./bake-verbs/prune.ts')).prune(names, options.yes ?? false, context),
+      ),
+    );
+
   verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
     (before, after, _own, command) =>
       run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
