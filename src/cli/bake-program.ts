@@ -63,11 +63,15 @@ export function bakeProgram(): Command {
     run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
 
-  verb(program, 'revoke <image>', 'mark an image as not to be launched any more: web@7')
+  verb(
+    program,
+    'revoke <image>',
+    'mark an image as not to be launched any more, and say what runs of it: web@7',
+  )
     .requiredOption('--reason <text>', 'why; everybody sees it who wants to launch it')
     .action((ref, _own, command) =>
-      run(command, async (options: { reason: string }) =>
-        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason),
+      run(command, async (options: { reason: string }, context) =>
+        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason, context),
       ),
     );
 

@@ -15,7 +15,8 @@ export async function leftPrunes(
     (await openDocker(signal)).images,
 ): Promise<Leftover[]> {
   const tombstones = openTombstones(home);
-  const found = (await tombstones.unfinished()).filter((one) => !(one instanceof Fault));
+  const unfinished = await tombstones.unfinished();
+  const found = unfinished.flatMap((one) => (one instanceof Fault ? [] : [one]));
   return found.map((tombstone) => ({
     what: `rest of ${tombstone.image}, which was pruned`,
     where: tombstones.fileOf(tombstone),

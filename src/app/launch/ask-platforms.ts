@@ -29,7 +29,8 @@ export async function askPlatforms(
     } catch (error) {
       both.throwIfAborted();
       if (!(error instanceof Fault)) throw error;
-      const may = error.code !== 'ENGINE_UNREACHABLE' || (await mayRun(platform, undefined, both));
+      const may =
+        error.code !== 'ENGINE_UNREACHABLE' || (await mayRun(platform, undefined, both).catch(unlessFault));
       return { instances: [], silent: [{ platform, fault: error, mayRun: may }] };
     }
   }
@@ -39,4 +40,10 @@ export async function askPlatforms(
     instances: answers.flatMap(({ instances }) => instances),
     silent: answers.flatMap(({ silent }) => silent),
   };
+}
+
+/** What cannot be found out speaks for it. */
+function unlessFault(error: unknown): true {
+  if (error instanceof Fault && error.code !== 'INTERRUPTED') return true;
+  throw error;
 }
