@@ -13,7 +13,7 @@ import { nodeOf } from './launch/node.ts';
 export interface RevokedImage extends Revocation {
   /** It was revoked before, by whom and why that says; nothing was changed. */
   readonly already: boolean;
-  /** The images that cannot be launched any more because of it, without itself: `app@3`. */
+  /** The images that cannot be launched any more because of it, without itself, bases first: `app@3`. */
   readonly basedOn: readonly string[];
   /** What runs of it and of those. */
   readonly instances: readonly RevokedInstance[];

@@ -6,7 +6,7 @@ export type Based = Pick<ImageRecord, 'name' | 'digest' | 'base'>;
 
 /**
  * All that an image's revocation is about: the image, those of the very same bytes, and what is based on any of them,
- * directly or not, in the order of `images`.
+ * directly or not; a base comes before what is based on it.
  */
 export function withAllBasedOn<T extends Based>(
   images: readonly T[],
@@ -26,5 +26,5 @@ export function withAllBasedOn<T extends Based>(
       digests.add(image.digest);
     }
   }
-  return images.filter((image) => found.has(image));
+  return [...found];
 }

@@ -21,7 +21,7 @@ export interface RevokedView extends RevocationView {
 /** That it is revoked, which images go with it, what runs of them, and what to do about that. */
 export function revokedLines(revoked: RevokedView): string[] {
   const { image, basedOn, instances, silent, damaged } = revoked;
-  const [template = image] = image.split('@');
+  const templates = [...new Set([image, ...basedOn].map((name) => name.replace(/@.*$/, '')))];
   const launches = [...new Set(instances.map((one) => `launch ${one.template} --env ${one.environment}`))];
   const rows = instances.map((one) => [
     one.environment,
@@ -47,16 +47,15 @@ export function revokedLines(revoked: RevokedView): string[] {
         : `! ${platform} cannot be asked, and nothing says that it runs anything: ${why}`,
     ),
     ...next(
-      template,
+      templates.map((name) => `bake image ${name}`),
       launches,
       silent.some(({ mayRun }) => mayRun),
     ),
   ].map(cleanLine);
 }
 
-/** What replaces it where it runs: an image that is good, launched there. */
-function next(template: string, launches: readonly string[], unclear: boolean): string[] {
-  const bake = `bake image ${template}`;
-  if (launches.length > 0) return [`→ next: ${bake}, then ${launches.join(', ')}`];
-  return [unclear ? `→ next: ${bake}` : `nothing of it runs; ${bake} makes a new one`];
+/** What replaces it where it runs: images that are good, each baked after its base, launched there. */
+function next(bakes: readonly string[], launches: readonly string[], unclear: boolean): string[] {
+  if (launches.length > 0) return [`→ next: ${[...bakes, ...launches].join(', then ')}`];
+  return [unclear ? `→ next: ${bakes.join(', then ')}` : `nothing of it runs; ${bakes[0]} makes a new one`];
 }
