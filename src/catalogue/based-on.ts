@@ -12,15 +12,15 @@ export function withAllBasedOn<T extends Based>(
   images: readonly T[],
   of: Pick<Based, 'name' | 'digest'>,
 ): T[] {
-  const names = new Set([of.name]);
-  const digests = new Set([of.digest]);
-  const found = new Set<T>();
+  const found = new Set(images.filter(({ name, digest }) => name === of.name || digest === of.digest));
+  const names = new Set([of.name, ...[...found].map(({ name }) => name)]);
+  const digests = new Set([of.digest, ...[...found].map(({ digest }) => digest)]);
   for (let before = -1; before < found.size; ) {
     before = found.size;
     for (const image of images) {
       const base = baseImageOf(image.base);
       const isBased = base !== undefined && (names.has(base) || digests.has(image.base.digest));
-      if (found.has(image) || !(isBased || names.has(image.name) || digests.has(image.digest))) continue;
+      if (found.has(image) || !(isBased || digests.has(image.digest))) continue;
       found.add(image);
       names.add(image.name);
       digests.add(image.digest);

@@ -98,8 +98,10 @@ async function removeFiles(
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof Fault) return error.message;
+  const { name, message, errno } = error as NodeJS.ErrnoException;
+  if (error instanceof Fault) return message;
+  if (name === 'TimeoutError') return 'another process is at work in its folder';
   // A file that may not be removed, a disk that fails; anything else is a bug, and must be seen.
-  if (typeof (error as NodeJS.ErrnoException).errno === 'number') return (error as Error).message;
+  if (typeof errno === 'number') return message;
   throw error;
 }
