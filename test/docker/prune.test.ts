@@ -126,7 +126,7 @@ test('what runs, what a rollback leads to and a base stay; the rest goes, whenev
   await workspace.launched(['drift']);
   await workspace.launched([]);
   assert.is((await readPage(workspace.urls[0] ?? '')).split('|')[0], 'five');
-  await workspace.launched(['rollback']);
+  await workspace.launched(['rollback', 'test-page']);
 
   // Killed when the engine's part is gone and the files are not.
   await writeFile(join(folder, 'lock'), await ownerOf(process.pid));
