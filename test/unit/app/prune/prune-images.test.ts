@@ -217,6 +217,32 @@ test('an image that somebody gave a name of his own stays in the engine', async 
   assert.equal(done?.images[0]?.parts[0], { part: 'oci', state: 'shared', why: 'mine:1', freed: 0 });
 });
 
+test('a name `latest` that was left on it goes with it', async () => {
+  const { world, first } = await bakedTwice();
+  await using _ = world;
+  await world.images.tag(first.forms[0]?.digest as never, 'kiln/web', 'latest');
+  await world.prune();
+  assert.is(await isInEngine(world, first), false);
+});
+
+test('as long as a record is damaged, what it may name stays', async () => {
+  const { world, first } = await bakedTwice();
+  await using _ = world;
+  await world.tombstones.bury(first, 'alice@b', new Date());
+  await writeFile(join(world.home, 'records/web/2.json'), '{');
+  const why = 'the record of web@2 is damaged, and may name it';
+  const { done } = await world.prune();
+  assert.equal(
+    done?.images[0]?.parts.map((part) => [part.state, part.why]),
+    [
+      ['pending', why],
+      ['pending', why],
+      ['pending', why],
+    ],
+  );
+  assert.is(await isInEngine(world, first), true);
+});
+
 test('a name that is another image’s by now is left alone', async () => {
   const { world, first, second } = await bakedTwice();
   await using _ = world;
