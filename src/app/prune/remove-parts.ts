@@ -99,7 +99,7 @@ async function removeFiles(
 
 function messageOf(error: unknown): string {
   const { name, message, errno } = error as NodeJS.ErrnoException;
-  if (error instanceof Fault) return message;
+  if (error instanceof Fault) return [message, ...error.details].join('; ');
   if (name === 'TimeoutError') return 'another process is at work in its folder';
   // A file that may not be removed, a disk that fails; anything else is a bug, and must be seen.
   if (typeof errno === 'number') return message;

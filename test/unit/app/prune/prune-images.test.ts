@@ -136,13 +136,13 @@ test('an image that a container of somebody else uses is told, and stays pending
   const { world } = await bakedTwice();
   await using _ = world;
   const busy = async () => {
-    throw new Fault('ENGINE_FAILED', 'container 0123 is using it');
+    throw new Fault('ENGINE_FAILED', 'the engine refused', { details: ['container 0123 is using it'] });
   };
   const { done } = await world.prune({ images: async () => ({ ...world.images, untag: busy }) });
   assert.equal(
     done?.images[0]?.parts.map(({ state, why }) => [state, why]),
     [
-      ['pending', 'container 0123 is using it'],
+      ['pending', 'the engine refused; container 0123 is using it'],
       ['removed', undefined],
       ['removed', undefined],
     ],
