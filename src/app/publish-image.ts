@@ -8,6 +8,7 @@ import type { StepResult } from '../converge/result.ts';
 import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
 import { kilnVersion } from '../core/version.ts';
+import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
@@ -47,11 +48,11 @@ export async function publishImage(
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  await writeTreeFiles(catalogue, tree, checked);
-  signal.throwIfAborted();
-  const record = await catalogue.publish(draft, (version) =>
-    Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
-  );
+  const record = await catalogue.publish(draft, async (version) => {
+    await writeTreeFiles(catalogue, tree, checked);
+    signal.throwIfAborted();
+    return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
+  });
   for (const { mastered } of shipped) mastered.keep();
   await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.
@@ -60,7 +61,10 @@ export async function publishImage(
   return record;
 }
 
-/** What a record speaks of is on disk before it is. */
+/**
+ * What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a prune
+ * leave alone what an image has in common with one that goes.
+ */
 async function writeTreeFiles(
   catalogue: Catalogue,
   { digest, manifest }: Tree,
@@ -70,12 +74,15 @@ async function writeTreeFiles(
     catalogue.manifestPath(digest),
     catalogue.packageFilesPath(digest),
   ];
-  await makeFolder(dirname(manifestPath));
-  await Promise.all([
-    writeManifest(manifestPath, manifest),
-    writePackageFiles(packageFilesPath, packageFiles),
-  ]);
-  await syncFolder(dirname(manifestPath));
+  const folder = dirname(manifestPath);
+  await makeFolder(folder);
+  await withImageFolder(folder, async () => {
+    await Promise.all([
+      writeManifest(manifestPath, manifest),
+      writePackageFiles(packageFilesPath, packageFiles),
+    ]);
+    await syncFolder(folder);
+  });
 }
 
 async function followLatest(

@@ -12,6 +12,7 @@ import { ascending, descending, type RecordFolder } from './record-folder.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
+import { prunedFault } from './tombstone.ts';
 
 const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
 
@@ -70,6 +71,11 @@ export function openFileCatalogue(home: string): Catalogue {
     const record =
       ref.version === 'latest' ? await latest(ref.template) : await read(ref.template, ref.version);
     if (record !== undefined) return record;
+    if (ref.version !== 'latest') {
+      const file = join(folderOf(ref.template), `${ref.version}.pruned`);
+      const pruned = await prunedFault(file, `${ref.template}@${ref.version}`, ref.template);
+      if (pruned !== undefined) throw pruned;
+    }
     const present = await versions(ref.template);
     if (ref.version === 'latest' || present.length === 0)
       throw unknownTemplate(

@@ -54,7 +54,7 @@ export function revocationFinder({ fileOf, names, read }: RevokedAmong) {
   }
 
   async function baseOf({ base }: Ancestor): Promise<Ancestor | undefined> {
-    const name = base === undefined ? undefined : imageOf(base);
+    const name = base === undefined ? undefined : baseImageOf(base);
     if (base === undefined || name === undefined) return undefined;
     const { template, version } = parseRef(name);
     const record = version === 'latest' ? undefined : await read(template, version).catch(unlessDamaged);
@@ -69,7 +69,7 @@ function unlessDamaged(error: unknown): undefined {
   if (!(error instanceof Fault) || error.code !== 'RECORD_DAMAGED') throw error;
 }
 
-/** Which image a base is; records of older kilns say it in the base's source only. */
-function imageOf({ image, source }: ImageRecord['base']): string | undefined {
+/** Which image a base is, `hardened@4`; nothing when it is none. Records of older kilns say it in the base's source only. */
+export function baseImageOf({ image, source }: ImageRecord['base']): string | undefined {
   return image ?? /^bake (\S+@[1-9][0-9]*)$/.exec(source)?.[1];
 }

@@ -83,11 +83,28 @@ export function bakeProgram(): Command {
     run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
 
-  verb(program, 'revoke <image>', 'mark an image as not to be launched any more: web@7')
+  verb(
+    program,
+    'revoke <image>',
+    'mark an image as not to be launched any more, and say what runs of it: web@7',
+  )
     .requiredOption('--reason <text>', 'why; everybody sees it who wants to launch it')
     .action((ref, _own, command) =>
-      run(command, async (options: { reason: string }) =>
-        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason),
+      run(command, async (options: { reason: string }, context) =>
+        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason, context),
+      ),
+    );
+
+  verb(
+    program,
+    'prune [name...]',
+    'say which images no `keep:` keeps and nothing needs; with --yes, remove them',
+  )
+    .option('--yes', 'remove them')
+    .addOption(progressOption())
+    .action((names, _own, command) =>
+      run(command, async (options: { yes?: boolean }, context) =>
+        (await import('./bake-verbs/prune.ts')).prune(names, options.yes ?? false, context),
       ),
     );
 

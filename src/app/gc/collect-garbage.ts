@@ -5,6 +5,7 @@ import { withDeadline } from '../../core/wait.ts';
 import { openCatalogue } from '../open-catalogue.ts';
 import { leftDisks } from './left-disks.ts';
 import { leftMachines } from './left-machines.ts';
+import { leftPrunes } from './left-prunes.ts';
 import { leftRecords } from './left-records.ts';
 import { leftWork } from './left-work.ts';
 import type { Leftover } from './leftover.ts';
@@ -34,6 +35,7 @@ export function allSearches(): Search[] {
   return [
     () => leftMachines(home, join(cacheHome(), 'warm')),
     () => leftDisks(home, openCatalogue()),
+    () => leftPrunes(home, openCatalogue()),
     () => leftWork(home, cacheHome()),
     (signal) => leftRecords(openCatalogue(), signal),
   ];
