@@ -2,8 +2,10 @@ import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
 import { kilnVersion } from '../core/version.ts';
 import { withImageFolder } from '../forms/disk/image-files.ts';
@@ -13,6 +15,7 @@ import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
 import { platformVersions } from './platform-versions.ts';
+import { recordedBundle } from './recorded-bundle.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
 import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
@@ -45,13 +48,11 @@ export async function publishImage(
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  const manifest = catalogue.manifestPath(tree.digest);
+  const folder = dirname(catalogue.manifestPath(tree.digest));
   const record = await catalogue.publish(draft, async (version) => {
     // Only from here on does a prune leave alone what an image has in common with one that goes.
-    await withImageFolder(dirname(manifest), async () => {
-      await writeManifest(manifest, tree.manifest);
-      await writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles);
-    });
+    await makeFolder(folder);
+    await withImageFolder(folder, () => writeTreeFiles(catalogue, tree, checked));
     signal.throwIfAborted();
     return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
   });
@@ -61,6 +62,24 @@ export async function publishImage(
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
   return record;
+}
+
+/** What a record speaks of is on disk before it is. */
+async function writeTreeFiles(
+  catalogue: Catalogue,
+  { digest, manifest }: Tree,
+  { packageFiles }: TakenInventory,
+): Promise<void> {
+  const [manifestPath, packageFilesPath] = [
+    catalogue.manifestPath(digest),
+    catalogue.packageFilesPath(digest),
+  ];
+  await makeFolder(dirname(manifestPath));
+  await Promise.all([
+    writeManifest(manifestPath, manifest),
+    writePackageFiles(packageFilesPath, packageFiles),
+  ]);
+  await syncFolder(dirname(manifestPath));
 }
 
 async function followLatest(
@@ -84,8 +103,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     digest: tree.digest,
     bytes: tree.bytes,
     bakeKey: plan.key,
-    base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
-    bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
+    base: {
+      name,
+      source,
+      digest,
+      tree: base.tree,
+      ...(image === undefined ? {} : { image }),
+      epoch: new Date(base.epoch * 1000).toISOString(),
+    },
+    bundle: recordedBundle(plan.bundle),
     tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
     converge: converged,
     prove: proven,

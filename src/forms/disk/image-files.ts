@@ -24,6 +24,8 @@ export async function placeImage(from: string, to: string, digest: Digest, owner
   await withImageFolder(folder, async (signal) => {
     if ((await digestOfFile(to, signal).catch(() => undefined)) === digest) {
       await rm(markOf(to), { force: true });
+      // The one who came first may have been killed before it did so.
+      await syncFolder(folder);
       return;
     }
     try {
