@@ -24,6 +24,7 @@ export interface PruneView {
   readonly unlimited: readonly string[];
   readonly unknown: readonly string[];
   readonly silent: readonly { readonly platform: string; readonly why: string; readonly mayRun: boolean }[];
+  readonly unread: readonly { readonly environment: string; readonly lines: number }[];
   readonly damaged: readonly string[];
   readonly done?: {
     readonly images: readonly { readonly name: string; readonly parts: readonly PartView[] }[];
@@ -73,7 +74,7 @@ function stays(held: PruneView['held'], now: Date): string[] {
   return formatTable(['STAYS ALL THE SAME', 'AGE', 'WHY'], rows, ['left', 'right']);
 }
 
-function notes({ unlimited, unknown, silent, damaged }: PruneView): string[] {
+function notes({ unlimited, unknown, silent, unread, damaged }: PruneView): string[] {
   return [
     ...(unlimited.length === 0
       ? []
@@ -85,6 +86,10 @@ function notes({ unlimited, unknown, silent, damaged }: PruneView): string[] {
       mayRun
         ? `! ${platform} cannot be asked what it runs, so nothing is pruned that may run there: ${why}`
         : `! ${platform} cannot be asked, and nothing says that it runs anything: ${why}`,
+    ),
+    ...unread.map(
+      ({ environment, lines }) =>
+        `! the history of ${environment} has ${lines === 1 ? '1 line that cannot' : `${lines} lines that cannot`} be read: where a rollback leads is told by the others`,
     ),
     ...(damaged.length === 0
       ? []

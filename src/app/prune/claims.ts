@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { OciImageForm } from '../../catalogue/record.ts';
+import { ASIDE, recordFiles } from '../../catalogue/record-files.ts';
 import { publishingIn } from '../../catalogue/reservation.ts';
 import type { Catalogue } from '../../catalogue/store.ts';
 import { Fault } from '../../core/fault.ts';
@@ -17,6 +18,7 @@ export interface Claims {
 
 /** Keeps in mind what the records of a catalogue name, and reads only those that are new. */
 export function openClaims(catalogue: Catalogue, home: string): Claims {
+  const { names } = recordFiles(home);
   const known = new Map<string, Parts>();
   let files = new Map<string, string>();
   let containers = new Map<string, OciImageForm[]>();
@@ -35,6 +37,8 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
         if (record === 'damaged') unreadable ??= name;
         else if (record !== undefined) changed = known.set(name, record) !== undefined;
       }
+      const aside = names(template).get(ASIDE)?.[0];
+      if (aside !== undefined) unreadable ??= `${template}@${aside}`;
     }
     for (const name of known.keys()) if (!present.has(name)) changed = known.delete(name);
     if (changed) index();

@@ -48,6 +48,8 @@ export interface PrunePlan {
   readonly unknown: readonly string[];
   /** Platforms that could not be asked what they run; what may run there stays. */
   readonly silent: readonly { readonly platform: string; readonly why: string; readonly mayRun: boolean }[];
+  /** Histories with lines that cannot be read: where a rollback leads is told by the others, here as there. */
+  readonly unread: readonly { readonly environment: string; readonly lines: number }[];
   /** Images whose record is damaged; nothing is pruned as long as there is one. */
   readonly damaged: readonly string[];
 }
@@ -103,6 +105,9 @@ export async function planPrune(
     unlimited: [...rules].flatMap(([template, keep]) => (keep === undefined ? [template] : [])),
     unknown: named ? [] : [...templates].filter((template) => !rules.has(template)).sort(),
     silent: needs.silent.map(({ platform, fault, mayRun }) => ({ platform, why: fault.message, mayRun })),
+    unread: [...needs.histories].flatMap(([environment, told]) =>
+      told.damaged > 0 ? [{ environment, lines: told.damaged }] : [],
+    ),
     damaged,
   };
   return { plan, records: goes };

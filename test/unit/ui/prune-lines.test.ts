@@ -13,6 +13,7 @@ const NOTHING: PruneView = {
   unlimited: [],
   unknown: [],
   silent: [],
+  unread: [],
   damaged: [],
 };
 const ONE = {
@@ -50,10 +51,19 @@ test('what would go and what stays all the same is told with why, and how it is 
 test('where nothing goes it says so, and what could not be asked or read', () => {
   const silent = { platform: 'docker', why: 'no engine', mayRun: true };
   assert.equal(
-    pruneLines({ ...NOTHING, silent: [silent, { ...silent, mayRun: false }], damaged: ['app@2'] }, NOW),
+    pruneLines(
+      {
+        ...NOTHING,
+        silent: [silent, { ...silent, mayRun: false }],
+        unread: [{ environment: 'dev', lines: 1 }],
+        damaged: ['app@2'],
+      },
+      NOW,
+    ),
     [
       '! docker cannot be asked what it runs, so nothing is pruned that may run there: no engine',
       '! docker cannot be asked, and nothing says that it runs anything: no engine',
+      '! the history of dev has 1 line that cannot be read: where a rollback leads is told by the others',
       '! nothing is pruned as long as a record is damaged, as it may be of an image that is based on it: app@2; see bake list',
       'nothing to prune: the rules keep 3 images',
     ],

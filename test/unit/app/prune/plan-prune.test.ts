@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { ImageRecord } from '../../../../src/catalogue/record.ts';
@@ -101,6 +101,17 @@ test('the history of an environment whose folder is gone holds what it may still
     'web@1': 'rollback target of dev',
     'web@2': 'was launched last in dev',
   });
+});
+
+test('a history that cannot be read as a whole is told of', async () => {
+  await using world = await pruneWorld();
+  for (const _ of [1, 2, 3]) {
+    await world.bake();
+    await world.launch('dev');
+  }
+  await appendFile(join(world.home, 'launches/dev.jsonl'), '{"kind":"kiln.launch/v1","laun\n');
+  const { remove, unread } = await world.prune({ act: false });
+  assert.equal([remove.map(({ name }) => name), unread], [['web@1'], [{ environment: 'dev', lines: 1 }]]);
 });
 
 test('what was stopped stays as long as its environment is declared', async () => {
