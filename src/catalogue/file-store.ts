@@ -2,6 +2,7 @@ import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { redact } from '../core/redaction.ts';
+import { readConfirmations, writeConfirmation } from './confirmation.ts';
 import { REVOKED, revocationFinder } from './find-revocation.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
@@ -17,6 +18,7 @@ const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
 /** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
 export function openFileCatalogue(home: string): Catalogue {
   const { folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
+  const confirmedFile = ({ template, version }: ImageRecord) => fileOf(template, version, 'confirmed');
   const revocations = () => revocationFinder({ fileOf, names, read });
 
   async function templates(): Promise<string[]> {
@@ -51,8 +53,16 @@ export function openFileCatalogue(home: string): Catalogue {
     // Removed by another process since its name was listed.
     if (found.kind === 'absent') return undefined;
     if (found.kind === 'damaged') return { ...found, template, version };
-    const revoked = await revocationOf(found.record);
-    return { ...found, ...(revoked === undefined ? {} : { revoked }) };
+    const [revoked, confirmations] = await Promise.all([
+      revocationOf(found.record),
+      readConfirmations(confirmedFile(found.record)),
+    ]);
+    const confirmed = confirmations.at(-1)?.at;
+    return {
+      ...found,
+      ...(revoked === undefined ? {} : { revoked }),
+      ...(confirmed === undefined ? {} : { confirmed }),
+    };
   }
 
   async function get(text: string): Promise<ImageRecord> {
@@ -132,6 +142,8 @@ export function openFileCatalogue(home: string): Catalogue {
     setAside,
     revoke,
     revocationOf: (record) => revocations().of(record),
+    confirm: (record, confirmation) => writeConfirmation(confirmedFile(record), confirmation),
+    confirmations: (record) => readConfirmations(confirmedFile(record)),
     manifestPath: (digest) => join(home, manifestFile(digest)),
     packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };
