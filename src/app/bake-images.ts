@@ -27,6 +27,10 @@ export interface BakeRequest {
   readonly cold?: boolean;
   /** False publishes what was not started once. */
   readonly verify?: boolean;
+  /** Save what the machine is after each converge step. */
+  readonly checkpoints?: boolean;
+  /** Go on from what was saved after this step, from 1; for one template alone. */
+  readonly from?: number;
   readonly onError: 'cleanup' | 'keep' | 'shell';
 }
 
@@ -57,6 +61,8 @@ export async function bakeImages(
 ): Promise<BakeOutcome[]> {
   const { workspace, templates: written } = await openWorkspace(request.workspace, request.names, signal);
   const templates = written.map((template) => requested(template, request, workspace));
+  const problem = request.from === undefined ? undefined : fromProblem(templates, request.from);
+  if (problem !== undefined) throw problem;
   const bakery = openBakery(signal);
   if (templates.some((template) => needsEngine(template, workspace))) await bakery.docker.connect();
   const begun = new Map<string, Promise<BakeOutcome>>();
@@ -79,6 +85,20 @@ export async function bakeImages(
     return await bakeOne(workspace, template, bakery, request, ports, signal);
   }
   return await Promise.all(templates.map(begin));
+}
+
+/** Why templates cannot be baked from that step on, whatever is saved. */
+function fromProblem(templates: readonly Template[], from: number): Fault | undefined {
+  const [template] = templates;
+  if (template === undefined || templates.length > 1) {
+    return new Fault('USAGE', '--from goes with one image: each has checkpoints of its own', {
+      hint: 'Bake the others without it, in a command of their own.',
+    });
+  }
+  const steps = template.converge.length;
+  if (from <= steps) return undefined;
+  const has = steps === 1 ? 'one converge step' : `${steps} converge steps`;
+  return new Fault('USAGE', `there is no step converge:${from}: ${template.name} has ${has}`);
 }
 
 /** The template with what the command line says instead; what cannot be baked so is refused here. */
@@ -109,7 +129,7 @@ async function bakeOne(
   workspace: Workspace,
   template: Template,
   bakery: BakeryPorts,
-  { onError, cold = false, verify = true }: BakeRequest,
+  { onError, cold = false, verify = true, checkpoints = false, from }: BakeRequest,
   { reporter, interact }: BakePorts,
   signal: AbortSignal,
 ): Promise<BakeOutcome> {
@@ -130,6 +150,8 @@ async function bakeOne(
       stages,
       cold,
       verify,
+      checkpoints,
+      ...(from === undefined ? {} : { from }),
       onMachine: (made: Machine) => (machine = made),
     };
     const record = await bakeImage(bake, scope, signal);

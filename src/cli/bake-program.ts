@@ -3,7 +3,7 @@ import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
-import { parseCount, parseForms } from './option-values.ts';
+import { parseCheckpoint, parseCount, parseForms } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
@@ -27,6 +27,13 @@ export function bakeProgram(): Command {
     .addOption(machine())
     .option('--cold', 'boot virtual machines anew, whatever is kept warm')
     .option('--no-verify', 'publish without having started each form once; only for the first environment')
+    .option('--checkpoints', 'save what the machine is after each converge step')
+    .addOption(
+      new Option(
+        '--from <step>',
+        'go on from what --checkpoints saved after a step, as converge:2; only for the environment dev',
+      ).argParser(parseCheckpoint),
+    )
     .addOption(
       new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
         .choices(['cleanup', 'keep', 'shell'])
