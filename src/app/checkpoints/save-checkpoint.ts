@@ -105,6 +105,7 @@ export async function saveCheckpoint(
 
 /** Ends at once with an aborted signal, though the work goes on for a while. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason);

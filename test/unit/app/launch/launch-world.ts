@@ -49,6 +49,9 @@ interface Asked {
 interface Baked {
   readonly forms?: readonly ('oci' | 'disk')[];
   readonly unverified?: true;
+  readonly resumed?: { readonly step: number; readonly bake: string };
+  /** The version whose very bytes it is; its own when it is not given. */
+  readonly as?: number;
 }
 
 /** A workspace, a catalogue with images of web, and launchers without a platform. */
@@ -117,17 +120,18 @@ export async function launchWorld(
     async bake(
       template = 'web',
       runtime: Partial<Runtime> = {},
-      { forms = ['oci'], unverified }: Baked = {},
+      { forms = ['oci'], unverified, resumed, as }: Baked = {},
     ) {
       const version = ((await catalogue.versions(template)).at(-1) ?? 0) + 1;
-      const digest = digestOf(`tree of ${template}@${version}`);
-      const id = digestOf(`image of ${template}@${version}`);
+      const digest = digestOf(`tree of ${template}@${as ?? version}`);
+      const id = digestOf(`image of ${template}@${as ?? version}`);
       const draft = sampleDraft({
         template,
         digest,
         created: new Date().toISOString(),
         runtime: { ...RUNTIME, ...runtime },
         ...(unverified === undefined ? {} : { unverified }),
+        ...(resumed === undefined ? {} : { resumed }),
       });
       return await catalogue.publish(draft, async () => {
         const tag = `kiln/${template}:${version}`;
