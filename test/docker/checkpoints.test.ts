@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { sleep } from '../../src/core/wait.ts';
@@ -35,6 +35,14 @@ const FILES = {
   'provisioners/one.sh': `${step('one')}date > /tmp/trace\nrm /etc/issue\n`,
   'provisioners/two.sh': step('two'),
   'provisioners/three.sh': BROKEN,
+  'templates/bases/own.yaml': 'bake: test-steps\n',
+  'templates/test-based.yaml': `name: test-based
+base: own
+converge:
+  - shell: { script: provisioners/based.sh, creates: /opt/based }
+container: { init: none, command: [sleep, "60"] }
+`,
+  'provisioners/based.sh': 'touch /opt/based\n',
   'environments/dev/environment.yaml': 'platform: docker\nimages: { test-steps: { count: 1 } }\n',
   'environments/test-staging/environment.yaml':
     'platform: docker\nafter: dev\nimages: { test-steps: { count: 1 } }\n',
@@ -84,6 +92,15 @@ test('a bake that failed goes on after the last good step, gives the same image,
     [['unchanged'], ['unchanged'], ['unchanged']],
   );
   assert.is(one.resumed?.step, 2);
+  const images = await engineContents();
+  assert.ok(
+    images.some((line) => line.endsWith(' kiln/test-steps:1')),
+    'it is not called latest',
+  );
+  const based = await workspace.bake(['image', 'test-based'], { signal });
+  assert.is(based.exitCode, 0, based.stderr);
+  const { resumed: inherited } = await readRecord(workspace, 'test-based@1', signal);
+  assert.equal(inherited, { base: 'test-steps@1', ...one.resumed });
   const listed = await workspace.bake(['list'], { signal });
   assert.match(
     listed.stdout,
@@ -117,8 +134,11 @@ test('a bake that failed goes on after the last good step, gives the same image,
     await workspace.launch(['stop', 'test-steps', '--env', 'test-staging'], { signal });
   }
   const added = (await engineContents()).filter((line) => !before.includes(line));
-  assert.equal(added.length, 1, added.join('\n'));
-  assert.match(added[0] ?? '', /kiln\/test-steps:1 kiln\/test-steps:2 kiln\/test-steps:latest$/);
+  const names = added.map((line) => line.replace(/^image \S+ /, ''));
+  assert.equal(names.sort(), [
+    'kiln/test-based:1',
+    'kiln/test-steps:1 kiln/test-steps:2 kiln/test-steps:latest',
+  ]);
   assert.equal(await readdir(join(workspace.home, 'checkpoints/test-steps')), []);
 });
 
@@ -155,6 +175,45 @@ test('what has led to a checkpoint must be what is there now', async ({ signal }
   const resumed = await workspace.bake(['image', ...from], { signal });
   assert.match(resumed.stderr, 'files of step 2, shell provisioners/two.sh, have changed since');
   assert.match(resumed.stderr, /test-steps converge .*✗/);
+});
+
+test('a trace of the bake that saved it is no more let into an image than one of its own', async ({
+  signal,
+}) => {
+  await makeBases(['debian-12-minimal'], signal);
+  await using workspace = await bakeWorkspace(FILES);
+  await workspace.bake(['image', 'test-steps', '--checkpoints'], { signal });
+  const file = join(workspace.home, 'checkpoints/test-steps/container-2.json');
+  const { bakes } = JSON.parse(await readFile(file, 'utf8'));
+  await workspace.write({ 'provisioners/three.sh': `echo ${bakes[0]} > /opt/trace\n${step('three')}` });
+  const sealed = { exitCode: 1, code: 'SEAL_INCOMPLETE' } as const;
+  const { said } = await failedBake(workspace, ['test-steps', '--from', 'converge:2'], sealed, { signal });
+  assert.match(said, `/opt/trace: the text "${bakes[0]}" of the bake`);
+});
+
+test('a machine with systemd that goes on from a checkpoint comes to the same image', async ({ signal }) => {
+  await makeBases(['debian-12'], signal);
+  await using workspace = await bakeWorkspace({
+    ...FILES,
+    'templates/test-steps.yaml': `name: test-steps
+base: debian-12
+converge:
+  - shell: { script: provisioners/one.sh, creates: /opt/one }
+  - shell: { script: provisioners/three.sh, creates: /opt/three }
+`,
+    'provisioners/one.sh': `systemctl enable systemd-networkd.service\n${step('one')}`,
+  });
+  const failed = await workspace.bake(['image', 'test-steps', '--checkpoints'], { signal });
+  assert.is(failed.exitCode, 1, failed.stderr);
+  await workspace.write({ 'provisioners/three.sh': step('three') });
+  for (const argv of [['--from', 'converge:1'], []]) {
+    const baked = await workspace.bake(['image', 'test-steps', ...argv], { signal });
+    assert.is(baked.exitCode, 0, baked.stderr);
+  }
+  const one = await readRecord(workspace, 'test-steps@1', signal);
+  const two = await readRecord(workspace, 'test-steps@2', signal);
+  assert.equal([one.resumed?.step, two.resumed], [1, undefined]);
+  assert.is(one.digest, two.digest);
 });
 
 test('a step that was resumed is saved again, and what is replaced goes with what lies over it', async ({

@@ -91,6 +91,8 @@ export async function saveCheckpoint(
     await removeLeftState(mark, stores, late);
   };
   const forget = scope.defer(`${checkpointName(key)} of ${template}`, remove, 'bake gc');
+  // Nobody else may hear of it when an abort comes first.
+  saving.catch(() => {});
   const digest = await unlessAborted(saving, signal);
   await withLock(checkpointLock(home, template), signal, async () => {
     const saved = await readCheckpoints(home, template);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as assert from 'uvu/assert';
 import { CHECKPOINT_KIND } from '../../../../src/app/checkpoints/checkpoint.ts';
 import type { StateStores } from '../../../../src/app/checkpoints/checkpoint-state.ts';
 import { type CheckpointDraft, saveCheckpoint } from '../../../../src/app/checkpoints/save-checkpoint.ts';
@@ -61,7 +62,8 @@ export async function checkpointHome() {
     notes,
     save: async (draft: CheckpointDraft, signal: AbortSignal, how = save) => {
       await using scope = new Scope();
-      return await saveCheckpoint(draft, how, { stores, scope, note: (text) => notes.push(text) }, signal);
+      await saveCheckpoint(draft, how, { stores, scope, note: (text) => notes.push(text) }, signal);
+      assert.equal(scope.pending(), [], 'what is in its place is nobody’s to remove');
     },
     put: save,
     /** What is in web's folder, and which images there are. */

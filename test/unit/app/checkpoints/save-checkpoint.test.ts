@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { readCheckpoints } from '../../../../src/app/checkpoints/checkpoint-files.ts';
 import { dropCheckpoints } from '../../../../src/app/checkpoints/drop-checkpoints.ts';
@@ -72,6 +73,8 @@ test('an abort is heard at once, and what comes of the engine’s work later is 
   const saving = saveCheckpoint(sampleCheckpoint(), slow, ports, controller.signal);
   await rejects(saving, { code: 'INTERRUPTED' });
   const closing = scope.close();
+  // long enough for a removal that would not wait
+  await delay(100);
   finish();
   assert.equal(
     (await closing).map(({ label, state }) => [label, state]),
@@ -101,6 +104,27 @@ test('one that another was resumed from stays below it, and goes after it', asyn
     'kiln/checkpoint/web:bake-c-1',
     'kiln/checkpoint/web:bake-c-2',
   ]);
+});
+
+test('of a row of them that were resumed from one another none goes before the last', async ({ signal }) => {
+  await using home = await checkpointHome();
+  const place = (bake: string, step: number) => `kiln/checkpoint/web:${bake}-${step}`;
+  const save = (bake: string, step: number, below?: string) => {
+    const over = below === undefined ? {} : { over: digestOf(below) };
+    return home.save(sampleCheckpoint({ bakes: [bake], step, ...over }), signal);
+  };
+  await save('bake-a', 1);
+  await save('bake-b', 2, place('bake-a', 1));
+  await save('bake-c', 3, place('bake-b', 2));
+  await save('bake-d', 1);
+  await save('bake-d', 2);
+  const old = [place('bake-a', 1), place('bake-b', 2)];
+  assert.equal([...home.images.keys()].filter((name) => old.includes(name)).sort(), old);
+  await save('bake-d', 3);
+  assert.equal(
+    [...home.images.keys()],
+    [1, 2, 3].map((step) => place('bake-d', step)),
+  );
 });
 
 test('what the engine does not give away is told, and goes the next time', async ({ signal }) => {
