@@ -97,7 +97,7 @@ async function bakeOnce(
   const docker = { ...bakery.docker, platform: timed(bakery.docker.platform, busy) };
   const catalogue = openFileCatalogue(home);
   const named = { ...template, name: 'bench-web' };
-  const record = await bakeImage(
+  const { record } = await bakeImage(
     {
       ...bakery,
       docker,
@@ -109,6 +109,7 @@ async function bakeOnce(
       cold: false,
       verify: true,
       checkpoints: false,
+      ifChanged: false,
       onMachine: () => {},
     },
     scope,

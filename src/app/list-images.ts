@@ -12,6 +12,8 @@ export interface ImageSummary {
   readonly bytes: number;
   /** ISO 8601, UTC. */
   readonly created: string;
+  /** When a bake from clean last came to this very content once more. */
+  readonly confirmed?: string;
   readonly base: string;
   readonly forms: readonly ImageForm['kind'][];
   /** The file of the form `disk`, size in bytes. */
@@ -66,7 +68,7 @@ async function newest(catalogue: Catalogue, template: string, limit: number): Pr
   return items;
 }
 
-function summarise({ record, revoked }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
+function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
   const { name, template, version, digest, bytes, created, unverified, resumed } = record;
   const disk = record.forms.find((form) => form.kind === 'disk');
   return {
@@ -76,6 +78,7 @@ function summarise({ record, revoked }: Extract<ListedImage, { kind: 'image' }>)
     digest,
     bytes,
     created,
+    ...(confirmed === undefined ? {} : { confirmed }),
     base: record.base.name,
     forms: record.forms.map(({ kind }) => kind),
     ...(disk === undefined ? {} : { disk: { digest: disk.digest, size: disk.size } }),

@@ -1,3 +1,4 @@
+import type { Confirmation } from '../catalogue/confirmation.ts';
 import type { ImageRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue } from '../catalogue/store.ts';
@@ -8,6 +9,8 @@ export interface ShownImage {
   readonly isLatest: boolean;
   /** The content manifest's file on this machine. */
   readonly manifestFile: string;
+  /** Bakes from clean that came to this very content once more, oldest first. */
+  readonly confirmations: readonly Confirmation[];
   /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
   readonly revoked?: Revocation;
 }
@@ -16,9 +19,13 @@ export interface ShownImage {
 export async function showImage(catalogue: Catalogue, ref: string): Promise<ShownImage> {
   const record = await catalogue.get(ref);
   const newest = (await catalogue.versions(record.template)).at(-1);
-  const revoked = await catalogue.revocationOf(record);
+  const [revoked, confirmations] = await Promise.all([
+    catalogue.revocationOf(record),
+    catalogue.confirmations(record),
+  ]);
   return {
     record,
+    confirmations,
     isLatest: newest === record.version,
     manifestFile: catalogue.manifestPath(record.digest),
     ...(revoked === undefined ? {} : { revoked }),

@@ -2,6 +2,7 @@ import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { redact } from '../core/redaction.ts';
+import { readConfirmations, writeConfirmation } from './confirmation.ts';
 import { revocationFinder } from './find-revocation.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
@@ -17,6 +18,8 @@ const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
 export function openFileCatalogue(home: string): Catalogue {
   const folderOf = (template: string) => join(home, 'records', template);
   const fileOf = (template: string, version: number) => join(folderOf(template), `${version}.json`);
+  const confirmedFile = ({ template, version }: ImageRecord) =>
+    join(folderOf(template), `${version}.confirmed`);
   const read = (template: string, version: number) =>
     readRecordFile(fileOf(template, version), template, version);
   const revocations = () => revocationFinder({ folderOf, read });
@@ -57,8 +60,17 @@ export function openFileCatalogue(home: string): Catalogue {
       const record = await read(template, version);
       // Removed by another process since its name was listed.
       if (record === undefined) return undefined;
-      const revoked = await revocationOf(record);
-      return { kind: 'image' as const, record, ...(revoked === undefined ? {} : { revoked }) };
+      const [revoked, confirmations] = await Promise.all([
+        revocationOf(record),
+        readConfirmations(confirmedFile(record)),
+      ]);
+      const confirmed = confirmations.at(-1)?.at;
+      return {
+        kind: 'image' as const,
+        record,
+        ...(revoked === undefined ? {} : { revoked }),
+        ...(confirmed === undefined ? {} : { confirmed }),
+      };
     } catch (error) {
       if (error instanceof Fault && error.code === 'RECORD_DAMAGED') {
         return { kind: 'damaged' as const, template, version, fault: error };
@@ -132,6 +144,8 @@ export function openFileCatalogue(home: string): Catalogue {
     publish,
     revoke,
     revocationOf: (record) => revocations().of(record),
+    confirm: (record, confirmation) => writeConfirmation(confirmedFile(record), confirmation),
+    confirmations: (record) => readConfirmations(confirmedFile(record)),
     manifestPath: (digest) => join(home, manifestFile(digest)),
     packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };

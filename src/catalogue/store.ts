@@ -1,5 +1,6 @@
 import type { Digest } from '../core/digest.ts';
 import type { Fault } from '../core/fault.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { ImageForm, ImageRecord, RecordDraft } from './record.ts';
 import type { Revocation } from './revocation.ts';
 
@@ -41,14 +42,27 @@ export interface Catalogue {
   ): Promise<{ readonly revocation: Revocation; readonly already: boolean }>;
   /** Why an image must not be launched: itself, an image of the same bytes or one that it is based on was revoked. */
   revocationOf(record: ImageRecord): Promise<Revocation | undefined>;
+  /** Notes that a bake came to the image's very content once more; `DISK_FULL`. */
+  confirm(record: ImageRecord, confirmation: Confirmation): Promise<void>;
+  /** When bakes came to the image's content once more, oldest first. */
+  confirmations(record: ImageRecord): Promise<readonly Confirmation[]>;
   /** The file of a tree's content manifest on this machine, whether it is there or not. */
   manifestPath(digest: Digest): string;
   /** The file that says which paths of a tree are packages', whether it is there or not. */
   packageFilesPath(digest: Digest): string;
 }
 
-/** A record, with its revocation if there is one, or its fault; and how many versions of its template are older. */
+/**
+ * A record with its revocation and the time of its last confirmation, where there are such, or its fault; and how many
+ * versions of its template are older.
+ */
 export type ListedImage = { readonly older: number } & (
-  | { readonly kind: 'image'; readonly record: ImageRecord; readonly revoked?: Revocation }
+  | {
+      readonly kind: 'image';
+      readonly record: ImageRecord;
+      readonly revoked?: Revocation;
+      /** ISO 8601, UTC. */
+      readonly confirmed?: string;
+    }
   | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault }
 );

@@ -3,7 +3,8 @@ import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
-import { parseCheckpoint, parseCount, parseForms } from './option-values.ts';
+import type { NightlyFlags } from './nightly-flags.ts';
+import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
@@ -45,6 +46,23 @@ export function bakeProgram(): Command {
         const { image } = await import('./bake-verbs/image.ts');
         return await image(names, options, context);
       }),
+    );
+
+  verb(program, 'nightly', 'rebuild every template from clean, and publish what has come out differently')
+    .addOption(new Option('--only <names>', 'templates, as in web,app (default: all)').argParser(parseNames))
+    .addOption(
+      new Option('--jobs <count>', 'how many at once (default: one for each processor)').argParser(
+        parseCount,
+      ),
+    )
+    .option('--shard <i/n>', 'only this machine’s part of the work that n machines share, as in 2/3')
+    .option('--if-older-than <age>', 'leave images alone that are younger, as in 20h or 7d')
+    .option('--report <dir>', 'write report.md, report.html, junit.xml and report.json to a folder')
+    .addOption(progressOption())
+    .action((_own, command) =>
+      run(command, async (options: NightlyFlags, context) =>
+        (await import('./bake-verbs/nightly.ts')).rebuildNightly(options, context),
+      ),
     );
 
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { diffImages } from '../../../src/app/diff-images.ts';
 import { listImages } from '../../../src/app/list-images.ts';
 import { showImage } from '../../../src/app/show-image.ts';
-import { sinceImage } from '../../../src/app/since-image.ts';
+import { sinceImage, sinceRecord } from '../../../src/app/since-image.ts';
 import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
 import type { InstalledPackage, Inventory, PackageFiles } from '../../../src/catalogue/inventory.ts';
 import type { BakeKey } from '../../../src/catalogue/record.ts';
@@ -95,6 +95,7 @@ test('files of an upgraded package are counted, and the rest is named', async ()
   assert.equal(sinceImage(diff), {
     name: 'web@1',
     lines: ['1 package upgraded', '2 files changed outside packages'],
+    why: ['nothing that went in'],
   });
 });
 
@@ -227,6 +228,25 @@ test('the same content is the same, whatever else the records say', async () => 
   assert.equal(diff.why, ['template', 'tool']);
   assert.equal(diff.files?.outside, []);
   assert.equal(sinceImage(diff).lines, ['the same content']);
+  assert.equal(sinceImage(diff).why, ['template', 'kiln']);
+});
+
+test('two records alone say what changed and why, less the files', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  const first = await publish(catalogue, { tree: [file('a')], packages: [installed('a', '1')] });
+  const key = { base: digestOf('another'), bundle: digestOf('another') };
+  const second = await publish(catalogue, { tree: [file('b')], packages: [installed('a', '2')], key });
+  const third = await publish(catalogue, { tree: [file('c')], packages: [installed('a', '2')], key });
+  const fourth = await publish(catalogue, { tree: [file('c')], packages: [installed('x', '1')], key });
+  assert.equal(sinceRecord(first, second), {
+    name: 'web@1',
+    lines: ['1 package upgraded'],
+    why: ['base', 'bundle'],
+  });
+  assert.equal(sinceRecord(second, third).lines, ['only files changed']);
+  assert.equal(sinceRecord(third, fourth).lines, ['the same content']);
+  assert.equal(sinceRecord(third, fourth).why, ['nothing that went in']);
 });
 
 test('without a manifest everything but the files is compared', async () => {
