@@ -108,6 +108,7 @@ async function bakeOnce(
       stages,
       cold: false,
       verify: true,
+      checkpoints: false,
       ifChanged: false,
       onMachine: () => {},
     },

@@ -14,6 +14,8 @@ import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
 import { startBakeMachine } from './bake-machine.ts';
 import { baseContext } from './bakery.ts';
+import { findCheckpoint } from './checkpoints/find-checkpoint.ts';
+import { savingCheckpoints } from './checkpoints/save-checkpoint.ts';
 import { confirmImage } from './confirm-image.ts';
 import { planBake } from './plan-bake.ts';
 import { publishImage, type VerifiedForm } from './publish-image.ts';
@@ -37,21 +39,25 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const { template, stages, catalogue } = bake;
   const { init } = template.container;
 
-  const { plan, base } = await stages.run('resolve', async (log) => {
+  const { plan, resumed, base } = await stages.run('resolve', async (log) => {
     const around = { ...bake, root: bake.workspace.root };
     const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
-    return { plan, base: await plan.base.prepare() };
+    const resumed = await findCheckpoint(bake, plan, log, signal);
+    return { plan, resumed, base: await plan.base.prepare() };
   });
 
-  const { machine, snapshot } = await stages.run('start', (log) =>
-    startBakeMachine(bake, base, { scope, log, signal }),
+  const started = await stages.run('start', (log) =>
+    startBakeMachine(bake, base, resumed, { scope, log, signal }),
   );
+  const { machine } = started;
   bake.onMachine(machine);
 
   const options = { bundle: BUNDLE_FOLDER, base: template.base, signal };
   const converged = await stages.run('converge', async (log) => {
     await stageBundle(machine, plan.bundle, BUNDLE_FOLDER, signal);
-    return await converge(machine, template.converge, { ...options, run: 'converge', log });
+    const onStep = savingCheckpoints(bake, { plan, resumed, started, scope, log, signal });
+    const rest = { after: resumed?.step ?? 0, onStep };
+    return await converge(machine, template.converge, { ...options, ...rest, run: 'converge', log });
   });
 
   const proven = await stages.run('prove', async (log) => {
@@ -71,14 +77,14 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {
-    const [shutDown, manifest] = await Promise.all([snapshot(signal), base.manifest()]);
+    const [shutDown, manifest] = await Promise.all([started.snapshot(signal), base.manifest()]);
     const paths = new Set(manifest.map(({ path }) => path));
     return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
   });
 
   await using spool = await Spool.create(join(bake.work, `tree-${bake.id}`));
   const tree = await stages.run('snapshot', async () => {
-    const audit = auditSealed([bake.id]);
+    const audit = auditSealed([bake.id, ...(resumed?.bakes ?? [])]);
     const below = base.layers.length === 0 ? [] : manifest;
     const whole = template.forms.includes('disk');
     const captured = await captureTree(source, { base: below, whole, epoch, spool, audit, signal });
@@ -105,7 +111,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   // Nothing of the tree is read from the machine any more: what a form is made of is in the spool.
   const verified = await verifyForms(bake, shipped, machine, scope, signal);
 
-  const results = { plan, base, converged, proven, checked, tree, shipped, verified };
+  const results = { plan, base, resumed, converged, proven, checked, tree, shipped, verified };
   const [record] = await stages.run('publish', (log) =>
     together(signal, [
       (both) => publishImage(bake, results, log, both),

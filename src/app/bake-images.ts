@@ -30,6 +30,8 @@ export async function bakeImages(
 ): Promise<BakeOutcome[]> {
   const { workspace, templates: written } = await openWorkspace(request.workspace, request.names, signal);
   const templates = written.map((template) => requested(template, request, workspace));
+  const problem = request.from === undefined ? undefined : fromProblem(templates, request.from);
+  if (problem !== undefined) throw problem;
   const bakery = openBakery(signal);
   if (templates.some((template) => needsEngine(template, workspace))) await bakery.docker.connect();
   const jobs = templates.map((template) => ({
@@ -44,6 +46,20 @@ export async function bakeImages(
       return await bakeOne({ workspace, template, bakery }, request, ports, signal);
     return { name, error: new Fault('BASE_FAILED', `${name} was not baked: its base ${base.name} failed`) };
   });
+}
+
+/** Why templates cannot be baked from that step on, whatever is saved. */
+function fromProblem(templates: readonly Template[], from: number): Fault | undefined {
+  const [template] = templates;
+  if (template === undefined || templates.length > 1) {
+    return new Fault('USAGE', '--from goes with one image: each has checkpoints of its own', {
+      hint: 'Bake the others without it, in a command of their own.',
+    });
+  }
+  const steps = template.converge.length;
+  if (from <= steps) return undefined;
+  const has = steps === 1 ? 'one converge step' : `${steps} converge steps`;
+  return new Fault('USAGE', `there is no step converge:${from}: ${template.name} has ${has}`);
 }
 
 /** The template with what the command line says instead; what cannot be baked so is refused here. */

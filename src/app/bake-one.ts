@@ -21,6 +21,10 @@ export interface BakeOptions {
   readonly verify?: boolean;
   /** Publish nothing when the newest image is the same; that one is confirmed. */
   readonly ifChanged?: boolean;
+  /** Save what the machine is after each converge step. */
+  readonly checkpoints?: boolean;
+  /** Go on from what was saved after this step, from 1. */
+  readonly from?: number;
   readonly onError: 'cleanup' | 'keep' | 'shell';
 }
 
@@ -45,7 +49,7 @@ export type BakeOutcome =
 /** Bakes one template of a workspace with a log, a scope and an id of its own; what goes wrong is in the outcome. */
 export async function bakeOne(
   { workspace, template, bakery }: { workspace: Workspace; template: Template; bakery: BakeryPorts },
-  { onError, cold = false, verify = true, ifChanged = false }: BakeOptions,
+  { onError, cold = false, verify = true, ifChanged = false, checkpoints = false, from }: BakeOptions,
   { reporter, interact }: BakePorts,
   signal: AbortSignal,
 ): Promise<BakeOutcome> {
@@ -67,6 +71,8 @@ export async function bakeOne(
       cold,
       verify,
       ifChanged,
+      checkpoints,
+      ...(from === undefined ? {} : { from }),
       onMachine: (made: Machine) => (machine = made),
     };
     const { record, unchanged } = await bakeImage(bake, scope, signal);

@@ -22,7 +22,8 @@ export async function confirmImage(
 ): Promise<ImageRecord | undefined> {
   const { catalogue, template } = bake;
   const newest = await catalogue.latest(template.name).catch(noneIfDamaged);
-  if (newest === undefined || newest.digest !== tree.digest || newest.unverified) return undefined;
+  if (newest === undefined || newest.digest !== tree.digest) return undefined;
+  if (newest.unverified || newest.resumed !== undefined) return undefined;
   const runtime = recordedRuntime(template, base.run);
   const same =
     newest.bakeKey.parts.template === plan.key.parts.template &&

@@ -16,6 +16,7 @@ export function lazyDocker(signal: AbortSignal): BakeryPorts['docker'] {
       name: 'docker',
       start: async (...given) => await (await platform()).start(...given),
       snapshot: async (...given) => await (await platform()).snapshot(...given),
+      checkpoint: async (...given) => await (await platform()).checkpoint(...given),
     },
     images: {
       inspect: async (...given) => await (await images()).inspect(...given),

@@ -1,4 +1,4 @@
-import type { ImageForm } from '../catalogue/record.ts';
+import type { ImageForm, ResumedRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../catalogue/store.ts';
 import type { Digest } from '../core/digest.ts';
@@ -20,6 +20,8 @@ export interface ImageSummary {
   readonly disk?: { readonly digest: Digest; readonly size: number };
   /** None of its forms was started before it was published. */
   readonly unverified?: true;
+  /** It was not baked from a clean machine. */
+  readonly resumed?: ResumedRecord;
   /** Milliseconds of all stages. */
   readonly ms: number;
   /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
@@ -72,7 +74,7 @@ async function newest(catalogue: Catalogue, template: string, limit: number): Pr
 }
 
 function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
-  const { name, template, version, digest, bytes, created, unverified } = record;
+  const { name, template, version, digest, bytes, created, unverified, resumed } = record;
   const disk = record.forms.find((form) => form.kind === 'disk');
   return {
     name,
@@ -86,6 +88,7 @@ function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 
     forms: record.forms.map(({ kind }) => kind),
     ...(disk === undefined ? {} : { disk: { digest: disk.digest, size: disk.size } }),
     ...(unverified === undefined ? {} : { unverified }),
+    ...(resumed === undefined ? {} : { resumed }),
     ms: record.stages.reduce((sum, { ms }) => sum + ms, 0),
     ...(revoked === undefined ? {} : { revoked }),
   };

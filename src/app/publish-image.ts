@@ -13,6 +13,8 @@ import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
+import { type Checkpoint, savedBy } from './checkpoints/checkpoint.ts';
+import { dropCheckpoints } from './checkpoints/drop-checkpoints.ts';
 import type { BakePlan } from './plan-bake.ts';
 import { platformVersions } from './platform-versions.ts';
 import { recordedBundle } from './recorded-bundle.ts';
@@ -24,6 +26,8 @@ import type { TakenInventory } from './take-inventory.ts';
 export interface BakeResults {
   readonly plan: BakePlan;
   readonly base: ReadyBase;
+  /** What the machine was started from, when that was not the base. */
+  readonly resumed: Checkpoint | undefined;
   readonly converged: readonly StepResult[];
   readonly proven: Pick<ImageRecord['prove'], 'steps' | 'allowed'>;
   readonly checked: TakenInventory & { readonly report: HealthReport | undefined };
@@ -58,6 +62,8 @@ export async function publishImage(
     // It is published: the name is a convenience, and the next bake sets it again.
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
+  if (record.resumed !== undefined) log.note('it was baked from a checkpoint: only dev takes it');
+  if (results.resumed === undefined && !bake.checkpoints) await dropCheckpoints(bake, log, signal);
   return record;
 }
 
@@ -90,6 +96,8 @@ async function followLatest(
   record: ImageRecord,
   shipped: readonly ShippedForm[],
 ): Promise<void> {
+  // Whoever takes it by this name asks no rule whether it may go there.
+  if (record.resumed !== undefined) return;
   const newest = (await catalogue.versions(record.template)).at(-1);
   if (newest !== record.version) return;
   for (const { follow } of shipped) await follow?.(record.template);
@@ -98,7 +106,10 @@ async function followLatest(
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
   const { plan, base, converged, proven, checked, tree, verified } = results;
   const { name, source, digest, image } = plan.base;
-  const tools = Object.fromEntries(converged.map(({ tool, version }) => [tool, version]));
+  const resumed = resumedFrom(results);
+  const tools = Object.fromEntries(
+    [...proven.steps, ...converged].map(({ tool, version }) => [tool, version]),
+  );
   return {
     template: bake.template.name,
     bake: bake.id,
@@ -123,9 +134,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
       verify: verified.map(({ form, health }) => ({ form, report: health })),
     },
     ...(bake.verify ? {} : { unverified: true as const }),
+    ...(resumed === undefined ? {} : { resumed }),
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },
     runtime: recordedRuntime(bake.template, base.run),
   };
+}
+
+/** Its own bake's checkpoint, else that of an image that it is based on. */
+function resumedFrom({ plan, resumed }: BakeResults): ImageRecord['resumed'] {
+  return resumed === undefined ? plan.base.resumed : { step: resumed.step, bake: savedBy(resumed) };
 }

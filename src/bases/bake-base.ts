@@ -26,6 +26,7 @@ export async function bakeBase(
     source: `bake ${record.name}`,
     digest: record.digest,
     image: record.name,
+    ...(record.resumed === undefined ? {} : { resumed: { base: record.name, ...record.resumed } }),
     prepare: () => ready(record, catalogue, context),
   };
 }

@@ -74,6 +74,7 @@ const RECORD: Shape = {
   forms: [{ kind: 'string' }],
   manifest: { digest: 'string', file: 'string' },
   'unverified?': 'boolean',
+  'resumed?': { step: 'number', bake: 'string', 'base?': 'string' },
   'runtime?': RUNTIME,
 };
 

@@ -42,6 +42,8 @@ export interface ImageRecord {
   readonly manifest: { readonly digest: Digest; readonly file: string };
   /** Baked with `--no-verify`: no form of it was ever started, so only a first environment takes it. */
   readonly unverified?: true;
+  /** Not baked from a clean machine of its base alone: only the environment `dev` takes it. */
+  readonly resumed?: ResumedRecord;
   /** How it is launched; absent in records of older kilns, whose images cannot be. */
   readonly runtime?: Runtime;
 }
@@ -50,6 +52,14 @@ export interface ImageRecord {
 export type RecordDraft = Omit<ImageRecord, 'kind' | 'name' | 'version' | 'forms' | 'runtime'> & {
   readonly runtime: Runtime;
 };
+
+/** After which converge step of which earlier bake an image's own bake went on. */
+export interface ResumedRecord {
+  readonly step: number;
+  readonly bake: string;
+  /** The image that this is said of, `hardened@4`, where it is one that the image is based on. */
+  readonly base?: string;
+}
 
 /** The parts that decide whether a bake can come out differently, and the digest over all of them. */
 export interface BakeKey {

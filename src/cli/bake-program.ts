@@ -5,7 +5,7 @@ import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
-import { parseCount, parseForms, parseNames } from './option-values.ts';
+import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
 import type { ScheduleFlags } from './schedule-flags.ts';
 
@@ -30,6 +30,13 @@ export function bakeProgram(): Command {
     .addOption(machine())
     .option('--cold', 'boot virtual machines anew, whatever is kept warm')
     .option('--no-verify', 'publish without having started each form once; only for the first environment')
+    .option('--checkpoints', 'save what the machine is after each converge step')
+    .addOption(
+      new Option(
+        '--from <step>',
+        'go on from what --checkpoints saved after a step, as converge:2; only for the environment dev',
+      ).argParser(parseCheckpoint),
+    )
     .addOption(
       new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
         .choices(['cleanup', 'keep', 'shell'])

@@ -27,3 +27,13 @@ export function parseCount(text: string): number {
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
+
+/** `converge:2` as the number of the step. */
+export function parseCheckpoint(text: string): number {
+  const step = /^converge:([1-9][0-9]{0,3})$/.exec(text)?.[1];
+  if (step === undefined)
+    throw new InvalidArgumentError(
+      'A step is named as converge:1 and so on; without --from a bake begins at the beginning.',
+    );
+  return Number(step);
+}

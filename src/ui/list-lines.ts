@@ -2,6 +2,7 @@ import { shortDigest } from '../core/digest.ts';
 import { formatBytes } from './bytes.ts';
 import { cleanLine } from './clean-line.ts';
 import { formatDuration } from './duration.ts';
+import { type ResumedView, resumedText } from './resumed-text.ts';
 import { type RevocationView, revocationText } from './revocation-lines.ts';
 import { formatTable } from './table.ts';
 
@@ -19,6 +20,7 @@ export interface ListView {
     /** The file of the form `disk`. */
     readonly disk?: { readonly digest: string; readonly size: number };
     readonly unverified?: boolean;
+    readonly resumed?: ResumedView;
     readonly ms: number;
     readonly revoked?: RevocationView;
   }[];
@@ -32,7 +34,7 @@ export interface ListView {
   readonly more: number;
 }
 
-/** One line for each image, then those that are revoked or were not verified, what cannot be read and how many are not shown. */
+/** One line for each image, then those that are revoked, were not verified or not baked from a clean machine, what cannot be read and how many are not shown. */
 export function listLines({ images, damaged, more }: ListView): string[] {
   if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
   const anyConfirmed = images.some(({ confirmed }) => confirmed !== undefined);
@@ -67,6 +69,9 @@ export function listLines({ images, damaged, more }: ListView): string[] {
       unverified
         ? [cleanLine(`! ${name} was baked with --no-verify: only a first environment takes it`)]
         : [],
+    ),
+    ...images.flatMap(({ name, resumed }) =>
+      resumed === undefined ? [] : [cleanLine(`! ${name} was ${resumedText(resumed)}`)],
     ),
     ...damaged.flatMap(({ name, file, reason, hint }) => [
       cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),

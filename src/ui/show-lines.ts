@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.ts';
 import { formatDuration, formatSeconds } from './duration.ts';
 import { factLines } from './fact-lines.ts';
+import { type ResumedView, resumedText } from './resumed-text.ts';
 import { type RevocationView, revocationText } from './revocation-lines.ts';
 
 /** What `bake show` tells of a record; sizes in bytes, times in ms. */
@@ -24,6 +25,7 @@ export interface RecordView {
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   readonly forms: readonly FormView[];
   readonly unverified?: boolean;
+  readonly resumed?: ResumedView;
   readonly revoked?: RevocationView;
   /** Bakes that came to this very content once more, oldest first. */
   readonly confirmations?: readonly { readonly bake: string; readonly at: string }[];
@@ -63,6 +65,7 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
     ...confirmedFact(record.confirmations ?? []),
     ...record.forms.map((form) => ['form', formText(form)] as const),
+    ...(record.resumed === undefined ? [] : [['resumed', resumedText(record.resumed)] as const]),
     ['base', `${base.name} (${base.source})  ${base.digest}`],
     ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
     ['bake key', record.bakeKey.digest],

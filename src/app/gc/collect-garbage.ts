@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { cacheHome, kilnHome } from '../../core/home.ts';
 import { withDeadline } from '../../core/wait.ts';
+import { lazyDocker } from '../lazy-docker.ts';
 import { openCatalogue } from '../open-catalogue.ts';
+import { leftCheckpoints } from './left-checkpoints.ts';
 import { leftDisks } from './left-disks.ts';
 import { leftMachines } from './left-machines.ts';
 import { leftPrunes } from './left-prunes.ts';
@@ -34,6 +36,7 @@ export function allSearches(): Search[] {
   const home = kilnHome();
   return [
     () => leftMachines(home, join(cacheHome(), 'warm')),
+    (signal) => leftCheckpoints(home, lazyDocker(signal).images, signal),
     () => leftDisks(home, openCatalogue()),
     () => leftPrunes(home, openCatalogue()),
     () => leftWork(home, cacheHome()),

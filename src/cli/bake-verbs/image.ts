@@ -30,6 +30,8 @@ export async function image(
         ...(flags.forms === undefined ? {} : { forms: [...flags.forms] }),
         verify: flags.verify,
         cold: flags.cold ?? false,
+        checkpoints: flags.checkpoints ?? false,
+        ...(flags.from === undefined ? {} : { from: flags.from }),
         ...(flags.machine === undefined ? {} : { machine: flags.machine }),
       },
       interact === undefined ? { reporter } : { reporter, interact },

@@ -43,6 +43,26 @@ test('it is the newest image, by the digest of its content', async ({ signal }) 
   assert.equal([base.name, base.source, base.digest], ['own', 'bake hardened@2', newer]);
 });
 
+test('one that was baked from a checkpoint says so, and of one that is based on such a one the first is named', async ({
+  signal,
+}) => {
+  await using sample = await sampleCatalogue();
+  await using here = await sampleContext(fakeStore([IMAGE]), signal);
+  const resumedOf = async () =>
+    (await bakeBase('own', { bake: 'hardened' }, sample.catalogue, here.context)).resumed;
+  assert.is(await resumedOf(), undefined);
+  const resumed = { step: 2, bake: '3h2k' };
+  const publish = (of: typeof resumed & { readonly base?: string }) =>
+    sample.catalogue.publish(
+      sampleDraft({ template: 'hardened', resumed: of }),
+      sampleForms('hardened', IMAGE.id),
+    );
+  await publish(resumed);
+  assert.equal(await resumedOf(), { ...resumed, base: 'hardened@2' });
+  await publish({ ...resumed, base: 'plain@9' });
+  assert.equal(await resumedOf(), { ...resumed, base: 'plain@9' });
+});
+
 test('what machines start from is its container image, and its manifest that of the record', async ({
   signal,
 }) => {

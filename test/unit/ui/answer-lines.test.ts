@@ -54,6 +54,18 @@ test('the list says what an image is as a disk, and that it was not verified', (
   ]);
 });
 
+test('the list says of an image and of one that is based on it that a bake went on from a checkpoint', () => {
+  const image = {
+    ...{ name: 'web@8', digest: digest('a'), bytes: 0, created: '', base: 'own', forms: ['oci'], ms: 0 },
+    resumed: { step: 2, bake: '3h2k' },
+  };
+  const based = { ...image, name: 'app@1', resumed: { ...image.resumed, base: 'web@8' } };
+  assert.equal(listLines({ images: [image, based], damaged: [], more: 0 }).slice(3), [
+    '! web@8 was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
+    '! app@1 was baked on web@8, which was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
+  ]);
+});
+
 test('an empty catalogue says how to fill it', () => {
   assert.equal(listLines({ images: [], damaged: [], more: 0 }), ['no image yet: bake image NAME makes one']);
 });
@@ -111,6 +123,10 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'stages      start 0.9 · converge 6.1',
     'manifest    /h/images/a/manifest',
   ]);
+  const resumed = showLines({ ...record, resumed: { step: 2, bake: '2zzz' } }, '/m');
+  assert.ok(
+    resumed.includes('resumed     baked from the checkpoint converge:2 of bake 2zzz, so only dev takes it'),
+  );
   const unverified = showLines({ ...record, unverified: true }, '/m');
   assert.ok(
     unverified.includes(

@@ -52,6 +52,9 @@ interface Baked {
   readonly unverified?: true;
   /** What a test is about, instead of what every image has. */
   readonly draft?: Partial<RecordDraft>;
+  readonly resumed?: { readonly step: number; readonly bake: string };
+  /** The version whose very bytes it is; its own when it is not given. */
+  readonly as?: number;
 }
 
 /** A workspace, a catalogue with images of web, and launchers without a platform. */
@@ -131,17 +134,18 @@ export async function launchWorld(
     async bake(
       template = 'web',
       runtime: Partial<Runtime> = {},
-      { forms = ['oci'], unverified, draft: changes = {} }: Baked = {},
+      { forms = ['oci'], unverified, resumed, as, draft: changes = {} }: Baked = {},
     ) {
       const version = ((await catalogue.versions(template)).at(-1) ?? 0) + 1;
-      const digest = digestOf(`tree of ${template}@${version}`);
-      const id = digestOf(`image of ${template}@${version}`);
+      const digest = digestOf(`tree of ${template}@${as ?? version}`);
+      const id = digestOf(`image of ${template}@${as ?? version}`);
       const draft = sampleDraft({
         template,
         digest,
         created: new Date().toISOString(),
         runtime: { ...RUNTIME, ...runtime },
         ...(unverified === undefined ? {} : { unverified }),
+        ...(resumed === undefined ? {} : { resumed }),
         ...changes,
       });
       return await catalogue.publish(draft, async () => {
