@@ -48,11 +48,8 @@ export async function publishImage(
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  const folder = dirname(catalogue.manifestPath(tree.digest));
   const record = await catalogue.publish(draft, async (version) => {
-    // Only from here on does a prune leave alone what an image has in common with one that goes.
-    await makeFolder(folder);
-    await withImageFolder(folder, () => writeTreeFiles(catalogue, tree, checked));
+    await writeTreeFiles(catalogue, tree, checked);
     signal.throwIfAborted();
     return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
   });
@@ -64,7 +61,10 @@ export async function publishImage(
   return record;
 }
 
-/** What a record speaks of is on disk before it is. */
+/**
+ * What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a prune
+ * leave alone what an image has in common with one that goes.
+ */
 async function writeTreeFiles(
   catalogue: Catalogue,
   { digest, manifest }: Tree,
@@ -74,12 +74,15 @@ async function writeTreeFiles(
     catalogue.manifestPath(digest),
     catalogue.packageFilesPath(digest),
   ];
-  await makeFolder(dirname(manifestPath));
-  await Promise.all([
-    writeManifest(manifestPath, manifest),
-    writePackageFiles(packageFilesPath, packageFiles),
-  ]);
-  await syncFolder(dirname(manifestPath));
+  const folder = dirname(manifestPath);
+  await makeFolder(folder);
+  await withImageFolder(folder, async () => {
+    await Promise.all([
+      writeManifest(manifestPath, manifest),
+      writePackageFiles(packageFilesPath, packageFiles),
+    ]);
+    await syncFolder(folder);
+  });
 }
 
 async function followLatest(

@@ -112,8 +112,8 @@ export function checkRecord(
   if (typeof kind === 'string' && kind.startsWith('kiln.image/') && kind !== RECORD_KIND) {
     return { wrong: `its format is ${kind}, and this kiln reads ${RECORD_KIND}`, foreign: true };
   }
-  const wrong = mismatch(value, RECORD) ?? formMismatch((value as ImageRecord).forms);
-  if (wrong !== undefined) return { wrong: `${wrong.path || 'it'} is ${wrong.is}` };
+  const wrong = sentence(mismatch(value, RECORD)) ?? checkForms((value as ImageRecord).forms);
+  if (wrong !== undefined) return { wrong };
   const record = value as ImageRecord;
   if (record.kind !== RECORD_KIND)
     return { wrong: `its kind is ${JSON.stringify(record.kind)}, not ${RECORD_KIND}` };
@@ -129,14 +129,9 @@ export function checkRecord(
 
 /** What is wrong with an image's forms, one sentence; nothing when they are whole. */
 export function checkForms(forms: ImageRecord['forms']): string | undefined {
-  const wrong = formMismatch(forms);
-  return wrong === undefined ? undefined : `${wrong.path} is ${wrong.is}`;
-}
-
-function formMismatch(forms: ImageRecord['forms']): Mismatch | undefined {
   for (const [index, form] of forms.entries()) {
     const wrong = mismatch(form, FORMS.get(form.kind) ?? {});
-    if (wrong !== undefined) return within(`forms[${index}]`, wrong);
+    if (wrong !== undefined) return sentence(within(`forms[${index}]`, wrong));
   }
   return undefined;
 }
@@ -145,6 +140,10 @@ function formMismatch(forms: ImageRecord['forms']): Mismatch | undefined {
 interface Mismatch {
   readonly path: string;
   readonly is: string;
+}
+
+function sentence(wrong: Mismatch | undefined): string | undefined {
+  return wrong === undefined ? undefined : `${wrong.path || 'it'} is ${wrong.is}`;
 }
 
 function mismatch(value: unknown, shape: Shape): Mismatch | undefined {

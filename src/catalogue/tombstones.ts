@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import { syncFolder } from '../core/durable-folder.ts';
 import { Fault } from '../core/fault.ts';
+import { CONFIRMED } from './confirmation.ts';
 import type { ImageRecord } from './record.ts';
 import { type ImagePart, readTombstone, type Tombstone, tombstoneText } from './tombstone.ts';
 
@@ -26,7 +27,7 @@ const PRUNED_NAME = /^([1-9][0-9]*)\.pruned$/;
 /** Tombstones as files beside the records: `HOME/records/TEMPLATE/VERSION.pruned`. */
 export function openTombstones(home: string): Tombstones {
   const records = join(home, 'records');
-  const fileOf = ({ template, version }: Pick<Tombstone, 'template' | 'version'>, kind: 'pruned' | 'json') =>
+  const fileOf = ({ template, version }: Pick<Tombstone, 'template' | 'version'>, kind: string) =>
     join(records, template, `${version}.${kind}`);
 
   async function write(tombstone: Tombstone): Promise<Tombstone> {
@@ -52,6 +53,7 @@ export function openTombstones(home: string): Tombstones {
       };
       await write(tombstone);
       await rm(fileOf(record, 'json'));
+      await rm(fileOf(record, CONFIRMED), { force: true });
       await syncFolder(join(records, template));
       return tombstone;
     },
