@@ -40,6 +40,8 @@ export interface DamagedRecord {
   readonly name: string;
   readonly file: string;
   readonly reason: string;
+  /** What to do, one sentence. */
+  readonly hint?: string;
 }
 
 export interface ListOptions {
@@ -52,20 +54,23 @@ export interface ListOptions {
 export async function listImages(catalogue: Catalogue, { template, limit }: ListOptions): Promise<ImageList> {
   const templates = template === undefined ? await catalogue.templates() : [template];
   const listed = await Promise.all(templates.map((name) => newest(catalogue, name, limit)));
-  const all = listed.flat();
   return {
-    images: all.flatMap((item) => (item.kind === 'image' ? [summarise(item)] : [])),
-    damaged: all.flatMap((item) => (item.kind === 'damaged' ? [damage(item)] : [])),
-    more: listed.reduce((sum, items) => sum + (items.at(-1)?.older ?? 0), 0),
+    images: listed.flatMap(({ images }) => images),
+    damaged: listed.flatMap(({ damaged }) => damaged),
+    more: listed.reduce((sum, { more }) => sum + more, 0),
   };
 }
 
-async function newest(catalogue: Catalogue, template: string, limit: number): Promise<ListedImage[]> {
-  const items: ListedImage[] = [];
+/** Keeps no record for longer than its line takes: together they are large. */
+async function newest(catalogue: Catalogue, template: string, limit: number): Promise<ImageList> {
+  const images: ImageSummary[] = [];
+  const damaged: DamagedRecord[] = [];
   for await (const item of catalogue.list(template)) {
-    if (items.push(item) >= limit) break;
+    if (item.kind === 'image') images.push(summarise(item));
+    else damaged.push(damage(item));
+    if (images.length + damaged.length >= limit) return { images, damaged, more: item.older };
   }
-  return items;
+  return { images, damaged, more: 0 };
 }
 
 function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
@@ -90,5 +95,7 @@ function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 
 }
 
 function damage({ template, version, fault }: Extract<ListedImage, { kind: 'damaged' }>): DamagedRecord {
-  return { name: `${template}@${version}`, file: fault.details[0] ?? '', reason: fault.message };
+  const { details, message, hint } = fault;
+  const damaged = { name: `${template}@${version}`, file: details[0] ?? '', reason: message };
+  return hint === undefined ? damaged : { ...damaged, hint };
 }

@@ -3,10 +3,9 @@ import type { ImageRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue } from '../catalogue/store.ts';
 
-/** An image's record, and where it stands among its template's. */
+/** An image's record, and what is known of it besides. */
 export interface ShownImage {
   readonly record: ImageRecord;
-  readonly isLatest: boolean;
   /** The content manifest's file on this machine. */
   readonly manifestFile: string;
   /** Bakes from clean that came to this very content once more, oldest first. */
@@ -18,7 +17,6 @@ export interface ShownImage {
 /** Finds the image that `ref` names: `web`, `web@latest`, `web@7`. */
 export async function showImage(catalogue: Catalogue, ref: string): Promise<ShownImage> {
   const record = await catalogue.get(ref);
-  const newest = (await catalogue.versions(record.template)).at(-1);
   const [revoked, confirmations] = await Promise.all([
     catalogue.revocationOf(record),
     catalogue.confirmations(record),
@@ -26,7 +24,6 @@ export async function showImage(catalogue: Catalogue, ref: string): Promise<Show
   return {
     record,
     confirmations,
-    isLatest: newest === record.version,
     manifestFile: catalogue.manifestPath(record.digest),
     ...(revoked === undefined ? {} : { revoked }),
   };

@@ -28,22 +28,23 @@ export async function sincePrevious(
     const { bytes } = await catalogue.get(name);
     return { bytes, ...sinceImage(await diffImages(name, record.name, catalogue)) };
   } catch (error) {
-    // The image is published: that an older record is damaged is said by `bake list`, not here.
-    if (error instanceof Fault && error.code === 'RECORD_DAMAGED') return undefined;
+    // The image is published: that an older record is damaged is said by `bake list`, and one that was just removed
+    // by nobody.
+    if (error instanceof Fault && ['RECORD_DAMAGED', 'IMAGE_UNKNOWN'].includes(error.code)) return undefined;
     throw error;
   }
 }
 
 /** Sums a comparison up for the line that ends a bake. */
 export function sinceImage(diff: ImageDiff): SinceImage {
-  const outside = diff.files?.outside.length ?? 0;
+  const outside = (diff.files?.outside.length ?? 0) + (diff.files?.configuration.length ?? 0);
   const files =
     outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`;
   const lines = inventoryLines(diff, files);
   return {
     name: diff.before.name,
     lines: lines.length > 0 ? lines : [nothingChanged(diff)],
-    why: shortWhy(diff.why),
+    why: shortWhy(diff.why.map(({ part }) => part)),
   };
 }
 

@@ -4,6 +4,9 @@ import { appendLine } from './append-line.ts';
 /** The format of a confirmation's line, with its version. */
 export const CONFIRMATION_KIND = 'kiln.confirmation/v1';
 
+/** What the file of an image's confirmations ends in. */
+export const CONFIRMED = 'confirmed';
+
 /** That a bake from clean came to an image's very content once more. */
 export interface Confirmation {
   /** The bake that did. */

@@ -1,23 +1,26 @@
 import type { Digest } from '../core/digest.ts';
-import type { Fault } from '../core/fault.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { ImageForm, ImageRecord, RecordDraft } from './record.ts';
+import type { FoundImage } from './record-files.ts';
 import type { Revocation } from './revocation.ts';
 
 /** Where records live. An image without a record does not exist. */
 export interface Catalogue {
-  /** Templates that have an image, sorted. */
+  /** Templates that have an image, or a record that was set aside; sorted. */
   templates(): Promise<string[]>;
   /** A template's versions in ascending order, from names alone: no record is read. */
   versions(template: string): Promise<number[]>;
   /**
    * Records newest first, template by template, each read as it is asked for: stop when you have enough.
-   * A damaged one comes as its fault and the rest go on.
+   * A damaged one, or one that was set aside, comes as its fault, and the rest go on.
    */
   list(template?: string): AsyncIterable<ListedImage>;
   /** The record of `web`, `web@latest` or `web@7`; `USAGE`, `IMAGE_UNKNOWN` or `RECORD_DAMAGED`. */
   get(ref: string): Promise<ImageRecord>;
-  /** The record with the highest version; nothing when the template has no image yet. */
+  /**
+   * The record with the highest version; nothing when the template has no image yet. `RECORD_DAMAGED` when it is
+   * damaged: the one before it must not be launched unasked, so somebody sets it aside first, or bakes a newer one.
+   */
   latest(template: string): Promise<ImageRecord | undefined>;
   /**
    * Takes the template's next version, calls `prepare` with it, and writes the record so that it is whole or absent.
@@ -31,6 +34,12 @@ export interface Catalogue {
     draft: RecordDraft,
     prepare: (version: number) => Promise<readonly ImageForm[]>,
   ): Promise<ImageRecord>;
+  /**
+   * Sets a record aside whose bytes are no whole record: its file is renamed to `VERSION.damaged` in one step, and its
+   * number stays taken. Gives that file; nothing where the record is whole, gone, of a newer kiln or cannot be read at
+   * all. A bake that publishes does so with the record before its own.
+   */
+  setAside(template: string, version: number): Promise<string | undefined>;
   /**
    * Marks `web@7` as not to be launched any more, for ever. One that is marked already stays as it is, and who did it
    * is told. `USAGE` for a name without a version, `IMAGE_UNKNOWN`, `DISK_FULL`.
@@ -64,5 +73,5 @@ export type ListedImage = { readonly older: number } & (
       /** ISO 8601, UTC. */
       readonly confirmed?: string;
     }
-  | { readonly kind: 'damaged'; readonly template: string; readonly version: number; readonly fault: Fault }
+  | (Extract<FoundImage, { kind: 'damaged' }> & { readonly template: string; readonly version: number })
 );

@@ -24,7 +24,13 @@ export interface ListView {
     readonly ms: number;
     readonly revoked?: RevocationView;
   }[];
-  readonly damaged: readonly { readonly name: string; readonly file: string; readonly reason: string }[];
+  readonly damaged: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly reason: string;
+    /** What to do. */
+    readonly hint?: string;
+  }[];
   readonly more: number;
 }
 
@@ -67,9 +73,10 @@ export function listLines({ images, damaged, more }: ListView): string[] {
     ...images.flatMap(({ name, resumed }) =>
       resumed === undefined ? [] : [cleanLine(`! ${name} was ${resumedText(resumed)}`)],
     ),
-    ...damaged.map(({ name, file, reason }) =>
+    ...damaged.flatMap(({ name, file, reason, hint }) => [
       cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
-    ),
+      ...(hint === undefined ? [] : [cleanLine(`  ${hint}`)]),
+    ]),
     ...(more === 0 ? [] : [`… and ${more} older; --limit shows more`]),
   ];
 }

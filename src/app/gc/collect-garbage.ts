@@ -7,6 +7,8 @@ import { openCatalogue } from '../open-catalogue.ts';
 import { leftCheckpoints } from './left-checkpoints.ts';
 import { leftDisks } from './left-disks.ts';
 import { leftMachines } from './left-machines.ts';
+import { leftPrunes } from './left-prunes.ts';
+import { leftRecords } from './left-records.ts';
 import { leftWork } from './left-work.ts';
 import type { Leftover } from './leftover.ts';
 
@@ -19,6 +21,8 @@ export interface Collected {
   readonly where: string;
   /** `found` where nothing is removed, as was asked. */
   readonly state: 'removed' | 'found' | 'kept' | 'failed';
+  /** It is not removed but set aside, beside where it lies. */
+  readonly aside?: true;
   /** Why it was kept. */
   readonly why?: string;
   readonly error?: unknown;
@@ -34,7 +38,9 @@ export function allSearches(): Search[] {
     () => leftMachines(home, join(cacheHome(), 'warm')),
     (signal) => leftCheckpoints(home, lazyDocker(signal).images, signal),
     () => leftDisks(home, openCatalogue()),
+    () => leftPrunes(home, openCatalogue()),
     () => leftWork(home, cacheHome()),
+    (signal) => leftRecords(openCatalogue(), signal),
   ];
 }
 
@@ -48,10 +54,11 @@ export async function collectGarbage(
   for (const search of searches) {
     for (const leftover of await search(signal)) {
       signal.throwIfAborted();
-      const { what, where, keep } = leftover;
-      if (keep !== undefined) collected.push({ what, where, state: 'kept', why: keep });
-      else if (dryRun) collected.push({ what, where, state: 'found' });
-      else collected.push({ what, where, ...(await removed(leftover, deadlineMs, signal)) });
+      const { what, where, keep, aside } = leftover;
+      const found = { what, where, ...(aside === undefined ? {} : { aside }) };
+      if (keep !== undefined) collected.push({ ...found, state: 'kept', why: keep });
+      else if (dryRun) collected.push({ ...found, state: 'found' });
+      else collected.push({ ...found, ...(await removed(leftover, deadlineMs, signal)) });
     }
   }
   return collected;

@@ -6,5 +6,7 @@ export interface Leftover {
   readonly where: string;
   /** Why it has to stay, where it has to. */
   readonly keep?: string;
+  /** `remove` sets it aside beside where it lies, and it is not lost. */
+  readonly aside?: true;
   remove(signal: AbortSignal): Promise<void>;
 }
