@@ -4,6 +4,7 @@ import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import type { StageLog } from '../core/events.ts';
+import type { Scope } from '../core/scope.ts';
 import { kilnVersion } from '../core/version.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
@@ -37,12 +38,12 @@ export interface VerifiedForm extends Verified {
 export async function publishImage(
   bake: Bake,
   results: BakeResults,
-  log: StageLog,
-  signal: AbortSignal,
+  { scope, log, signal }: { readonly scope: Scope; readonly log: StageLog; readonly signal: AbortSignal },
 ): Promise<ImageRecord> {
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
+  const intent = scope.intend({ kind: 'publish', template: draft.template, tree: tree.digest });
   await Promise.all([
     writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
     writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
@@ -56,6 +57,7 @@ export async function publishImage(
     // It is published: the name is a convenience, and the next bake sets it again.
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
+  intent.settle();
   return record;
 }
 

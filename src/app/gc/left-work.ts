@@ -6,7 +6,7 @@ import type { Leftover } from './leftover.ts';
 /** The temporary files of killed processes: half-made disks, copies of disks that were read, what KVM was tried with. */
 export async function leftWork(home: string, cache: string): Promise<Leftover[]> {
   const places = [home, memoryHome(), cache];
-  const folders = (await Promise.all(places.map(abandonedWork))).flat();
+  const folders = (await Promise.all(places.map((place) => abandonedWork(place)))).flat();
   return folders.map((where) => ({
     what: 'temporary files',
     where,

@@ -1,4 +1,5 @@
 import type { LaunchStage } from '../../core/events.ts';
+import type { Intention } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
@@ -25,6 +26,10 @@ export async function replaceInstance(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Instance> {
+  const { environment, template, slot, launch } = spec;
+  scope.intend({ kind: 'uses', image: spec.image, digest: spec.digest });
+  const platforms = [spec.vm === undefined ? 'docker' : 'qemu', ...(old === undefined ? [] : [old.platform])];
+  const place = scope.intend({ kind: 'place', environment, template, slot, launch, platforms });
   const { instance, keep } = await stages.run('start', (log) =>
     launcher.launch({ ...spec, note: (message) => log.note(message) }, scope, signal),
   );
@@ -41,6 +46,9 @@ export async function replaceInstance(
   const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
   await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
 
+  if (old !== undefined) scope.intend(retirement(old));
+  // From here on it is the old one that would have to go.
+  place.settle();
   confirm();
   keep();
   if (old === undefined) return instance;
@@ -50,4 +58,8 @@ export async function replaceInstance(
     launcher.remove(old, signal).then(removed, (error: unknown) => log.note(`${old.name}: ${String(error)}`)),
   );
   return instance;
+}
+
+function retirement({ environment, id, platform }: Instance): Intention {
+  return { kind: 'retire', environment, instance: id, platform };
 }
