@@ -36,12 +36,12 @@ export type Intention =
       /** Where it is, and where the one is that it replaces. */
       readonly platforms: readonly string[];
     }
-  /** An instance that was replaced. */
+  /** An instance that was replaced; `platforms` as in a place. */
   | {
       readonly kind: 'retire';
       readonly environment: string;
       readonly instance: string;
-      readonly platform: string;
+      readonly platforms: readonly string[];
     }
   /** A file, or a folder with all that is in it; `tmpdir` where programs work in it that have it as TMPDIR. */
   | { readonly kind: 'path'; readonly path: string; readonly tmpdir?: true }

@@ -1,4 +1,4 @@
-import type { Intention } from './intention.ts';
+import type { EngineName, Intention } from './intention.ts';
 import type { RunOwner } from './run-owner.ts';
 
 /** The format of a ledger, with its version. */
@@ -34,6 +34,8 @@ export interface OpenIntention {
 export interface ReadLedger extends Omit<HeaderLine, 'kind'> {
   /** In the order in which they were written. */
   readonly open: readonly OpenIntention[];
+  /** Those that anything was on, whether it was settled or not. */
+  readonly engines: readonly EngineName[];
   /** Kinds of intentions that this kiln does not know: a newer one's. */
   readonly unknown: readonly string[];
   /** Lines before the last that cannot be read. */
@@ -58,6 +60,7 @@ export function readLedger(text: string): ReadLedger | undefined {
   const [header, ...rest] = lines;
   if (!isHeader(header)) return undefined;
   const open = new Map<number, OpenIntention>();
+  const engines = new Map<string, EngineName>();
   const unknown = new Set<string>();
   let damaged = 0;
   for (const line of rest) {
@@ -72,11 +75,24 @@ export function readLedger(text: string): ReadLedger | undefined {
       const time = Date.parse(String(at));
       if (typeof kind !== 'string' || Number.isNaN(time)) damaged++;
       else if (!Object.hasOwn(KNOWN, kind)) unknown.add(kind);
-      else open.set(n, { intends: intends as Intention, at: time, made: false });
+      else {
+        const known = intends as Intention;
+        if ('engine' in known) engines.set(`${known.engine.id} ${known.engine.address}`, known.engine);
+        open.set(n, { intends: known, at: time, made: false });
+      }
     }
   }
   const { run, what, at, owner } = header;
-  return { run, what, at, owner, open: [...open.values()], unknown: [...unknown], damaged };
+  return {
+    run,
+    what,
+    at,
+    owner,
+    open: [...open.values()],
+    engines: [...engines.values()],
+    unknown: [...unknown],
+    damaged,
+  };
 }
 
 function isHeader(line: unknown): line is HeaderLine {

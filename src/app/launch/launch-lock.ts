@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { withLock } from '../../core/lock.ts';
 
+/** The file that says who changes what runs in an environment. */
+export function launchLockFile(home: string, environment: string): string {
+  return join(home, 'launches', `${environment}.lock`);
+}
+
 /** Changes what runs in an environment while nobody else does; `say` hears whose `work` of which process is waited for. */
 export async function withLaunchLock<T>(
   {
@@ -14,5 +19,5 @@ export async function withLaunchLock<T>(
 ): Promise<T> {
   const waits = (owner: number) =>
     say(`${other} of ${environment} is at work (process ${owner}): waiting for it`);
-  return await withLock(join(home, 'launches', `${environment}.lock`), signal, work, waits);
+  return await withLock(launchLockFile(home, environment), signal, work, waits);
 }

@@ -1,5 +1,4 @@
 import type { LaunchStage } from '../../core/events.ts';
-import type { Intention } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
@@ -46,7 +45,7 @@ export async function replaceInstance(
   const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
   await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
 
-  if (old !== undefined) scope.intend(retirement(old));
+  if (old !== undefined) scope.intend({ kind: 'retire', environment, instance: old.id, platforms });
   // From here on it is the old one that would have to go.
   place.settle();
   confirm();
@@ -58,8 +57,4 @@ export async function replaceInstance(
     launcher.remove(old, signal).then(removed, (error: unknown) => log.note(`${old.name}: ${String(error)}`)),
   );
   return instance;
-}
-
-function retirement({ environment, id, platform }: Instance): Intention {
-  return { kind: 'retire', environment, instance: id, platform };
 }

@@ -44,6 +44,7 @@ export async function makeNetworks(
     kept.push(scope.defer(`network ${name}`, remove, remedy));
     await makeNetwork(engine, environment, name, signal);
   }
+  intent.made();
   return {
     keep() {
       for (const keep of kept) keep();
