@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { ImageList } from '../../src/app/list-images.ts';
+import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
 import { BAKE_STAGES } from '../../src/core/events.ts';
 import { cacheHome } from '../../src/core/home.ts';
@@ -52,14 +54,10 @@ async function leftOf(workspace: BakeWorkspace): Promise<string[]> {
 async function published(workspace: BakeWorkspace, signal: AbortSignal): Promise<string[]> {
   const { exitCode, stdout, stderr } = await workspace.bake(['list', '--json', '-n', '1000'], { signal });
   assert.is(exitCode, 0, stderr);
-  const images = JSON.parse(stdout) as { name: string; damaged?: unknown }[];
-  const records = await Promise.all(
-    images.map(async ({ name }) => {
-      const shown = await workspace.bake(['show', name, '--json'], { signal });
-      assert.is(shown.exitCode, 0, shown.stderr);
-      return JSON.parse(shown.stdout) as ImageRecord;
-    }),
-  );
+  assert.equal((JSON.parse(stdout) as ImageList).damaged, []);
+  const records: ImageRecord[] = [];
+  for await (const listed of openFileCatalogue(workspace.home).list())
+    if (listed.kind === 'image') records.push(listed.record);
   const newest = records.reduce((most, { version }) => Math.max(most, version), 0);
   return records.flatMap(({ version, digest, forms }) => {
     const folder = `file home/images/${digest.replace('sha256:', '')}`;
