@@ -53,8 +53,13 @@ export async function* leftOfRuns(
 
 async function* leftOfRun(run: DeadRun, around: RunAround, signal: AbortSignal): AsyncGenerator<Leftover> {
   await callsToEnd(run, around.now ?? Date.now, signal);
+  const told = new Set<unknown>();
   for (const search of searchesOf(run, around)) {
-    for (const leftover of await orReason(run, search, signal)) yield run.track(leftover);
+    for (const leftover of await orReason(run, search, signal)) {
+      // What one thing is in the way of is told once, as an engine that does not answer.
+      if (leftover.error === undefined || !told.has(leftover.error)) yield run.track(leftover);
+      told.add(leftover.error);
+    }
   }
   const stayed = run.stayed();
   const unknown = run.unknown.join(', ');
