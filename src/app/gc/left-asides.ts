@@ -1,13 +1,15 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abandonedAsides } from '../../core/aside.ts';
-import { withLock } from '../../core/lock.ts';
+import { TAKEOVER, withLock } from '../../core/lock.ts';
 import type { Leftover } from './leftover.ts';
 import type { Lives } from './living-owners.ts';
 
 /** Folders that small files are written in; of those with a star, the ones below them. */
 const IN_HOME = ['ledger', 'launches', 'secrets', 'machines', 'records/*', 'images/*', 'instances/*'];
 const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];
+
+const LOCK = new RegExp(`^(lock|.*\\.lock)(\\${TAKEOVER})?$`);
 
 /** Files that killed processes were writing, and locks that they held. */
 export async function leftAsides(home: string, cache: string, lives: Lives): Promise<Leftover[]> {
@@ -25,7 +27,9 @@ export async function leftAsides(home: string, cache: string, lives: Lives): Pro
       where,
       // Whoever waits for it may have taken it over meanwhile.
       async remove(signal: AbortSignal) {
-        if (await isAbandoned(where, lives)) await withLock(where, signal, async () => {});
+        if (!(await isAbandoned(where, lives))) return;
+        if (where.endsWith(TAKEOVER)) await rm(where, { force: true });
+        else await withLock(where, signal, async () => {});
       },
     })),
   ];
@@ -34,7 +38,7 @@ export async function leftAsides(home: string, cache: string, lives: Lives): Pro
 async function abandonedLocks(folder: string, lives: Lives): Promise<string[]> {
   const abandoned: string[] = [];
   for (const name of await namesIn(folder)) {
-    if (name !== 'lock' && !name.endsWith('.lock')) continue;
+    if (!LOCK.test(name)) continue;
     const file = join(folder, name);
     if (await isAbandoned(file, lives)) abandoned.push(file);
   }
