@@ -36,6 +36,8 @@ export type Intention =
       /** Where it is, and where the one is that it replaces. */
       readonly platforms: readonly string[];
     }
+  /** Two instances change places; once it is made, the place says where they are. */
+  | { readonly kind: 'swap'; readonly environment: string }
   /** An instance that was replaced; `platforms` as in a place. */
   | {
       readonly kind: 'retire';

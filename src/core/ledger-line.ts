@@ -49,6 +49,7 @@ const KNOWN: Readonly<Record<Intention['kind'], true>> = {
   publish: true,
   networks: true,
   place: true,
+  swap: true,
   retire: true,
   path: true,
   uses: true,

@@ -8,8 +8,8 @@ import { readRuns } from '../../core/ledger-runs.ts';
 /** What decides whether something that a killed run has made is somebody's. */
 export interface GcFacts {
   readonly home: string;
-  /** What the catalogue names; read once. */
-  records(): Promise<RecordFacts>;
+  /** What the catalogue names: as it was read first, to look for things, or as it is `now`, before they are removed. */
+  records(when?: 'now'): Promise<RecordFacts>;
   /** The image ids of the bases in the cache, as they are now. */
   cachedBases(): Promise<ReadonlySet<string>>;
   /** What runs intend that live now. */
@@ -31,8 +31,8 @@ export function gcFacts(home: string, cache: string, catalogue: Pick<Catalogue, 
   let read: Promise<RecordFacts> | undefined;
   return {
     home,
-    records() {
-      read ??= readRecords(catalogue);
+    records(when) {
+      if (when === 'now' || read === undefined) read = readRecords(catalogue);
       return read;
     },
     cachedBases: () => readBases(join(cache, 'bases')),

@@ -41,7 +41,7 @@ async function leftNames(
       keep,
       remove: (all) =>
         locked(lock, all, async () => {
-          if ((await whyKept({ id, name }, facts, lives)) !== undefined) return;
+          if ((await whyKept({ id, name }, facts, lives, 'now')) !== undefined) return;
           if ((await engine.images.inspect(name, all))?.id === id) await engine.images.untag(name);
         }),
     });
@@ -68,7 +68,7 @@ async function namelessImages(
       keep: why ?? (user === undefined ? undefined : `the container ${user} is made from it`),
       remove: (all) =>
         locked(lock, all, async () => {
-          if ((await whyKept({ id }, facts, lives)) !== undefined) return;
+          if ((await whyKept({ id }, facts, lives, 'now')) !== undefined) return;
           const now = await engine.images.inspect(id, all);
           if (now?.tags.length === 0) await engine.leftovers.removeImage(id, all);
         }),
@@ -82,15 +82,16 @@ async function whyKept(
   { id, name, lock }: { readonly id: string; readonly name?: string; readonly lock?: string | undefined },
   facts: GcFacts,
   lives: Lives,
+  when?: 'now',
 ): Promise<string | undefined> {
-  const { images, damaged } = await facts.records();
-  if (images.has(id) || (await facts.cachedBases()).has(id)) return 'somebody has it';
+  // Living runs first: the record is there before one lets go of its image.
   const holds = (await facts.held()).some(
     (held) =>
       (held.kind === 'image' && held.id === id) ||
       (held.kind === 'name' && (name === undefined ? held.id === id : held.name === name)),
   );
-  if (holds) return 'somebody has it';
+  const { images, damaged } = await facts.records(when);
+  if (holds || images.has(id) || (await facts.cachedBases()).has(id)) return 'somebody has it';
   if (damaged !== undefined) return `the record of ${damaged} is damaged, and may be the one that names it`;
   if (lock === undefined) return undefined;
   const owner = await readFile(lock, 'utf8').catch(() => undefined);

@@ -123,7 +123,8 @@ async function orReason(run: DeadRun, search: Search, signal: AbortSignal): Prom
 
 /** Waits until what was asked of an engine right before the run was killed has come to be, or has not. */
 async function callsToEnd({ open }: DeadRun, now: () => number, signal: AbortSignal): Promise<void> {
-  const underway = open.filter(({ intends, made }) => 'engine' in intends && !made).map(({ at }) => at);
+  const isCall = ({ intends }: DeadRun['open'][number]) => 'engine' in intends || intends.kind === 'swap';
+  const underway = open.filter((one) => isCall(one) && !one.made).map(({ at }) => at);
   const until = Math.max(...underway) + UNDERWAY_MS;
   const left = Math.min(until - now(), UNDERWAY_MS);
   if (left > 0) await sleep(left, signal);

@@ -35,8 +35,10 @@ async function reservations(run: DeadRun, template: string, facts: GcFacts): Pro
 async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
   const files = [manifestFile(tree), packageFilesFile(tree)].map((file) => join(facts.home, file));
   const there = await Promise.all(files.map(isThere));
-  const { trees, damaged } = await facts.records();
-  const taken = async () => trees.has(tree) || (await isHeld(facts, (one) => one.tree === tree));
+  const { damaged } = await facts.records();
+  // A living one first: its record is there before it lets go.
+  const taken = async (when?: 'now') =>
+    (await isHeld(facts, (one) => one.tree === tree)) || (await facts.records(when)).trees.has(tree);
   if (!there.includes(true) || (await taken())) return [];
   const folder = dirname(files[0] ?? '');
   return [
@@ -48,7 +50,7 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
           ? undefined
           : `the record of ${damaged} is damaged, and may be the one that names it`,
       async remove() {
-        if (await taken()) return;
+        if (await taken('now')) return;
         for (const file of files) await rm(file, { force: true });
         // There may be a disk in it.
         await rmdir(folder).catch(() => {});

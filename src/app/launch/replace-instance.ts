@@ -39,9 +39,11 @@ export async function replaceInstance(
     stages.skip('check', 'the environment says `check-before-swap: false`');
   }
 
+  const swap = scope.intend({ kind: 'swap', environment });
   const confirm = await stages.run('swap', () =>
     asUnhealthy(instance, () => swapIn(launcher, { next: instance, old }, scope, signal)),
   );
+  swap.made();
   const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
   await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
 
