@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { BAKE_STAGES } from '../../src/core/events.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
@@ -54,6 +55,28 @@ test(
   },
   { deadline: 15 * 60_000 },
 );
+
+test('bake gc ends the bootstrap of a base whose bake was killed, and removes its files', async ({
+  signal,
+}) => {
+  await using workspace = await killedWorkspace();
+  await workspace.write({
+    'templates/bases/debian-12-minimal.yaml': 'debian: bookworm\ninclude: [ca-certificates, jq]\n',
+  });
+  const before = await leftOf(workspace);
+  const env = { XDG_CACHE_HOME: join(workspace.home, 'cache') };
+  const kill = killAt(/resolve {3} {3}\w+: |I: (downloading|extracting)/, 'SIGKILL', 1000);
+  const killed = await workspace.bake(['image', 'test-killed'], { signal, env, ...kill });
+  assert.is(killed.exitCode, null, killed.stderr);
+  const left = await leftOf(workspace);
+  assert.ok(
+    left.some((line) => line.includes('kiln-bootstrap-')),
+    'it was killed too early or too late',
+  );
+  const gc = await workspace.bake(['gc'], { signal, env });
+  assert.is(gc.exitCode, 0, `${gc.stdout}\n${gc.stderr}`);
+  assert.equal((await leftOf(workspace)).sort(), before.sort(), gc.stdout);
+});
 
 test('bake gc touches nothing of a bake that runs, whenever it looks', async ({ signal }) => {
   await makeBases(['debian-12-minimal'], signal);
