@@ -35,7 +35,7 @@ image: setup engine build ## bake the template web
 test: setup-test engine build ## everything: types, lint, import rules, all kinds of tests
 	@node_modules/.bin/tsc --noEmit
 	@node_modules/.bin/biome check --error-on-warnings
-	@exec env REQUIRE=docker,qemu scripts/tests unit docker qemu
+	@exec env REQUIRE=docker,qemu,validators scripts/tests unit docker qemu
 
 test-unit: setup ## the tests that need no engine
 	@exec scripts/tests unit
@@ -58,4 +58,4 @@ bench: setup-test engine build ## measure our own overhead
 	@for file in bench/*.bench.ts; do node --import tsx "$$file" || exit 1; done
 
 clean: ## remove what was built; the engine and the images stay
-	rm -rf dist dist.new node_modules/.installed-lock
+	rm -rf dist dist.new node_modules/.installed-lock test/validators/node_modules

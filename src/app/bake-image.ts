@@ -14,18 +14,26 @@ import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
 import { startBakeMachine } from './bake-machine.ts';
 import { baseContext } from './bakery.ts';
+import { confirmImage } from './confirm-image.ts';
 import { planBake } from './plan-bake.ts';
 import { publishImage, type VerifiedForm } from './publish-image.ts';
 import type { ShippedForm } from './ship-form.ts';
 import { shippings } from './shipping.ts';
 import { takeInventory } from './take-inventory.ts';
 
+/** What a bake came to. */
+export interface BakedImage {
+  readonly record: ImageRecord;
+  /** The bake came to the newest image once more, which was confirmed; nothing was published. */
+  readonly unchanged?: true;
+}
+
 /**
  * Bakes one template: a clean machine is converged, proven and checked; what is left of it is sealed and read as
  * one tree; the tree becomes an image in each of its forms, which are verified and published together. Nothing is published when anything fails,
  * and the scope removes what was made.
  */
-export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): Promise<ImageRecord> {
+export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): Promise<BakedImage> {
   const { template, stages, catalogue } = bake;
   const { init } = template.container;
 
@@ -78,6 +86,13 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     return captured;
   });
 
+  const confirmed = bake.ifChanged ? await confirmImage(bake, { plan, base, tree }, signal) : undefined;
+  if (confirmed !== undefined) {
+    for (const stage of ['master', 'verify', 'publish'] as const)
+      stages.skip(stage, `it is ${confirmed.name} once more, which is confirmed`);
+    return { record: confirmed, unchanged: true };
+  }
+
   const shipped = await stages.run('master', (log) =>
     together(
       signal,
@@ -97,7 +112,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
       ...verified.map((one) => () => one.machine.remove()),
     ]),
   );
-  return record;
+  return { record };
 }
 
 /** Starts each form fresh, all of them at once, while the machine that they were baked in goes. */

@@ -15,6 +15,8 @@ export interface Bake extends BakeryPorts {
   readonly cold: boolean;
   /** Start each form once before it is published. */
   readonly verify: boolean;
+  /** Publish nothing when the newest image is the same: confirm that one. */
+  readonly ifChanged: boolean;
   /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
   readonly onMachine: (machine: Machine) => void;
 }

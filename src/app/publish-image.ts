@@ -1,17 +1,22 @@
+import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
 import type { Scope } from '../core/scope.ts';
 import { kilnVersion } from '../core/version.ts';
+import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import type { BakePlan } from './plan-bake.ts';
 import { platformVersions } from './platform-versions.ts';
+import { recordedBundle } from './recorded-bundle.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
 import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
@@ -44,14 +49,11 @@ export async function publishImage(
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
   const intent = scope.intend({ kind: 'publish', template: draft.template, tree: tree.digest });
-  await Promise.all([
-    writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
-    writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
-  ]);
-  signal.throwIfAborted();
-  const record = await catalogue.publish(draft, (version) =>
-    Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
-  );
+  const record = await catalogue.publish(draft, async (version) => {
+    await writeTreeFiles(catalogue, tree, checked);
+    signal.throwIfAborted();
+    return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
+  });
   for (const { mastered } of shipped) mastered.keep();
   await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.
@@ -59,6 +61,30 @@ export async function publishImage(
   });
   intent.settle();
   return record;
+}
+
+/**
+ * What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a prune
+ * leave alone what an image has in common with one that goes.
+ */
+async function writeTreeFiles(
+  catalogue: Catalogue,
+  { digest, manifest }: Tree,
+  { packageFiles }: TakenInventory,
+): Promise<void> {
+  const [manifestPath, packageFilesPath] = [
+    catalogue.manifestPath(digest),
+    catalogue.packageFilesPath(digest),
+  ];
+  const folder = dirname(manifestPath);
+  await makeFolder(folder);
+  await withImageFolder(folder, async () => {
+    await Promise.all([
+      writeManifest(manifestPath, manifest),
+      writePackageFiles(packageFilesPath, packageFiles),
+    ]);
+    await syncFolder(folder);
+  });
 }
 
 async function followLatest(
@@ -82,8 +108,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     digest: tree.digest,
     bytes: tree.bytes,
     bakeKey: plan.key,
-    base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
-    bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
+    base: {
+      name,
+      source,
+      digest,
+      tree: base.tree,
+      ...(image === undefined ? {} : { image }),
+      epoch: new Date(base.epoch * 1000).toISOString(),
+    },
+    bundle: recordedBundle(plan.bundle),
     tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
     converge: converged,
     prove: proven,

@@ -53,6 +53,8 @@ export interface PromotionFacts {
     readonly name: string;
     readonly digest: Digest;
     readonly created: string;
+    /** ISO time at which a bake from clean came to this very content once more: its age counts from then. */
+    readonly confirmed?: string;
     /** None of its forms was started before it was published. */
     readonly unverified?: boolean;
   };
@@ -145,9 +147,11 @@ function revoked({ revoked: revocation, image, template }: PromotionFacts): Refu
 
 function tooOld({ environment: { name, maxAge }, image, template, now }: PromotionFacts): Refusal[] {
   if (maxAge === undefined || image === undefined) return [];
-  const age = now - Date.parse(image.created);
+  const { created, confirmed } = image;
+  const age = now - Date.parse(confirmed ?? created);
   if (age <= maxAge) return [];
-  const message = `it is ${timeSpan(age)} old, and ${name} takes none older than ${timeSpan(maxAge)}`;
+  const old = `${timeSpan(age)}${confirmed === undefined ? ' old' : ' since a bake confirmed it'}`;
+  const message = `it is ${old}, and ${name} takes none older than ${timeSpan(maxAge)}`;
   return [
     { rule: 'max-age', message, hint: `Bake a new one: \`bake image ${template}\`.`, overridable: true },
   ];

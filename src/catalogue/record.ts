@@ -23,7 +23,7 @@ export interface ImageRecord {
   readonly bytes: number;
   readonly bakeKey: BakeKey;
   readonly base: BaseRecord;
-  readonly bundle: { readonly digest: Digest; readonly size: number };
+  readonly bundle: BundleRecord;
   /** Name to version, the engine and kiln among them. */
   readonly tools: Readonly<Record<string, string>>;
   readonly converge: readonly StepRecord[];
@@ -74,6 +74,15 @@ export interface BaseRecord {
   readonly tree?: Digest;
   /** `hardened@4`, when it is another template's image. */
   readonly image?: string;
+  /** ISO 8601, UTC: nothing in it is later; of a Debian base the date of its package lists. Older kilns did not note it. */
+  readonly epoch?: string;
+}
+
+export interface BundleRecord {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Path to the sha256 of its content, in hex. Absent where there are very many, and in records of older kilns. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** One converge step's outcome: converge/result.ts says what each field means. */

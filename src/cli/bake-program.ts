@@ -1,10 +1,13 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
+import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
-import { parseCount, parseForms } from './option-values.ts';
+import type { NightlyFlags } from './nightly-flags.ts';
+import { parseCount, parseForms, parseNames } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
+import type { ScheduleFlags } from './schedule-flags.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function bakeProgram(): Command {
@@ -40,6 +43,23 @@ export function bakeProgram(): Command {
       }),
     );
 
+  verb(program, 'nightly', 'rebuild every template from clean, and publish what has come out differently')
+    .addOption(new Option('--only <names>', 'templates, as in web,app (default: all)').argParser(parseNames))
+    .addOption(
+      new Option('--jobs <count>', 'how many at once (default: one for each processor)').argParser(
+        parseCount,
+      ),
+    )
+    .option('--shard <i/n>', 'only this machine’s part of the work that n machines share, as in 2/3')
+    .option('--if-older-than <age>', 'leave images alone that are younger, as in 20h or 7d')
+    .option('--report <dir>', 'write report.md, report.html, junit.xml and report.json to a folder')
+    .addOption(progressOption())
+    .action((_own, command) =>
+      run(command, async (options: NightlyFlags, context) =>
+        (await import('./bake-verbs/nightly.ts')).rebuildNightly(options, context),
+      ),
+    );
+
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
     (name, _own, command) =>
       run(command, async (_options, context) => (await import('./bake-verbs/plan.ts')).plan(name, context)),
@@ -63,18 +83,52 @@ export function bakeProgram(): Command {
     run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
 
-  verb(program, 'revoke <image>', 'mark an image as not to be launched any more: web@7')
+  verb(
+    program,
+    'revoke <image>',
+    'mark an image as not to be launched any more, and say what runs of it: web@7',
+  )
     .requiredOption('--reason <text>', 'why; everybody sees it who wants to launch it')
     .action((ref, _own, command) =>
-      run(command, async (options: { reason: string }) =>
-        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason),
+      run(command, async (options: { reason: string }, context) =>
+        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason, context),
       ),
     );
 
-  verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
-    (before, after, _own, command) =>
-      run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
-  );
+  verb(
+    program,
+    'prune [name...]',
+    'say which images no `keep:` keeps and nothing needs; with --yes, remove them',
+  )
+    .option('--yes', 'remove them')
+    .addOption(progressOption())
+    .action((names, _own, command) =>
+      run(command, async (options: { yes?: boolean }, context) =>
+        (await import('./bake-verbs/prune.ts')).prune(names, options.yes ?? false, context),
+      ),
+    );
+
+  verb(program, 'diff <before> <after>', 'print what changed from one image to another, and why')
+    .option('--changelog', 'also what the changelogs of upgraded packages say (reads the newer image)')
+    .option('--all', 'whole lists, however long')
+    .addOption(progressOption())
+    .action((before, after, _own, command) =>
+      run(command, async (options: DiffFlags, context) =>
+        (await import('./bake-verbs/diff.ts')).diff(before, after, options, context),
+      ),
+    );
+
+  verb(
+    program,
+    'history <name>',
+    'tell of a template’s images what changed in each, why, and where it was launched',
+  )
+    .addOption(new Option('-n, --limit <count>', 'how many, the newest').argParser(parseCount).default(10))
+    .action((name, _own, command) =>
+      run(command, async (options: { limit: number }) =>
+        (await import('./bake-verbs/history.ts')).history(name, options.limit),
+      ),
+    );
 
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')
@@ -115,6 +169,28 @@ export function bakeProgram(): Command {
     .action((_own, command) =>
       run(command, async (options: { dryRun?: boolean }, context) =>
         (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      ),
+    );
+
+  verb(program, 'schedule', 'print what has `bake nightly` run every night, ready to be saved')
+    .addArgument(
+      new Argument('<kind>', 'by what').choices(['systemd', 'cron', 'github', 'gitlab', 'kubernetes']),
+    )
+    .option('--at <time>', 'when, HH:MM; GitHub takes it as UTC', '02:30')
+    .option('--name <name>', 'what the unit, job or workflow is called', 'kiln-nightly')
+    .addOption(
+      new Option(
+        '--shards <count>',
+        'among how many machines github, gitlab and kubernetes divide the work',
+      ).argParser(parseCount),
+    )
+    .option('--shard <i/n>', 'which part this machine does, for systemd and cron')
+    .option('--image <ref>', 'the container image with this workspace, for kubernetes')
+    .option('-o, --output <dir>', 'save the files there and print the commands that install them')
+    .option('--force', 'replace files that are there already')
+    .action((kind, _own, command) =>
+      run(command, async (options: ScheduleFlags, context) =>
+        (await import('./bake-verbs/schedule.ts')).schedule(kind, options, context),
       ),
     );
 

@@ -10,6 +10,13 @@ export function parseForms(text: string): string[] {
   return [...new Set(forms)];
 }
 
+/** `web,app` as a list without doubles. */
+export function parseNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Names are separated by commas, as in web,app.');
+  return [...new Set(names)];
+}
+
 /** A whole number from 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 is needed.');

@@ -54,15 +54,17 @@ async function readRun(file: string, lives: typeof runLives): Promise<Run | unde
   return { ...(readLedger(await readFile(file, 'utf8')) ?? read), file, lives: false };
 }
 
-/** An image that a living run works from. */
-export type ImageInUse = Pick<Extract<Intention, { kind: 'uses' }>, 'image' | 'digest'>;
+/** An image that a living run works from; `what` is the run, for people: `bake of web`. */
+export interface ImageInUse extends Pick<Extract<Intention, { kind: 'uses' }>, 'image' | 'digest'> {
+  readonly what: string;
+}
 
 /** The images that living runs of a `$KILN_HOME` work from: bases of bakes, what is exported, what is launched. */
 export async function imagesInUse(home: string): Promise<ImageInUse[]> {
   const { living } = await readRuns(home);
-  return living.flatMap(({ open }) =>
+  return living.flatMap(({ what, open }) =>
     open.flatMap(({ intends }) =>
-      intends.kind === 'uses' ? [{ image: intends.image, digest: intends.digest }] : [],
+      intends.kind === 'uses' ? [{ image: intends.image, digest: intends.digest, what }] : [],
     ),
   );
 }

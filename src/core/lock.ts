@@ -32,6 +32,26 @@ export async function withLock<T>(
   }
 }
 
+/** Which living process has a lock; nothing when it is free. */
+export async function lockHolder(file: string): Promise<number | undefined> {
+  const owner = await readFile(file, 'utf8').catch(absent);
+  return owner !== undefined && (await ownerLives(owner)) ? Number.parseInt(owner, 10) : undefined;
+}
+
+/** Waits until nobody has a lock, without taking it; `onWait` hears once whose it is. */
+export async function awaitUnlocked(
+  file: string,
+  signal: AbortSignal,
+  onWait: (owner: number) => void = () => {},
+): Promise<void> {
+  for (let waits = 0; ; waits++) {
+    const owner = await lockHolder(file);
+    if (owner === undefined) return;
+    if (waits === FIRST_WORD) onWait(owner);
+    await sleep(POLL_MS, signal);
+  }
+}
+
 async function tryLock(file: string): Promise<boolean> {
   const owner = await readFile(file, 'utf8').catch(absent);
   if (owner === undefined) return await createNewFile(file, await ownerOf(process.pid));

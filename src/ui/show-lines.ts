@@ -25,6 +25,8 @@ export interface RecordView {
   readonly forms: readonly FormView[];
   readonly unverified?: boolean;
   readonly revoked?: RevocationView;
+  /** Bakes that came to this very content once more, oldest first. */
+  readonly confirmations?: readonly { readonly bake: string; readonly at: string }[];
 }
 
 /** What it is found by differs by kind: an engine's tag, a file of some size. */
@@ -59,6 +61,7 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ['digest', record.digest],
     ['size', formatBytes(record.bytes)],
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
+    ...confirmedFact(record.confirmations ?? []),
     ...record.forms.map((form) => ['form', formText(form)] as const),
     ['base', `${base.name} (${base.source})  ${base.digest}`],
     ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
@@ -81,6 +84,13 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
 }
 
 const UNVERIFIED = 'none: it was baked with --no-verify, so only a first environment takes it';
+
+function confirmedFact(confirmations: readonly { bake: string; at: string }[]): [string, string][] {
+  const last = confirmations.at(-1);
+  if (last === undefined) return [];
+  const times = confirmations.length === 1 ? 'once' : `${confirmations.length} times`;
+  return [['confirmed', `${times}, last ${last.at} by bake ${last.bake}`]];
+}
 
 function formText({ kind, tag, file, size, digest }: FormView): string {
   const bytes = size === undefined ? undefined : formatBytes(size);

@@ -10,6 +10,8 @@ import { leftAsides } from './left-asides.ts';
 import { leftDisks } from './left-disks.ts';
 import { leftMachines } from './left-machines.ts';
 import { leftOfRuns } from './left-of-runs.ts';
+import { leftPrunes } from './left-prunes.ts';
+import { leftRecords } from './left-records.ts';
 import { leftWork } from './left-work.ts';
 import type { Leftover } from './leftover.ts';
 import { livingOwners } from './living-owners.ts';
@@ -23,8 +25,10 @@ export interface Collected {
   readonly where: string;
   /** `found` where nothing is done, as was asked; `restored` what was not removed, but put right. */
   readonly state: 'removed' | 'restored' | 'found' | 'kept' | 'failed';
-  /** That it would be put right, and not removed. */
+  /** It is not removed but put right. */
   readonly restores?: true;
+  /** It is not removed but set aside, beside where it lies. */
+  readonly aside?: true;
   /** Why it was kept. */
   readonly why?: string;
   readonly error?: unknown;
@@ -45,8 +49,10 @@ export async function allSearches(): Promise<Search[]> {
     () => leftMachines(home, join(cache, 'warm'), lives),
     async (signal) => leftOfRuns(runs, around, signal),
     () => leftDisks(home, catalogue, lives),
+    () => leftPrunes(home, catalogue),
     () => leftWork(home, cache, lives),
     () => leftAsides(home, cache, lives),
+    (signal) => leftRecords(catalogue, signal),
   ];
 }
 
@@ -60,19 +66,24 @@ export async function collectGarbage(
   for (const search of searches) {
     for await (const leftover of await search(signal)) {
       signal.throwIfAborted();
-      const { what, where, keep, error } = leftover;
+      const { what, where, keep, error, aside, restores } = leftover;
+      const found = {
+        what,
+        where,
+        ...(aside === undefined ? {} : { aside }),
+        ...(restores === undefined ? {} : { restores }),
+      };
       if (keep !== undefined)
-        collected.push({ what, where, state: 'kept', why: keep, ...(error === undefined ? {} : { error }) });
-      else if (dryRun)
-        collected.push({ what, where, state: 'found', ...(leftover.restores ? { restores: true } : {}) });
-      else collected.push({ what, where, ...(await removed(leftover, deadlineMs, signal)) });
+        collected.push({ ...found, state: 'kept', why: keep, ...(error === undefined ? {} : { error }) });
+      else if (dryRun) collected.push({ ...found, state: 'found' });
+      else collected.push({ ...found, ...(await removed(leftover, deadlineMs, signal)) });
     }
   }
   return collected;
 }
 
 async function removed(
-  { where, remove, restores = false, deadlineMs }: Leftover,
+  { where, remove, restores, deadlineMs }: Leftover,
   most: number,
   signal: AbortSignal,
 ): Promise<Pick<Collected, 'state' | 'error'>> {

@@ -9,7 +9,7 @@ import type { Lives } from './living-owners.ts';
 const IN_HOME = ['ledger', 'launches', 'secrets', 'machines', 'records/*', 'images/*', 'instances/*'];
 const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];
 
-const LOCK = new RegExp(`^(lock|.*\\.lock)(\\${TAKEOVER})?$`);
+const LOCK = new RegExp(`^(lock|.*\\.lock|\\.hold)(\\${TAKEOVER})?$`);
 
 /** Files that killed processes were writing, and locks that they held. */
 export async function leftAsides(home: string, cache: string, lives: Lives): Promise<Leftover[]> {

@@ -66,7 +66,7 @@ async function leftoversOf(
     where: instance.name,
     keep: busy ? `a launch of ${environment} is at work` : undefined,
     deadlineMs: DEADLINE_MS,
-    restores: does === 'put back',
+    ...(does === 'put back' ? { restores: true as const } : {}),
     async remove(all) {
       const lock = { home, environment, other: 'a launch' };
       await withLaunchLock(

@@ -2,6 +2,7 @@ import { access, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { manifestFile, packageFilesFile } from '../../catalogue/image-files.ts';
 import type { Digest } from '../../core/digest.ts';
+import { withImageFolder } from '../../forms/disk/image-files.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { GcFacts } from './gc-facts.ts';
 import type { Leftover } from './leftover.ts';
@@ -50,8 +51,10 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
           ? undefined
           : `the record of ${damaged} is damaged, and may be the one that names it`,
       async remove() {
-        if (await taken('now')) return;
-        for (const file of files) await rm(file, { force: true });
+        await withImageFolder(folder, async () => {
+          if (await taken('now')) return;
+          for (const file of files) await rm(file, { force: true });
+        });
         // There may be a disk in it.
         await rmdir(folder).catch(() => {});
       },

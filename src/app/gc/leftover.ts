@@ -8,8 +8,10 @@ export interface Leftover {
   readonly keep?: string | undefined;
   /** What is in the way of it, where that is a failure. */
   readonly error?: unknown;
-  /** It is put right and not removed: an instance that serves again. */
-  readonly restores?: boolean;
+  /** `remove` puts it right, and nothing goes: an instance serves again. */
+  readonly restores?: true;
+  /** `remove` sets it aside beside where it lies, and it is not lost. */
+  readonly aside?: true;
   /** Milliseconds until its removal is given up, where it takes longer than most. */
   readonly deadlineMs?: number;
   remove(signal: AbortSignal): Promise<void>;

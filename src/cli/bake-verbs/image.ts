@@ -1,4 +1,5 @@
-import { type BakeOutcome, bakeImages } from '../../app/bake-images.ts';
+import { bakeImages } from '../../app/bake-images.ts';
+import type { BakeOutcome } from '../../app/bake-one.ts';
 import type { Reporter } from '../../core/events.ts';
 import { allReporters } from '../../ui/all-reporters.ts';
 import { faultJson } from '../../ui/fault-json.ts';

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { bakeBase } from '../../../src/bases/bake-base.ts';
@@ -23,7 +24,13 @@ async function sampleCatalogue() {
   const digest = manifestDigest(manifest);
   await catalogue.publish(sampleDraft({ template: 'hardened', digest }), sampleForms('hardened', IMAGE.id));
   await writeManifest(catalogue.manifestPath(digest), manifest);
-  return { catalogue, manifest, digest, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
+  return {
+    home: home.path,
+    catalogue,
+    manifest,
+    digest,
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
 }
 
 test('it is the newest image, by the digest of its content', async ({ signal }) => {
@@ -45,6 +52,16 @@ test('what machines start from is its container image, and its manifest that of 
   assert.equal([ready.image, ready.layers, ready.tree], [IMAGE.id, IMAGE.diffIds, sample.digest]);
   assert.equal(await ready.manifest(), sample.manifest);
   assert.is(ready.epoch, Date.UTC(2026, 4, 5, 5, 5, 5) / 1000, 'whole seconds');
+});
+
+test('where the newest image’s record is damaged, no older one is taken for it', async ({ signal }) => {
+  await using sample = await sampleCatalogue();
+  await using here = await sampleContext(fakeStore([IMAGE]), signal);
+  await sample.catalogue.publish(sampleDraft({ template: 'hardened' }), sampleForms('hardened', IMAGE.id));
+  await writeFile(join(sample.home, 'records/hardened/2.json'), '{');
+  const base = bakeBase('own', { bake: 'hardened' }, sample.catalogue, here.context);
+  const fault = await rejects(base, { code: 'RECORD_DAMAGED' });
+  assert.match(fault.hint ?? '', '`bake image hardened`');
 });
 
 test('a template without an image is BASE_FAILED, and the hint says how it gets one', async ({ signal }) => {

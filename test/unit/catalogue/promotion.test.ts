@@ -167,6 +167,19 @@ const CASES: readonly [name: string, facts: Partial<PromotionFacts>, refusals: r
     ['max-age: it is 2 d old, and prod takes none older than 1 d 23 h'],
   ],
   [
+    'its age counts from when a bake confirmed it',
+    { environment: { ...PROD, maxAge: HOUR }, image: { ...SEVEN, confirmed: new Date(NOW).toISOString() } },
+    [],
+  ],
+  [
+    'it was confirmed too long ago',
+    {
+      environment: { ...PROD, maxAge: HOUR },
+      image: { ...SEVEN, confirmed: new Date(NOW - DAY).toISOString() },
+    },
+    ['max-age: it is 1 d since a bake confirmed it, and prod takes none older than 1 h'],
+  ],
+  [
     'the first environment has its rules too',
     { environment: { name: 'dev', maxAge: DAY }, revoked: REVOKED, running: [] },
     [

@@ -21,6 +21,7 @@ test('--help names the verbs on stdout and exits 0', async () => {
     'bundle',
     'export',
     'gc',
+    'schedule',
     'doctor',
     'schema',
   ])

@@ -190,11 +190,11 @@ test('an image is in use as long as a run lives that works from it', async () =>
   ledger.intend({ kind: 'uses', image: 'web@7', digest: 'sha256:7' });
   const other = ledger.intend({ kind: 'uses', image: 'web@8', digest: 'sha256:8' });
   assert.equal(await imagesInUse(home.path), [
-    { image: 'web@7', digest: 'sha256:7' },
-    { image: 'web@8', digest: 'sha256:8' },
+    { image: 'web@7', digest: 'sha256:7', what: 'bake of web' },
+    { image: 'web@8', digest: 'sha256:8', what: 'bake of web' },
   ]);
   other.settle();
-  assert.equal(await imagesInUse(home.path), [{ image: 'web@7', digest: 'sha256:7' }]);
+  assert.equal(await imagesInUse(home.path), [{ image: 'web@7', digest: 'sha256:7', what: 'bake of web' }]);
   const file = join(ledgersIn(home.path), 'r1.jsonl');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(/"process":"\d+/, '"process":"4194305'));

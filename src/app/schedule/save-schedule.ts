@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Scope } from '../../core/scope.ts';
+import { newOutput } from '../export/new-output.ts';
+import type { ScheduleFile } from './schedule.ts';
+
+/** Writes the files into a folder, all or none of them; USAGE where one is there already, unless `force` replaces it. */
+export async function saveSchedule(
+  files: readonly ScheduleFile[],
+  folder: string,
+  force: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  await using scope = new Scope();
+  const outputs = [];
+  for (const { name, text } of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    outputs.push({ text, output: await newOutput(path, force, scope) });
+  }
+  for (const { text, output } of outputs) await output.write(pieces(text), signal);
+  for (const { output } of outputs) await output.finish();
+}
+
+async function* pieces(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text);
+}
