@@ -114,7 +114,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const results = { plan, base, resumed, converged, proven, checked, tree, shipped, verified };
   const [record] = await stages.run('publish', (log) =>
     together(signal, [
-      (both) => publishImage(bake, results, log, both),
+      (both) => publishImage(bake, results, { scope, log, signal: both }),
       ...verified.map((one) => () => one.machine.remove()),
     ]),
   );

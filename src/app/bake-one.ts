@@ -5,11 +5,11 @@ import type { Workspace } from '../config/workspace.ts';
 import type { BakeStage, Reporter } from '../core/events.ts';
 import { kilnHome } from '../core/home.ts';
 import { newBakeId } from '../core/ids.ts';
-import { Scope } from '../core/scope.ts';
 import { shellJoin } from '../core/shell-quote.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeryPorts } from './bakery.ts';
+import { recordedScope } from './recorded-scope.ts';
 import { type SinceImage, sincePrevious } from './since-image.ts';
 import { stagesOf } from './stages.ts';
 
@@ -57,7 +57,10 @@ export async function bakeOne(
   const id = newBakeId();
   const log = join(kilnHome(), 'logs', `${id}.log`);
   const started = performance.now();
-  const scope = new Scope((outcome) => reporter.emit({ type: 'cleanup', image: name, outcome }));
+  const run = { run: id, what: `bake of ${name}` };
+  const scope = recordedScope(bakery.home, run, (outcome) =>
+    reporter.emit({ type: 'cleanup', image: name, outcome }),
+  );
   const stages = stagesOf<BakeStage>(name, reporter);
   let machine: Machine | undefined;
   reporter.emit({ type: 'run-started', kind: 'bake', image: name, run: id, log });

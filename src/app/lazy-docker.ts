@@ -26,6 +26,7 @@ export function lazyDocker(signal: AbortSignal): BakeryPorts['docker'] {
       untag: async (...given) => await (await images()).untag(...given),
       removeNameless: async (...given) => await (await images()).removeNameless(...given),
       readTree: async (...given) => await (await images()).readTree(...given),
+      engineName: async (...given) => await (await images()).engineName(...given),
       engineVersion: async (...given) => await (await images()).engineVersion(...given),
     },
   };

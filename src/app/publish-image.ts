@@ -7,6 +7,7 @@ import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
 import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
+import type { Scope } from '../core/scope.ts';
 import { kilnVersion } from '../core/version.ts';
 import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
@@ -46,12 +47,12 @@ export interface VerifiedForm extends Verified {
 export async function publishImage(
   bake: Bake,
   results: BakeResults,
-  log: StageLog,
-  signal: AbortSignal,
+  { scope, log, signal }: { readonly scope: Scope; readonly log: StageLog; readonly signal: AbortSignal },
 ): Promise<ImageRecord> {
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
+  const intent = scope.intend({ kind: 'publish', template: draft.template, tree: tree.digest });
   const record = await catalogue.publish(draft, async (version) => {
     await writeTreeFiles(catalogue, tree, checked);
     signal.throwIfAborted();
@@ -62,6 +63,7 @@ export async function publishImage(
     // It is published: the name is a convenience, and the next bake sets it again.
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
+  intent.settle();
   if (record.resumed !== undefined) log.note('it was baked from a checkpoint: only dev takes it');
   if (results.resumed === undefined && !bake.checkpoints) await dropCheckpoints(bake, log, signal);
   return record;

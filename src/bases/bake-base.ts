@@ -21,6 +21,8 @@ export async function bakeBase(
       hint: `Bake it first: \`bake image ${template}\`.`,
     });
   }
+  // From here on it must not be pruned.
+  context.scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
   return {
     name,
     source: `bake ${record.name}`,

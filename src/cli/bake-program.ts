@@ -170,9 +170,9 @@ export function bakeProgram(): Command {
   verb(
     program,
     'gc',
-    'remove what killed bakes and launches have left: virtual machines, disks, temporary files (not containers yet)',
+    'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
-    .option('--dry-run', 'only say what would be removed')
+    .option('--dry-run', 'only say what would be done')
     .action((_own, command) =>
       run(command, async (options: { dryRun?: boolean }, context) =>
         (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),

@@ -2,6 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { awaitUnlocked, lockHolder, withLock } from '../../core/lock.ts';
 
+/** The file that says who changes what runs in an environment. */
+export function launchLockFile(home: string, environment: string): string {
+  return join(home, 'launches', `${environment}.lock`);
+}
+
 /** No environment has a name that begins with a dot. */
 const HOLD = '.hold';
 const ENVIRONMENT_LOCK = /^([^.].*)\.lock$/;
@@ -25,7 +30,7 @@ export async function withLaunchLock<T>(
   const held = (owner: number) => say(`images are being pruned (process ${owner}): waiting for it`);
   const hold = join(home, 'launches', HOLD);
   for (;;) {
-    const lock = join(home, 'launches', `${environment}.lock`);
+    const lock = launchLockFile(home, environment);
     const done = await withLock(
       lock,
       signal,

@@ -1,7 +1,7 @@
-/**
- * Images that living bakes and exports of this host work from, and why: the one place where a prune learns of them.
- * Nothing is written down of them yet, so there is none: a bake's base is kept as the newest of its template only.
- */
-export async function imagesInUse(): Promise<ReadonlyMap<string, string>> {
-  return new Map();
+import { kilnHome } from '../../core/home.ts';
+import { imagesInUse as usesOf } from '../../core/ledger-runs.ts';
+
+/** Images that living bakes, exports and launches of this `$KILN_HOME` work from, and why: by their ledgers. */
+export async function imagesInUse(home: string = kilnHome()): Promise<ReadonlyMap<string, string>> {
+  return new Map((await usesOf(home)).map(({ image, what }) => [image, `the ${what} works from it`]));
 }

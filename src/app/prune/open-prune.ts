@@ -23,7 +23,7 @@ export function openPrune(
     history,
     platforms,
     images: async () => (await platforms.docker()).images,
-    inUse: imagesInUse,
+    inUse: () => imagesInUse(home),
     declared: async (asked) => {
       const { names } = await loadEnvironments(await findWorkspace(workspace), {}, asked);
       return new Set(names);

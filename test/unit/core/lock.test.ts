@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { awaitUnlocked, lockHolder, withLock } from '../../../src/core/lock.ts';
+import { ownerOf } from '../../../src/core/process-owner.ts';
 import { sleep } from '../../../src/core/wait.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -45,6 +46,27 @@ test('a lock of a process that is gone is taken over', async ({ signal }) => {
   await once(child, 'close');
   await writeFile(file, `${child.pid} 12345\n`);
   assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+});
+
+test('while another takes a dead lock away, nobody else does', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, '4194305 1 boot\n');
+  await writeFile(`${file}.takeover`, await ownerOf(process.pid));
+  const waiting = withLock(file, signal, async () => 'mine');
+  await sleep(300, signal);
+  assert.is(await readFile(file, 'utf8'), '4194305 1 boot\n');
+  await rm(`${file}.takeover`);
+  assert.is(await waiting, 'mine');
+});
+
+test('a takeover that was cut off is taken over as well', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, '4194305 1 boot\n');
+  await writeFile(`${file}.takeover`, '4194306 1 boot\n');
+  assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+  assert.equal(await readdir(folder.path), []);
 });
 
 test('a lock is taken over when its id is another process now, even this one', async ({ signal }) => {
