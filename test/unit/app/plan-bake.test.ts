@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { planBake } from '../../../src/app/plan-bake.ts';
 import type { BaseContext } from '../../../src/bases/base-context.ts';
 import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
+import { Scope } from '../../../src/core/scope.ts';
 import { suite } from '../../support/suite.ts';
 import { sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
 import { sampleWorkspace } from '../config/sample-workspace.ts';
@@ -20,7 +21,7 @@ async function keyWith(lines: string, home: string, signal: AbortSignal) {
   assert.equal(loaded.problems, []);
   const template = loaded.templates.get('app')?.value;
   if (template === undefined) throw new Error('there is no template');
-  const context = { signal } as BaseContext;
+  const context = { signal, scope: new Scope() } as unknown as BaseContext;
   return (await planBake(loaded, template, openFileCatalogue(home), context)).key;
 }
 
