@@ -21,8 +21,6 @@ export async function bakeBase(
       hint: `Bake it first: \`bake image ${template}\`.`,
     });
   }
-  // From here on it must not be pruned.
-  context.scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
   return {
     name,
     source: `bake ${record.name}`,
@@ -34,7 +32,9 @@ export async function bakeBase(
 }
 
 async function ready(record: ImageRecord, catalogue: Catalogue, context: BaseContext): Promise<ReadyBase> {
-  const { images, signal } = context;
+  const { images, scope, signal } = context;
+  // From here on it must not be pruned.
+  scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
   const form = record.forms.find(({ kind }) => kind === 'oci');
   const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
   if (image === undefined) {

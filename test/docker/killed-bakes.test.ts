@@ -78,6 +78,30 @@ test('bake gc ends the bootstrap of a base whose bake was killed, and removes it
   assert.equal((await leftOf(workspace)).sort(), before.sort(), gc.stdout);
 });
 
+test('bake gc removes half of an export that was killed, and the container that it was read from', async ({
+  signal,
+}) => {
+  await makeBases(['debian-12-minimal'], signal);
+  await using workspace = await killedWorkspace();
+  assert.is((await workspace.bake(['image', 'test-killed'], { signal })).exitCode, 0);
+  const before = await leftOf(workspace);
+  const file = join(workspace.home, 'half.tar');
+  let saw = 0;
+  for (const what of ['reading its tree', 'writing']) {
+    const kill = killAt(`test-killed@1: ${what}`, 'SIGKILL');
+    const argv = ['export', 'test-killed', '--format', 'tar', '-o', file, '--progress', 'json'];
+    const killed = await workspace.bake(argv, { signal, ...kill });
+    assert.is(killed.exitCode, null, `${what}: ${killed.stderr}`);
+    const left = (await leftOf(workspace)).filter((line) => !before.includes(line));
+    for (const part of [/container \S+-tree-/, /half\.tar\.\S+\.part$/])
+      if (left.some((line) => part.test(line))) saw++;
+    const gc = await workspace.bake(['gc'], { signal });
+    assert.is(gc.exitCode, 0, `${gc.stdout}\n${gc.stderr}`);
+    assert.equal((await leftOf(workspace)).sort(), before.sort(), `${what}: ${gc.stdout}`);
+  }
+  assert.ok(saw >= 3, 'it was killed too early or too late');
+});
+
 test('bake gc touches nothing of a bake that runs, whenever it looks', async ({ signal }) => {
   await makeBases(['debian-12-minimal'], signal);
   await using workspace = await killedWorkspace();

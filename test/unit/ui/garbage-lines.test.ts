@@ -45,4 +45,15 @@ test('a checksum line is what sha256sum writes, odd names included', () => {
   assert.is(checksumLine('ab', 'a\nb\\c'), '\\ab  a\\nb\\\\c');
 });
 
+test('what is put right is not said to be removed', () => {
+  const swap = { what: 'name', where: 'kiln/web:latest', restores: true } as const;
+  const states = ['restored', 'found', 'failed', 'kept'] as const;
+  assert.equal(garbageLines(states.map((state) => ({ ...swap, state }))), [
+    '✔ put right: name kiln/web:latest',
+    '- would be put right: name kiln/web:latest',
+    '✗ could not be put right: name kiln/web:latest',
+    '- kept: name kiln/web:latest',
+  ]);
+});
+
 test.run();
