@@ -13,6 +13,8 @@ export interface WorkspaceFile {
 export interface NightlySettings {
   /** The environment in which what was published is launched. */
   readonly launch?: string;
+  /** Whether images that no rule keeps are removed. */
+  readonly prune?: boolean;
 }
 
 export const WORKSPACE_FILE = 'kiln.yaml';
@@ -42,6 +44,10 @@ export const workspaceFileSchema: z.ZodType<WorkspaceFile> = z
         launch: imageName
           .exactOptional()
           .describe('The environment in which what was published is launched.'),
+        prune: z
+          .boolean()
+          .exactOptional()
+          .describe('Whether images that `keep:` in their templates does not keep are removed in the end.'),
       })
       .exactOptional()
       .describe('What `bake nightly` does besides baking.'),

@@ -196,12 +196,15 @@ test('a template whose file is wrong fails like one that cannot be baked; the ot
   assert.is(exitCode, 1);
 });
 
-test('what was published is launched where the workspace says', async ({ signal }) => {
+test('what was published is launched where the workspace says, and what no rule keeps is pruned', async ({
+  signal,
+}) => {
   await using workspace = await bakeWorkspace({
     ...SIX,
     'environments/test-dev/environment.yaml':
       'platform: docker\nimages: { test-alone: {}, test-other: { on-request: true } }\n',
-    'kiln.yaml': 'nightly: { launch: test-dev }\n',
+    'kiln.yaml': 'nightly: { launch: test-dev, prune: true }\n',
+    'templates/defaults.yaml': 'keep: { last: 1 }\n',
   });
   const only = ['--only', 'test-alone,test-other'];
   const first = await night(workspace, only, signal);
@@ -215,6 +218,14 @@ test('what was published is launched where the workspace says', async ({ signal 
   assert.is(second.view.launch, undefined);
   const status = await workspace.launch(['status', '--json', '--env', 'test-dev'], { signal });
   assert.match(status.stdout, '"test-alone@1"');
+
+  await workspace.write({ [MODULE]: 'echo 2 > /opt/test-alone; echo 2 > /opt/test-other\n' });
+  const third = await night(workspace, only, signal);
+  assert.equal(third.told, ['test-alone published test-alone@2', 'test-other published test-other@2']);
+  assert.is(third.view.launch?.images[0]?.previous, 'test-alone@1');
+  // test-alone@1 is where a rollback leads
+  assert.equal(third.view.prune, { removed: ['test-other@1'], pending: [], damaged: [] });
+  assert.is(third.exitCode, 0, third.stderr);
 });
 
 test('a second one at the same time is refused, and one that was killed keeps none from beginning', async ({

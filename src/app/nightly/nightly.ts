@@ -10,6 +10,7 @@ import { inOrder } from '../in-order.ts';
 import { capacityOf } from './capacity.ts';
 import { withNightlyLock } from './nightly-lock.ts';
 import { planNightly } from './plan-nightly.ts';
+import { pruneAfter } from './prune-after.ts';
 import { rebuild } from './rebuild.ts';
 import type { NightlyOutcome, NightlyReport } from './report.ts';
 import { rollOut } from './roll-out.ts';
@@ -34,7 +35,8 @@ export interface NightlyPorts {
 
 /**
  * Rebuilds all templates from clean, each after those that it starts from, and publishes what has come out differently.
- * One that fails leaves the others at work. In the end what was published is launched where the workspace says.
+ * One that fails leaves the others at work. In the end what was published is launched where the workspace says, and what
+ * no rule keeps is pruned where it asks for that.
  *
  * Throws before anything is baked: `TEMPLATE_UNKNOWN`, `CONFIG_INVALID` of kiln.yaml, `NIGHTLY_RUNS`.
  */
@@ -70,6 +72,7 @@ export async function nightly(
       rebuild(job, base, around, signal),
     );
     const launch = await rollOut(templates, { workspace: root, environments, reporter, say }, signal);
+    const prune = await pruneAfter(environments, { workspace: root, say }, signal);
     return {
       started: started.toISOString(),
       ms: Date.now() - started.getTime(),
@@ -77,6 +80,7 @@ export async function nightly(
       ...(shard === undefined ? {} : { shard }),
       templates,
       ...(launch === undefined ? {} : { launch }),
+      ...(prune === undefined ? {} : { prune }),
     };
   });
 }

@@ -16,6 +16,17 @@ export interface NightlyReport {
     | { readonly outcomes: readonly LaunchOutcome[] }
     | { readonly error: unknown }
   );
+  /** What was pruned in the end; absent where the workspace does not ask for it. */
+  readonly prune?: PrunedNightly | { readonly error: unknown };
+}
+
+export interface PrunedNightly {
+  /** `web@3` */
+  readonly removed: readonly string[];
+  /** Out of the catalogue, and not yet off the disk. */
+  readonly pending: readonly string[];
+  /** Images whose record is damaged, for which nothing could be pruned. */
+  readonly damaged: readonly string[];
 }
 
 /** What became of one template in a night. */
@@ -45,10 +56,10 @@ export interface NightlyImage {
 }
 
 /** Whether a night was good: nothing failed, nothing was left out for what failed, and the launch is healthy. */
-export function wentWell({ templates, launch }: NightlyReport): boolean {
+export function wentWell({ templates, launch, prune }: NightlyReport): boolean {
   const baked = templates.every((one) => one.state !== 'failed' && !('failed' in one));
   const launched =
     launch === undefined ||
     ('outcomes' in launch && launch.outcomes.every(({ failure }) => failure === undefined));
-  return baked && launched;
+  return baked && launched && (prune === undefined || !('error' in prune));
 }

@@ -42,7 +42,7 @@ export async function rebuildNightly(flags: NightlyFlags, context: VerbContext):
   }
 }
 
-function viewOf({ templates, launch, ...night }: NightlyReport): NightlyView {
+function viewOf({ templates, launch, prune, ...night }: NightlyReport): NightlyView {
   return {
     ...night,
     templates: templates.map((one) => {
@@ -50,7 +50,13 @@ function viewOf({ templates, launch, ...night }: NightlyReport): NightlyView {
       return { ...one, error: faultJson(one.error) };
     }),
     ...(launch === undefined ? {} : { launch: launchView(launch) }),
+    ...(prune === undefined ? {} : { prune: pruneView(prune) }),
   };
+}
+
+function pruneView(prune: NonNullable<NightlyReport['prune']>): NonNullable<NightlyView['prune']> {
+  if (!('error' in prune)) return prune;
+  return { removed: [], pending: [], damaged: [], error: faultJson(prune.error) };
 }
 
 function launchView(launch: NonNullable<NightlyReport['launch']>): NonNullable<NightlyView['launch']> {
@@ -65,7 +71,7 @@ function launchView(launch: NonNullable<NightlyReport['launch']>): NonNullable<N
 }
 
 /** What is shown in full on stderr. Whatever failed, the night's exit code is 1; only an interruption and a bug have theirs. */
-function failuresOf({ templates, launch }: NightlyReport, signal: AbortSignal): Failure[] {
+function failuresOf({ templates, launch, prune }: NightlyReport, signal: AbortSignal): Failure[] {
   if (signal.aborted) return [{ error: signal.reason }];
   const baked = templates.flatMap((one) => {
     if (one.state !== 'failed') return [];
@@ -77,5 +83,6 @@ function failuresOf({ templates, launch }: NightlyReport, signal: AbortSignal): 
       : 'error' in launch
         ? [{ error: launch.error }]
         : launch.outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-  return [...baked, ...launched].map((failure) => ({ ...failure, exitCode: 1 }));
+  const pruned = prune !== undefined && 'error' in prune ? [{ error: prune.error }] : [];
+  return [...baked, ...launched, ...pruned].map((failure) => ({ ...failure, exitCode: 1 }));
 }

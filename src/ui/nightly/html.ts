@@ -4,11 +4,19 @@ import { cleanLines } from '../clean-line.ts';
 import { formatDuration } from '../duration.ts';
 import { escapeMarkup as text } from './markup.ts';
 import { STYLE } from './style.ts';
-import { countedStates, type NightlyRow, type NightlyView, tellings, workedMs } from './view.ts';
+import {
+  countedStates,
+  type NightlyRow,
+  type NightlyView,
+  type PruneView,
+  pruneTellings,
+  tellings,
+  workedMs,
+} from './view.ts';
 
 /** The report of a night as one page that loads nothing from anywhere. */
 export function nightlyHtml(view: NightlyView): string {
-  const { started, ms, jobs, templates, shard, launch } = view;
+  const { started, ms, jobs, templates, shard, launch, prune } = view;
   const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
   const title = `Nightly rebuild of ${started.slice(0, 10)}${part}`;
   return `<!doctype html>
@@ -30,7 +38,7 @@ export function nightlyHtml(view: NightlyView): string {
 ${templates.map(tableRow).join('\n')}
 </tbody>
 </table>
-${templates.map(failure).join('')}${launch === undefined ? '' : launchPart(launch)}</main>
+${templates.map(failure).join('')}${launch === undefined ? '' : launchPart(launch)}${prune === undefined ? '' : prunePart(prune)}</main>
 </body>
 </html>
 `;
@@ -61,6 +69,15 @@ function failure({ template, error, log }: NightlyRow): string {
 <h2>${text(template)} failed</h2>
 <p><code>${text(error.code)}</code> ${text(error.message)}</p>
 ${details}${hint}${where}</section>
+`;
+}
+
+function prunePart(prune: PruneView): string {
+  return `<section>
+<h2>Retention</h2>
+${pruneTellings(prune)
+  .map((line) => `<p>${text(line)}</p>\n`)
+  .join('')}</section>
 `;
 }
 

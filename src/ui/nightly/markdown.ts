@@ -2,11 +2,18 @@ import { shortDigest } from '../../core/digest.ts';
 import { formatBytes } from '../bytes.ts';
 import { cleanLine } from '../clean-line.ts';
 import { formatDuration } from '../duration.ts';
-import { countedStates, type NightlyRow, type NightlyView, tellings, workedMs } from './view.ts';
+import {
+  countedStates,
+  type NightlyRow,
+  type NightlyView,
+  pruneTellings,
+  tellings,
+  workedMs,
+} from './view.ts';
 
 /** The report of a night as Markdown, as GitHub and GitLab show it. */
 export function nightlyMarkdown(view: NightlyView): string {
-  const { started, ms, jobs, templates, shard, launch } = view;
+  const { started, ms, jobs, templates, shard, launch, prune } = view;
   const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
   return [
     `# Nightly rebuild of ${started.slice(0, 10)}${part}`,
@@ -18,6 +25,9 @@ export function nightlyMarkdown(view: NightlyView): string {
     ...templates.map(tableRow),
     ...templates.flatMap(failure),
     ...(launch === undefined ? [] : launchPart(launch)),
+    ...(prune === undefined
+      ? []
+      : ['', '## Retention', '', ...pruneTellings(prune).map((line) => `- ${text(line)}`)]),
     '',
   ].join('\n');
 }

@@ -4,7 +4,14 @@ import { formatDuration } from '../duration.ts';
 import { launchLines } from '../launch-lines.ts';
 import { type Colour, type Paint, plain } from '../paint.ts';
 import { textWidth } from '../text-width.ts';
-import { countedStates, type NightlyRow, type NightlyView, tellings, workedMs } from './view.ts';
+import {
+  countedStates,
+  type NightlyRow,
+  type NightlyView,
+  pruneTellings,
+  tellings,
+  workedMs,
+} from './view.ts';
 
 const MARKS: Readonly<Record<NightlyRow['state'], readonly [mark: string, colour: Colour]>> = {
   published: ['✔', 'green'],
@@ -15,7 +22,7 @@ const MARKS: Readonly<Record<NightlyRow['state'], readonly [mark: string, colour
 
 /** The report of a night on a terminal: each template with what is to be said of it, then all together. */
 export function nightlyLines(view: NightlyView, paint: Paint = plain): string[] {
-  const { templates, launch, ms, jobs } = view;
+  const { templates, launch, prune, ms, jobs } = view;
   const width = Math.max(0, ...templates.map(({ template }) => textWidth(template)));
   const launched =
     launch === undefined
@@ -30,6 +37,7 @@ export function nightlyLines(view: NightlyView, paint: Paint = plain): string[] 
     ...templates.flatMap((row) => rowLines(row, width, paint)),
     `${countedStates(templates)} in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of work, up to ${jobs} at once)`,
     ...(launch?.error === undefined ? launched : []),
+    ...(prune === undefined ? [] : pruneTellings(prune).map(cleanLine)),
   ];
 }
 

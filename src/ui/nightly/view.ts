@@ -15,6 +15,16 @@ export interface NightlyView {
     /** What kept anything from being launched. */
     readonly error?: FaultJson;
   };
+  /** What was pruned in the end. */
+  readonly prune?: PruneView;
+}
+
+/** Names of images: removed, still to be removed, and those whose damaged record was in the way. */
+export interface PruneView {
+  readonly removed: readonly string[];
+  readonly pending: readonly string[];
+  readonly damaged: readonly string[];
+  readonly error?: FaultJson;
 }
 
 export type LaunchedRow = Omit<LaunchView, 'failure'> & { readonly error?: FaultJson };
@@ -62,4 +72,14 @@ export function tellings({ state, image, since, error, why }: NightlyRow): strin
   if (state === 'unchanged') return [`the same as ${image}, which is confirmed`];
   if (since === undefined) return ['the first image'];
   return [`since ${since.name}: ${since.lines.join(' · ')}`, `because of: ${since.why.join(', ')}`];
+}
+
+/** What is to be said of a prune, in lines. */
+export function pruneTellings({ removed, pending, damaged, error }: PruneView): string[] {
+  if (error !== undefined) return [`nothing was pruned: ${error.message}`];
+  if (damaged.length > 0) return [`nothing was pruned, as ${damaged.join(', ')} cannot be read`];
+  return [
+    removed.length === 0 ? 'nothing was to be pruned' : `pruned: ${removed.join(', ')}`,
+    ...(pending.length === 0 ? [] : [`not all of it is removed yet: ${pending.join(', ')}`]),
+  ];
 }

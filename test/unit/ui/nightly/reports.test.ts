@@ -27,6 +27,8 @@ test('on a terminal: each template, what changed and why, and all together', () 
     '2 published, 1 unchanged, 1 failed, 1 skipped in 1 min 40 s (1 min 47 s of work, up to 2 at once)',
     '✔ dev  web@8  sha256:ab12ab12ab12…  newest, web@7 before',
     '  web-1  launched  4.0 s',
+    'pruned: web@1, app@1',
+    'not all of it is removed yet: web@2',
   ]);
   assert.equal(
     nightlyLines({ ...NIGHT, templates: [], ms: 0 })[0],
@@ -109,6 +111,9 @@ test('JUnit: a case for each template and each launched image, with counts that 
 test('nothing was launched: every report says why', () => {
   const error = { code: 'ENGINE_UNREACHABLE', message: 'no engine answers', details: [] };
   const night = { ...NIGHT, launch: { environment: 'dev', images: [], error } };
+  const pruned = { ...NIGHT, prune: { removed: [], pending: [], damaged: [], error } };
+  for (const report of [nightlyMarkdown, nightlyHtml])
+    assert.match(report(pruned), 'nothing was pruned: no engine answers');
   for (const report of [nightlyMarkdown, nightlyHtml, nightlyJunit])
     assert.match(report(night), 'no engine answers');
 });

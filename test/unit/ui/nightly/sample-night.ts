@@ -48,6 +48,7 @@ export const NIGHT: NightlyView = {
       log: '/l/1.log',
     },
   ],
+  prune: { removed: ['web@1', 'app@1'], pending: ['web@2'], damaged: [] },
   launch: {
     environment: 'dev',
     images: [
