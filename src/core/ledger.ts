@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { asideOf } from './aside.ts';
+import { Fault } from './fault.ts';
 import { fullDisk } from './full-disk.ts';
 import type { Intent, Intention } from './intention.ts';
 import { type HeaderLine, LEDGER_KIND, type LedgerLine } from './ledger-line.ts';
@@ -17,7 +18,7 @@ import { HEARTBEAT_MS, thisOwner } from './run-owner.ts';
 
 /** What one run is about to make, as `bake gc` reads it when the run was killed. */
 export interface Ledger {
-  /** Writes the intention; call it before anything of it is made. `DISK_FULL`. */
+  /** Writes the intention; call it before anything of it is made. `DISK_FULL`, `FILE_MISSING`. */
   intend(intention: Intention): Intent;
   /** The run has ended; the ledger goes, unless something of it is `left`. */
   end(left: boolean): void;
@@ -66,7 +67,7 @@ export function openLedger(
       if (writeSync(written, text) < Buffer.byteLength(text))
         throw Object.assign(new Error('a short write'), { code: 'ENOSPC' });
     } catch (error) {
-      throw fullDisk(error, file);
+      throw unwritable(error, file);
     }
   }
 
@@ -102,6 +103,17 @@ export function openLedger(
       if (!left) rmSync(file, { force: true });
     },
   };
+}
+
+const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
+
+function unwritable(error: unknown, file: string): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (!REFUSED.has(code)) return fullDisk(error, file);
+  return new Fault('FILE_MISSING', `${file} cannot be written, and nothing is begun without it`, {
+    hint: '$KILN_HOME has to be a folder that this user may write to.',
+    cause: error,
+  });
 }
 
 function beat(fd: number): void {

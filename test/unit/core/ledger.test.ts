@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { Fault } from '../../../src/core/fault.ts';
 import type { Intention } from '../../../src/core/intention.ts';
 import { type Ledger, ledgersIn, openLedger } from '../../../src/core/ledger.ts';
 import { imagesInUse, readRuns } from '../../../src/core/ledger-runs.ts';
@@ -201,6 +202,16 @@ test('an image is in use as long as a run lives that works from it', async () =>
   assert.equal(await imagesInUse(home.path), []);
   ledger.end(false);
   assert.equal(await imagesInUse(home.path), []);
+});
+
+test('where nothing can be written down nothing is begun', async () => {
+  await using home = await temporaryFolder();
+  await writeFile(join(home.path, 'file'), '');
+  const ledger = openLedger(join(home.path, 'file'), RUN);
+  assert.throws(
+    () => ledger.intend(container('one')),
+    (error: unknown) => error instanceof Fault && error.code === 'FILE_MISSING',
+  );
 });
 
 test('a ledger appears whole, and nothing is left beside it', async () => {
