@@ -9,8 +9,8 @@ import { shellJoin } from '../core/shell-quote.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeryPorts } from './bakery.ts';
+import { type SinceImage, sincePrevious } from './compare/since-image.ts';
 import { recordedScope } from './recorded-scope.ts';
-import { type SinceImage, sincePrevious } from './since-image.ts';
 import { stagesOf } from './stages.ts';
 
 /** How a template is baked. */

@@ -1,5 +1,5 @@
+import type { SinceImage } from '../compare/since-image.ts';
 import type { LaunchOutcome } from '../launch/launch-environment.ts';
-import type { SinceImage } from '../since-image.ts';
 import type { Shard } from './shard.ts';
 
 /** What a nightly rebuild came to. Times in ms or ISO UTC. */

@@ -1,7 +1,11 @@
-import { diffImages, type ImageDiff } from '../../app/diff-images.ts';
+import { diffImages, type ImageDiff } from '../../app/compare/diff-images.ts';
+import {
+  type ChangelogPorts,
+  type PackageChangelog,
+  readChangelogs,
+} from '../../app/compare/read-changelogs.ts';
 import { openExport } from '../../app/export/open-export.ts';
 import { openCatalogue } from '../../app/open-catalogue.ts';
-import { type ChangelogPorts, type PackageChangelog, readChangelogs } from '../../app/read-changelogs.ts';
 import { Fault } from '../../core/fault.ts';
 import { cleanupText } from '../../ui/cleanup-text.ts';
 import { diffLines } from '../../ui/diff-lines.ts';

@@ -1,4 +1,4 @@
-import { imageHistory } from '../../app/image-history.ts';
+import { imageHistory } from '../../app/compare/image-history.ts';
 import { openCatalogue, openLaunches } from '../../app/open-catalogue.ts';
 import { imageHistoryLines } from '../../ui/image-history-lines.ts';
 import type { Answer } from '../answer.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { sincePrevious } from '../../../src/app/since-image.ts';
+import { sincePrevious } from '../../../src/app/compare/since-image.ts';
 import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';

@@ -1,8 +1,8 @@
-import { diffInventories, type InventoryDiff } from '../catalogue/diff.ts';
-import { type BakeKeyPart, changedKeyParts } from '../catalogue/lineage.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { Fault } from '../core/fault.ts';
+import { diffInventories, type InventoryDiff } from '../../catalogue/diff.ts';
+import { type BakeKeyPart, changedKeyParts } from '../../catalogue/lineage.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { Fault } from '../../core/fault.ts';
 import { diffImages, type ImageDiff } from './diff-images.ts';
 
 /** What changed since an image, and which part of what went in did, in a few words. */

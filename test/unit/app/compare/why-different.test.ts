@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { recordedBundle } from '../../../src/app/recorded-bundle.ts';
-import { whyDifferent } from '../../../src/app/why-different.ts';
-import type { BakeKey, ImageRecord, RecordDraft } from '../../../src/catalogue/record.ts';
-import { digestOf } from '../../../src/core/digest.ts';
-import { suite } from '../../support/suite.ts';
-import { sampleDraft } from '../catalogue/sample-record.ts';
+import { whyDifferent } from '../../../../src/app/compare/why-different.ts';
+import { recordedBundle } from '../../../../src/app/recorded-bundle.ts';
+import type { BakeKey, ImageRecord, RecordDraft } from '../../../../src/catalogue/record.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import { suite } from '../../../support/suite.ts';
+import { sampleDraft } from '../../catalogue/sample-record.ts';
 
 const test = suite('why a bake differs');
 

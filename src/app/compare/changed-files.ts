@@ -1,6 +1,6 @@
-import type { InstalledPackage, PackageFiles } from '../catalogue/inventory.ts';
-import { compareTrees, type TreeChange } from '../tree/compare.ts';
-import type { TreeEntry } from '../tree/entry.ts';
+import type { InstalledPackage, PackageFiles } from '../../catalogue/inventory.ts';
+import { compareTrees, type TreeChange } from '../../tree/compare.ts';
+import type { TreeEntry } from '../../tree/entry.ts';
 import { type Growth, growthOf } from './growth.ts';
 import { type Privileged, privilegedFiles } from './privileged-files.ts';
 import { realPaths } from './real-paths.ts';

@@ -1,6 +1,6 @@
-import type { LaunchEntry } from '../catalogue/launch-entry.ts';
-import type { LaunchHistory } from '../catalogue/launch-history.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
+import type { LaunchEntry } from '../../catalogue/launch-entry.ts';
+import type { LaunchHistory } from '../../catalogue/launch-history.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
 
 /** That an image was launched somewhere and found healthy there. */
 export interface LaunchedWhere {

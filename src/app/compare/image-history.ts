@@ -1,10 +1,10 @@
-import type { LaunchHistory } from '../catalogue/launch-history.ts';
-import { parseRef } from '../catalogue/parse-ref.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Revocation } from '../catalogue/revocation.ts';
-import type { Catalogue, ListedImage } from '../catalogue/store.ts';
-import { nearest } from '../config/nearest.ts';
-import { Fault } from '../core/fault.ts';
+import type { LaunchHistory } from '../../catalogue/launch-history.ts';
+import { parseRef } from '../../catalogue/parse-ref.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Revocation } from '../../catalogue/revocation.ts';
+import type { Catalogue, ListedImage } from '../../catalogue/store.ts';
+import { nearest } from '../../config/nearest.ts';
+import { Fault } from '../../core/fault.ts';
 import { type LaunchedImages, type LaunchedWhere, launchedImages } from './launched-images.ts';
 import { type SinceImage, sinceRecord } from './since-image.ts';
 

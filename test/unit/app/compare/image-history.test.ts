@@ -1,16 +1,16 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { imageHistory } from '../../../src/app/image-history.ts';
-import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
-import type { LaunchBegin, LaunchEnd } from '../../../src/catalogue/launch-entry.ts';
-import { openLaunchHistory } from '../../../src/catalogue/launch-history.ts';
-import type { ImageRecord, RecordDraft } from '../../../src/catalogue/record.ts';
-import { digestOf } from '../../../src/core/digest.ts';
-import { rejects } from '../../support/rejects.ts';
-import { suite } from '../../support/suite.ts';
-import { sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { imageHistory } from '../../../../src/app/compare/image-history.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import type { LaunchBegin, LaunchEnd } from '../../../../src/catalogue/launch-entry.ts';
+import { openLaunchHistory } from '../../../../src/catalogue/launch-history.ts';
+import type { ImageRecord, RecordDraft } from '../../../../src/catalogue/record.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { sampleDraft, sampleForms, temporaryHome } from '../../catalogue/sample-record.ts';
+import { runCli } from '../../cli/run-cli.ts';
 
 const test = suite('history of images');
 

@@ -1,21 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as assert from 'uvu/assert';
-import { diffImages } from '../../../src/app/diff-images.ts';
-import { listImages } from '../../../src/app/list-images.ts';
-import { showImage } from '../../../src/app/show-image.ts';
-import { sinceImage, sinceRecord } from '../../../src/app/since-image.ts';
-import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
-import type { InstalledPackage, Inventory, PackageFiles } from '../../../src/catalogue/inventory.ts';
-import type { BakeKey } from '../../../src/catalogue/record.ts';
-import type { Catalogue } from '../../../src/catalogue/store.ts';
-import { writePackageFiles } from '../../../src/catalogue/stored-package-files.ts';
-import { digestOf } from '../../../src/core/digest.ts';
-import { byPath, type TreeEntry } from '../../../src/tree/entry.ts';
-import { manifestDigest, writeManifest } from '../../../src/tree/manifest.ts';
-import { rejects } from '../../support/rejects.ts';
-import { suite } from '../../support/suite.ts';
-import { NO_INVENTORY, sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
+import { diffImages } from '../../../../src/app/compare/diff-images.ts';
+import { sinceImage, sinceRecord } from '../../../../src/app/compare/since-image.ts';
+import { listImages } from '../../../../src/app/list-images.ts';
+import { showImage } from '../../../../src/app/show-image.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import type { InstalledPackage, Inventory, PackageFiles } from '../../../../src/catalogue/inventory.ts';
+import type { BakeKey } from '../../../../src/catalogue/record.ts';
+import type { Catalogue } from '../../../../src/catalogue/store.ts';
+import { writePackageFiles } from '../../../../src/catalogue/stored-package-files.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import { byPath, type TreeEntry } from '../../../../src/tree/entry.ts';
+import { manifestDigest, writeManifest } from '../../../../src/tree/manifest.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { NO_INVENTORY, sampleDraft, sampleForms, temporaryHome } from '../../catalogue/sample-record.ts';
 
 const test = suite('difference of two images');
 

@@ -1,17 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { type ChangelogPorts, readChangelogs } from '../../../src/app/read-changelogs.ts';
-import type { VersionChange } from '../../../src/catalogue/diff.ts';
-import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
-import { digestOf } from '../../../src/core/digest.ts';
-import type { TarInput } from '../../../src/core/tar/member.ts';
-import { scanTree } from '../../../src/tree/capture.ts';
-import { writeManifest } from '../../../src/tree/manifest.ts';
-import type { TreeSource } from '../../../src/tree/source.ts';
-import { rejects } from '../../support/rejects.ts';
-import { suite } from '../../support/suite.ts';
-import { sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
-import { file, hardlink, sourceOf, symlink } from '../tree/sample-tree.ts';
+import { type ChangelogPorts, readChangelogs } from '../../../../src/app/compare/read-changelogs.ts';
+import type { VersionChange } from '../../../../src/catalogue/diff.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import type { TarInput } from '../../../../src/core/tar/member.ts';
+import { scanTree } from '../../../../src/tree/capture.ts';
+import { writeManifest } from '../../../../src/tree/manifest.ts';
+import type { TreeSource } from '../../../../src/tree/source.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { sampleDraft, sampleForms, temporaryHome } from '../../catalogue/sample-record.ts';
+import { file, hardlink, sourceOf, symlink } from '../../tree/sample-tree.ts';
 
 const test = suite('changelogs of upgraded packages');
 

@@ -1,5 +1,5 @@
-import { type BakeKeyPart, changedKeyParts } from '../catalogue/lineage.ts';
-import type { BaseRecord, ImageRecord } from '../catalogue/record.ts';
+import { type BakeKeyPart, changedKeyParts } from '../../catalogue/lineage.ts';
+import type { BaseRecord, ImageRecord } from '../../catalogue/record.ts';
 import { changedBundle } from './changed-bundle.ts';
 import { type NamedChange, namedChanges } from './named-changes.ts';
 

@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
-import { diffInventories, type InventoryDiff } from '../catalogue/diff.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { readStoredPackageFiles } from '../catalogue/stored-package-files.ts';
-import { readManifest } from '../tree/manifest.ts';
+import { diffInventories, type InventoryDiff } from '../../catalogue/diff.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { readStoredPackageFiles } from '../../catalogue/stored-package-files.ts';
+import { readManifest } from '../../tree/manifest.ts';
 import { type ChangedFiles, changedFiles, type TreeWithPackages } from './changed-files.ts';
 import { type NamedChange, namedChanges } from './named-changes.ts';
 import { type Cause, whyDifferent } from './why-different.ts';

@@ -1,5 +1,5 @@
-import type { BundleRecord } from '../catalogue/record.ts';
-import { GENERATED } from '../converge/provisioner.ts';
+import type { BundleRecord } from '../../catalogue/record.ts';
+import { GENERATED } from '../../converge/provisioner.ts';
 import { type NamedChange, namedChanges } from './named-changes.ts';
 
 const STEPS = 'kiln-bundle.json';

@@ -1,5 +1,5 @@
-import type { TreeChange } from '../tree/compare.ts';
-import type { TreeEntry } from '../tree/entry.ts';
+import type { TreeChange } from '../../tree/compare.ts';
+import type { TreeEntry } from '../../tree/entry.ts';
 
 /** A file that runs as its owner or its group, whoever starts it. */
 export interface Privileged {

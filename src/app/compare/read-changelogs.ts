@@ -1,15 +1,15 @@
 import { createGunzip } from 'node:zlib';
-import { type ChangelogEntry, readChangelog } from '../catalogue/debian-changelog.ts';
-import type { VersionChange } from '../catalogue/diff.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { Scope } from '../core/scope.ts';
-import type { TarMember } from '../core/tar/member.ts';
-import { type Manifest, readManifest } from '../tree/manifest.ts';
+import { type ChangelogEntry, readChangelog } from '../../catalogue/debian-changelog.ts';
+import type { VersionChange } from '../../catalogue/diff.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { Scope } from '../../core/scope.ts';
+import type { TarMember } from '../../core/tar/member.ts';
+import { type Manifest, readManifest } from '../../tree/manifest.ts';
+import type { ExportPorts } from '../export/export-ports.ts';
+import { counted, type TreePorts, treeSource } from '../export/image-tree.ts';
+import { progress } from '../export/progress.ts';
 import type { ImageDiff } from './diff-images.ts';
-import type { ExportPorts } from './export/export-ports.ts';
-import { counted, type TreePorts, treeSource } from './export/image-tree.ts';
-import { progress } from './export/progress.ts';
 import { realPaths } from './real-paths.ts';
 
 /** What changelogs say of packages that were upgraded together: those of one source have one changelog. */

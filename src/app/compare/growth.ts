@@ -1,4 +1,4 @@
-import type { TreeChange } from '../tree/compare.ts';
+import type { TreeChange } from '../../tree/compare.ts';
 
 /** How much a package's files, or those of no package below a folder, grew. */
 export interface Growth {
