@@ -99,8 +99,12 @@ function notes({ unlimited, unknown, silent, unread, damaged }: PruneView): stri
   ];
 }
 
+function nothingToPrune(kept: number): string {
+  return kept === 0 ? 'nothing to prune' : `nothing to prune: the rules keep ${images(kept)}`;
+}
+
 function wouldGo({ remove, kept }: PruneView): string {
-  if (remove.length === 0) return `nothing to prune: the rules keep ${images(kept)}`;
+  if (remove.length === 0) return nothingToPrune(kept);
   const engine = remove.some(({ forms }) => forms.includes('oci')) ? `, ${ENGINE}` : '';
   const files = remove.reduce((sum, one) => sum + one.files, 0);
   return `${images(remove.length)} would go, ${formatBytes(files)} of files${engine}; nothing was changed: bake prune --yes does it`;
@@ -124,7 +128,7 @@ function whatWasDone({ remove, kept }: PruneView, done: NonNullable<PruneView['d
     ...done.damaged.map(({ message }) => `! ${message}`),
     ...(before.length === 0 ? [] : [`left by an earlier prune: ${before.join(', ')}`]),
     remove.length === 0 && done.images.length === 0
-      ? `nothing to prune: the rules keep ${images(kept)}`
+      ? nothingToPrune(kept)
       : `✔ ${images(remove.length)} pruned, ${formatBytes(freed)} of files freed${
           containers === 0
             ? ''
