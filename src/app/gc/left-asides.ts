@@ -6,7 +6,10 @@ import type { Leftover } from './leftover.ts';
 import type { Lives } from './living-owners.ts';
 
 /** Folders that small files are written in; of those with a star, the ones below them. */
-const IN_HOME = ['.', 'ledger', 'launches', 'secrets', 'machines', 'records/*', 'images/*', 'instances/*'];
+const IN_HOME = [
+  ...['.', 'ledger', 'launches', 'secrets', 'machines'],
+  ...['records/*', 'images/*', 'instances/*', 'checkpoints/*'],
+];
 const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];
 
 const LOCK = new RegExp(`^(lock|.*\\.lock|\\.hold)(\\${TAKEOVER})?$`);

@@ -49,9 +49,8 @@ test('they go wherever they are written, and nothing that is whole, of a living 
   await put(
     home.path,
     ...['records/web/7.revoked', 'images/abc/manifest.ndjson.gz', 'ledger/r.jsonl'].map(aside),
-    ...['machines/m.owner', 'instances/i/instance.json', 'cache/bases/b/base.json', 'cache/kvm.json'].map(
-      aside,
-    ),
+    ...['machines/m.owner', 'instances/i/instance.json', 'checkpoints/web/vm-1.json'].map(aside),
+    ...['cache/bases/b/base.json', 'cache/kvm.json'].map(aside),
   );
   const stays = ['images/abc/manifest.ndjson.gz', 'records/web/7.json', 'records/web/notes.tmp'];
   const ours = asideOf(join(home.path, 'records/web/8.revoked')).slice(home.path.length + 1);
@@ -82,7 +81,10 @@ test('what a process was writing when it was killed is found by its name', async
 
 test('a lock goes whose owner is gone, and the one of a living process stays', async ({ signal }) => {
   await using home = await temporaryFolder();
-  const dead = ['launches/prod.lock', 'images/abc/lock', 'cache/bases/b/lock', 'cache/bases/c.lock.takeover'];
+  const dead = [
+    ...['launches/prod.lock', 'images/abc/lock', 'checkpoints/web/lock'],
+    ...['cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
+  ];
   await put(home.path, ...dead, 'launches/dev.lock');
   for (const path of dead) await writeFile(join(home.path, path), '4194305 1 boot\n');
   await writeFile(join(home.path, 'launches/dev.lock'), await ownerOf(process.pid));
