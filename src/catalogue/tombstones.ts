@@ -7,13 +7,16 @@ import { CONFIRMED } from './confirmation.ts';
 import type { ImageRecord } from './record.ts';
 import { type ImagePart, readTombstone, type Tombstone, tombstoneText } from './tombstone.ts';
 
+/** Of a record what its tombstone says. */
+export type BuriedImage = Pick<ImageRecord, 'name' | 'template' | 'version' | 'digest' | 'created' | 'forms'>;
+
 /** What is left of pruned images. Only one process at a time may change any of it. */
 export interface Tombstones {
   /**
    * Takes an image out of the catalogue. What has to be removed after that is on disk before its record goes, in one
    * step: at any moment there is an image with its record, or a tombstone that says what is pending. `DISK_FULL`.
    */
-  bury(record: ImageRecord, by: string, at: Date): Promise<Tombstone>;
+  bury(record: BuriedImage, by: string, at: Date): Promise<Tombstone>;
   /** Those of which something is not removed yet, by template and version, or the fault of one that cannot be read. */
   unfinished(): Promise<(Tombstone | Fault)[]>;
   /** Where a tombstone lies. */

@@ -1,9 +1,10 @@
 import type { Catalogue } from '../../catalogue/store.ts';
 import { openTombstones } from '../../catalogue/tombstones.ts';
 import { Fault } from '../../core/fault.ts';
+import { lockHolder } from '../../core/lock.ts';
 import { openDocker } from '../../platforms/registry.ts';
 import { prunesFinisher } from '../prune/finish-prunes.ts';
-import { withPruneLock } from '../prune/prune-images.ts';
+import { pruneLockFile, withPruneLock } from '../prune/prune-images.ts';
 import type { EngineImages } from '../prune/prune-ports.ts';
 import type { Leftover } from './leftover.ts';
 
@@ -17,14 +18,16 @@ export async function leftPrunes(
   const tombstones = openTombstones(home);
   const unfinished = await tombstones.unfinished();
   const found = unfinished.flatMap((one) => (one instanceof Fault ? [] : [one]));
+  // One for all of them: it reads every record of the catalogue, once.
+  const finish = prunesFinisher({ catalogue, tombstones, images, home });
+  const owner = found.length === 0 ? undefined : await lockHolder(pruneLockFile(home));
+  const keep = owner === undefined ? undefined : `a prune is at work (process ${owner})`;
   return found.map((tombstone) => ({
     what: `rest of ${tombstone.image}, which was pruned`,
     where: tombstones.fileOf(tombstone),
+    keep,
     async remove(signal) {
-      const ports = { catalogue, tombstones, images: () => images(signal), home };
-      const { parts } = await withPruneLock({ home, say: () => {} }, signal, () =>
-        prunesFinisher(ports)(tombstone, signal),
-      );
+      const { parts } = await withPruneLock({ home, say: () => {} }, signal, () => finish(tombstone, signal));
       const left = parts.find(({ state }) => state === 'pending');
       if (left === undefined) return;
       throw new Fault('ENGINE_FAILED', `not all of ${tombstone.image} could be removed: ${left.why}`, {

@@ -35,7 +35,7 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
         if (known.has(name)) continue;
         const record = await catalogue.get(name).catch(damagedOrGone);
         if (record === 'damaged') unreadable ??= name;
-        else if (record !== undefined) changed = known.set(name, record) !== undefined;
+        else if (record !== undefined) changed = known.set(name, partsOf(record)) !== undefined;
       }
       const aside = names(template).get(ASIDE)?.[0];
       if (aside !== undefined) unreadable ??= `${template}@${aside}`;
@@ -51,7 +51,9 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
     for (const { forms } of known.values()) {
       for (const form of forms) {
         if (form.kind !== 'oci') continue;
-        containers.set(form.digest, [...(containers.get(form.digest) ?? []), form]);
+        const same = containers.get(form.digest);
+        if (same === undefined) containers.set(form.digest, [form]);
+        else same.push(form);
       }
     }
   }
@@ -68,6 +70,11 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
     ofFile: (file) => files.get(file),
     ofContainerImage: (id) => containers.get(id) ?? [],
   };
+}
+
+/** Nothing else of a record: there may be very many. */
+function partsOf({ digest, forms }: Parts): Parts {
+  return { digest, forms };
 }
 
 function damagedOrGone(error: unknown): 'damaged' | undefined {

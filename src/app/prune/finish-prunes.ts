@@ -2,7 +2,7 @@ import type { Tombstone } from '../../catalogue/tombstone.ts';
 import { Fault } from '../../core/fault.ts';
 import { openClaims } from './claims.ts';
 import type { PrunePorts } from './prune-ports.ts';
-import { type RemovedPart, removePart } from './remove-parts.ts';
+import { type RemoveAround, type RemovedPart, removePart } from './remove-parts.ts';
 
 /** An image that is in the catalogue no more, and what became of all that it consisted of. */
 export interface PrunedImage {
@@ -18,7 +18,7 @@ export interface FinishedPrunes {
   readonly damaged: readonly Fault[];
 }
 
-type FinishPorts = Pick<PrunePorts, 'catalogue' | 'tombstones' | 'images' | 'home'>;
+type FinishPorts = Pick<PrunePorts, 'catalogue' | 'tombstones' | 'home'> & Pick<RemoveAround, 'images'>;
 
 /** Removes what is left of images that were pruned, by this process or by one that was killed; needs the lock of prunes. */
 export async function finishPrunes(

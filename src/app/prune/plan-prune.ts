@@ -1,12 +1,12 @@
 import type { ToldLaunches } from '../../catalogue/launch-history.ts';
-import type { ImageForm, ImageRecord } from '../../catalogue/record.ts';
+import type { ImageForm } from '../../catalogue/record.ts';
 import { retain } from '../../catalogue/retention.ts';
 import { askPlatforms } from '../launch/ask-platforms.ts';
 import { type KeepRules, keepText } from './keep-rules.ts';
 import { measureFiles } from './measure-files.ts';
 import { holdBack, type Needs, needed } from './protect.ts';
 import type { PrunePorts } from './prune-ports.ts';
-import { readRecords } from './read-records.ts';
+import { type ReadRecord, readRecords } from './read-records.ts';
 
 /** One image that goes, or would. */
 export interface ImageToPrune {
@@ -57,7 +57,7 @@ export interface PrunePlan {
 /** A plan with the records of what goes. */
 export interface DecidedPrune {
   readonly plan: PrunePlan;
-  readonly records: readonly ImageRecord[];
+  readonly records: readonly ReadRecord[];
 }
 
 /** Decides by the rules of each template and by who needs what; changes nothing. */
@@ -140,7 +140,7 @@ async function readHistories({ history }: PrunePorts): Promise<ReadonlyMap<strin
   return histories;
 }
 
-function oldestFirst(a: ImageRecord, b: ImageRecord): number {
+function oldestFirst(a: ReadRecord, b: ReadRecord): number {
   if (a.template !== b.template) return a.template < b.template ? -1 : 1;
   return a.version - b.version;
 }

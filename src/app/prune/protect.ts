@@ -1,14 +1,14 @@
 import { baseImageOf } from '../../catalogue/find-revocation.ts';
 import type { ToldLaunches } from '../../catalogue/launch-history.ts';
 import { imageBefore, lastHealthy } from '../../catalogue/launch-questions.ts';
-import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import type { AskedPlatforms, SilentPlatform } from '../launch/ask-platforms.ts';
+import type { ReadRecord } from './read-records.ts';
 
 /** What is known of who needs an image. */
 export interface Needs extends AskedPlatforms {
-  readonly records: readonly ImageRecord[];
+  readonly records: readonly ReadRecord[];
   /** The names of records that cannot be read. */
   readonly damaged: readonly string[];
   /** By environment. */
@@ -58,16 +58,17 @@ export function needed(needs: Needs): Reasons {
  * of what stays against the rules.
  */
 export function holdBack(
-  records: readonly ImageRecord[],
+  records: readonly ReadRecord[],
   letGo: ReadonlySet<string>,
   reasons: Reasons,
 ): Map<string, string[]> {
   const held = new Map<string, string[]>();
   const hold = (name: string, why: string) => {
     if (!letGo.has(name)) return false;
-    const isNew = !held.has(name);
-    held.set(name, [...(held.get(name) ?? []), why]);
-    return isNew;
+    const known = held.get(name);
+    if (known === undefined) held.set(name, [why]);
+    else known.push(why);
+    return known === undefined;
   };
   for (const [name, whys] of reasons) for (const why of whys) hold(name, why);
   const staying = records.filter(({ name }) => !letGo.has(name) || held.has(name));
@@ -107,14 +108,14 @@ function launchedThere(
 }
 
 /** Silent platforms that may run an image of these forms. */
-function mayRun(silent: readonly SilentPlatform[], forms: ImageRecord['forms']): SilentPlatform[] {
+function mayRun(silent: readonly SilentPlatform[], forms: ReadRecord['forms']): SilentPlatform[] {
   return silent.filter((one) => one.mayRun && forms.some(({ kind }) => kind === FORM_OF[one.platform]));
 }
 
 /** Finds the record of an image that runs or ran: by name and content, or else all of that content or those bytes. */
-function finder(records: readonly ImageRecord[]) {
+function finder(records: readonly ReadRecord[]) {
   const byName = new Map(records.map((record) => [record.name, record]));
-  const byDigest = new Map<string, ImageRecord[]>();
+  const byDigest = new Map<string, ReadRecord[]>();
   for (const record of records)
     for (const digest of new Set([record.digest, ...record.forms.map((form) => form.digest)]))
       (byDigest.get(digest) ?? byDigest.set(digest, []).get(digest))?.push(record);
@@ -123,7 +124,7 @@ function finder(records: readonly ImageRecord[]) {
     digest,
     form,
     runs,
-  }: Pick<Instance, 'image' | 'digest'> & Partial<Instance>): readonly ImageRecord[] => {
+  }: Pick<Instance, 'image' | 'digest'> & Partial<Instance>): readonly ReadRecord[] => {
     const named = byName.get(image);
     if (named?.digest === digest && (runs === undefined || named.forms.some((one) => one.digest === runs)))
       return [named];

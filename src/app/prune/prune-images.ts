@@ -52,6 +52,11 @@ export async function pruneImages(
   });
 }
 
+/** The file that says who changes tombstones. */
+export function pruneLockFile(home: string): string {
+  return join(home, 'prune.lock');
+}
+
 /** Changes tombstones while nobody else does. */
 export async function withPruneLock<T>(
   { home, say }: Pick<PrunePorts, 'home' | 'say'>,
@@ -59,5 +64,5 @@ export async function withPruneLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const waits = (owner: number) => say(`another prune is at work (process ${owner}): waiting for it`);
-  return await withLock(join(home, 'prune.lock'), signal, work, waits);
+  return await withLock(pruneLockFile(home), signal, work, waits);
 }

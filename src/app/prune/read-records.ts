@@ -2,9 +2,15 @@ import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Revocation } from '../../catalogue/revocation.ts';
 import type { Catalogue } from '../../catalogue/store.ts';
 
+/** Of a record what a prune decides by, and no more: there may be very many. */
+export type ReadRecord = Pick<
+  ImageRecord,
+  'name' | 'template' | 'version' | 'created' | 'digest' | 'bytes' | 'base' | 'forms'
+>;
+
 /** All of a catalogue. */
 export interface AllRecords {
-  readonly records: readonly ImageRecord[];
+  readonly records: readonly ReadRecord[];
   /** Those of them that must not be launched any more, by name. */
   readonly revoked: ReadonlyMap<string, Revocation>;
   /** The names of those that cannot be read. */
@@ -17,7 +23,7 @@ export async function readRecords(
   progress: (what: string, percent: number) => void,
   signal: AbortSignal,
 ): Promise<AllRecords> {
-  const records: ImageRecord[] = [];
+  const records: ReadRecord[] = [];
   const revoked = new Map<string, Revocation>();
   const damaged: string[] = [];
   const templates = await catalogue.templates();
@@ -28,10 +34,15 @@ export async function readRecords(
       if (listed.kind === 'damaged') {
         damaged.push(`${template}@${listed.version}`);
       } else {
-        records.push(listed.record);
+        records.push(readRecord(listed.record));
         if (listed.revoked !== undefined) revoked.set(listed.record.name, listed.revoked);
       }
     }
   }
   return { records, revoked, damaged };
+}
+
+function readRecord(record: ImageRecord): ReadRecord {
+  const { name, template, version, created, digest, bytes, base, forms } = record;
+  return { name, template, version, created, digest, bytes, base, forms };
 }

@@ -24,7 +24,7 @@ export interface RemovedPart {
 export interface RemoveAround {
   readonly home: string;
   readonly claims: Claims;
-  readonly images: () => Promise<EngineImages>;
+  readonly images: (signal: AbortSignal) => Promise<EngineImages>;
 }
 
 /** Removes a part of a pruned image that is still pending; what cannot be removed is told, and never thrown. */
@@ -49,7 +49,7 @@ async function removeFromEngine(
   signal: AbortSignal,
 ): Promise<RemovedPart> {
   const part = 'oci';
-  const engine = await images();
+  const engine = await images(signal);
   const unclear = await claims.refresh();
   if (unclear !== undefined) return { part, state: 'pending', why: unclear, freed: 0 };
   let left: string | undefined;

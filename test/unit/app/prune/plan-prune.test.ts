@@ -1,6 +1,8 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { holdBack } from '../../../../src/app/prune/protect.ts';
+import { readRecords } from '../../../../src/app/prune/read-records.ts';
 import type { ImageRecord } from '../../../../src/catalogue/record.ts';
 import { Fault } from '../../../../src/core/fault.ts';
 import { rejects } from '../../../support/rejects.ts';
@@ -150,6 +152,25 @@ test('what something that stays is based on stays, and what that is based on', a
     stays: { 'web@2': 'base of web@3', 'web@3': 'base of app@2' },
   });
   assert.equal((await world.wouldGo({ names: ['web'] })).goes, [], 'of app@1, which stays then, too');
+});
+
+test('what very many images are based on is held by each of them, and of a record only what decides is kept', async ({
+  signal,
+}) => {
+  await using world = await pruneWorld();
+  const base = await world.bake();
+  await world.bake('app', {}, on(base));
+  const { records } = await readRecords(world.pruning.catalogue, () => {}, signal);
+  const app = records.find(({ template }) => template === 'app');
+  const decides = ['base', 'bytes', 'created', 'digest', 'forms', 'name', 'template', 'version'];
+  assert.equal(Object.keys(app ?? {}).sort(), decides);
+  const apps = Array.from({ length: 150_000 }, (_, index) => ({
+    ...(app as NonNullable<typeof app>),
+    name: `app@${index + 1}`,
+    version: index + 1,
+  }));
+  const held = holdBack([base, ...apps], new Set([base.name]), new Map());
+  assert.is(held.get(base.name)?.length, apps.length);
 });
 
 test('what a living bake or export works from stays', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { collectGarbage } from '../../../../src/app/gc/collect-garbage.ts';
 import { leftPrunes } from '../../../../src/app/gc/left-prunes.ts';
 import { whileNoLaunch } from '../../../../src/app/launch/launch-lock.ts';
 import type { PrunePorts } from '../../../../src/app/prune/prune-ports.ts';
@@ -161,6 +162,43 @@ test('`bake gc` finishes what a prune has left, and a dry one only says it', asy
   await left?.remove(signal);
   assert.is(await isInEngine(world, first), false);
   assert.equal(await found(), []);
+});
+
+test('`bake gc` leaves it to the prune that is at work', async ({ signal }) => {
+  const { world, first } = await bakedTwice();
+  await using _ = world;
+  await world.tombstones.bury(first, 'alice@b', new Date());
+  await writeFile(join(world.home, 'prune.lock'), await ownerOf(process.pid));
+  const search = () => leftPrunes(world.home, world.ports.catalogue, async () => world.images);
+  const [left] = await collectGarbage({ dryRun: false }, [search], signal);
+  assert.is(left?.state, 'kept');
+  assert.match(left?.why ?? '', /^a prune is at work/);
+});
+
+test('`bake gc` reads a record once, however many prunes have left something', async ({ signal }) => {
+  const { world, first } = await bakedTwice();
+  await using _ = world;
+  const { name, version, ...rest } = first;
+  await world.tombstones.bury(first, 'alice@b', new Date());
+  for (const other of [7, 8, 9]) {
+    await writeFile(join(world.home, `records/web/${other}.json`), '{}');
+    await world.tombstones.bury({ ...rest, name: `web@${other}`, version: other }, 'alice@b', new Date());
+  }
+  const read: string[] = [];
+  const catalogue = {
+    ...world.ports.catalogue,
+    get: async (ref: string) => {
+      read.push(ref);
+      return await world.ports.catalogue.get(ref);
+    },
+  };
+  const search = () => leftPrunes(world.home, catalogue, async () => world.images);
+  const collected = await collectGarbage({ dryRun: false }, [search], signal);
+  assert.equal(
+    collected.map(({ state }) => state),
+    ['removed', 'removed', 'removed', 'removed'],
+  );
+  assert.equal(read, ['web@2']);
 });
 
 test('whenever it is killed there is an image or a tombstone, and the next prune ends it', async () => {
