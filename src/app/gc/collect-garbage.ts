@@ -45,7 +45,7 @@ export async function allSearches(): Promise<Search[]> {
   const cache = cacheHome();
   const catalogue = openCatalogue();
   const runs = await readRuns(home);
-  const lives = livingOwners(runs);
+  const lives = livingOwners(runs, home);
   const around = { facts: gcFacts(home, cache, catalogue), engines: gcEngines(), lives };
   return [
     () => leftMachines(home, join(cache, 'warm'), lives),

@@ -21,16 +21,33 @@ async function reservations(run: DeadRun, template: string, facts: GcFacts): Pro
   const found: Leftover[] = [];
   for (const name of await namesIn(folder)) {
     if (!name.endsWith('.reserved')) continue;
-    const file = join(folder, name);
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const holder = holderOf(text);
-    // It was cut off while it was written; who lives and publishes this template may have it.
-    const torn = holder === undefined && !(await isHeld(facts, (one) => one.template === template));
-    if (holder !== run.run && !torn) continue;
-    found.push({ what: 'version without a record', where: file, remove: () => rm(file, { force: true }) });
+    const where = join(folder, name);
+    const isLeft = () => isReservationOf(run, where, template, facts);
+    if (!(await isLeft())) continue;
+    found.push({
+      what: 'version without a record',
+      where,
+      async remove() {
+        // Another gc may have removed it since, and a living bake have reserved the number.
+        if (await isLeft()) await rm(where, { force: true });
+      },
+    });
   }
   return found;
+}
+
+async function isReservationOf(
+  run: DeadRun,
+  file: string,
+  template: string,
+  facts: GcFacts,
+): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const holder = holderOf(text);
+  // It was cut off while it was written; who lives and publishes this template may have it.
+  if (holder === undefined) return !(await isHeld(facts, (one) => one.template === template));
+  return holder === run.run;
 }
 
 async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {

@@ -99,7 +99,7 @@ export async function collectRuns(
           return asEngine(fake);
         };
   const facts = gcFacts(home, join(home, 'cache'), openFileCatalogue(home));
-  const around = { facts, engines, lives: livingOwners(runs) };
+  const around = { facts, engines, lives: livingOwners(runs, home) };
   const collected = await collectGarbage({ dryRun }, [async (all) => leftOfRuns(runs, around, all)], signal);
   return collected.map(({ state, what, where, why }) =>
     [state, what, where.replace(home, ''), ...(why === undefined ? [] : [`(${why})`])].join(' '),

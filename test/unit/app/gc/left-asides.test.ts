@@ -35,7 +35,7 @@ async function filesIn(home: string): Promise<string[]> {
 }
 
 async function collect(home: string, signal: AbortSignal): Promise<void> {
-  const lives = livingOwners(await readRuns(home));
+  const lives = livingOwners(await readRuns(home), home);
   const search = () => leftAsides(home, join(home, 'cache'), lives);
   const collected = await collectGarbage({ dryRun: false }, [search], signal);
   assert.ok(collected.every(({ state }) => state === 'removed'));
@@ -92,11 +92,12 @@ test('a lock goes whose owner is gone, and the one of a living process stays', a
   assert.equal(await filesIn(home.path), ['launches/dev.lock']);
 });
 
-test('what a process of another container holds stays, as long as its run says that it lives', async ({
+test('what a process of another container holds stays, as long as its run says that it lives, also one that has begun since', async ({
   signal,
 }) => {
   await using home = await temporaryFolder();
   // its process cannot be seen from here, but the heartbeat of its ledger is new
+  const begun = await readRuns(home.path);
   const file = await writeLedger(home.path, 'elsewhere', [], { lives: true });
   await put(home.path, `work/${DEAD}/disk.raw`, `records/web/7.revoked.${DEAD}.0123456789ab.tmp`);
   const owner = `${DEAD.split('.').join(' ')}\n`;
@@ -110,7 +111,7 @@ test('what a process of another container holds stays, as long as its run says t
   });
   await writeFile(file, `${text}\n`);
   const before = await filesIn(home.path);
-  const lives = livingOwners(await readRuns(home.path));
+  const lives = livingOwners(begun, home.path);
   const both = [
     () => leftWork(home.path, join(home.path, 'cache'), lives),
     () => leftAsides(home.path, join(home.path, 'cache'), lives),

@@ -2,10 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { deadRun } from '../../../../src/app/gc/dead-run.ts';
 import { gcEngines } from '../../../../src/app/gc/gc-engines.ts';
+import { gcFacts } from '../../../../src/app/gc/gc-facts.ts';
+import { leftPublication } from '../../../../src/app/gc/left-publication.ts';
 import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import { Fault } from '../../../../src/core/fault.ts';
+import { type Run, readRuns } from '../../../../src/core/ledger-runs.ts';
 import { ownerOf } from '../../../../src/core/process-owner.ts';
 import { suite } from '../../../support/suite.ts';
 import { sampleDraft, temporaryHome } from '../../catalogue/sample-record.ts';
@@ -226,6 +230,20 @@ test('a reservation that is cut off stays while a living run publishes the same 
   await collectRuns(home.path, fakeEngine(), signal);
   assert.equal(await readdir(join(home.path, 'records/web')), ['8.reserved']);
   assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+});
+
+test('a number that a living bake has reserved since it was found is left to it', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await put(home.path, 'records/web/8.reserved', JSON.stringify({ pid: 1, bake: 'dead' }));
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  const [dead] = (await readRuns(home.path)).dead;
+  const facts = gcFacts(home.path, join(home.path, 'cache'), openFileCatalogue(home.path));
+  const [left] = await leftPublication(deadRun(dead as Run), facts);
+  assert.is(left?.what, 'version without a record');
+  const living = JSON.stringify({ pid: process.pid, bake: 'living' });
+  await put(home.path, 'records/web/8.reserved', living);
+  await left?.remove(signal);
+  assert.is(await readFile(join(home.path, 'records/web/8.reserved'), 'utf8'), living);
 });
 
 test('a record keeps what goes with its tree, and only its reservation goes', async ({ signal }) => {
