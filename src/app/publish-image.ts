@@ -1,18 +1,13 @@
-import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
-import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
 import type { Scope } from '../core/scope.ts';
+import { together } from '../core/together.ts';
 import { kilnVersion } from '../core/version.ts';
-import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
-import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
 import { type Checkpoint, savedBy } from './checkpoints/checkpoint.ts';
 import { dropCheckpoints } from './checkpoints/drop-checkpoints.ts';
@@ -22,6 +17,7 @@ import { recordedBundle } from './recorded-bundle.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
 import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
+import { writeTreeLists } from './tree-lists.ts';
 
 /** What the stages before have come to. */
 export interface BakeResults {
@@ -53,11 +49,19 @@ export async function publishImage(
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
   const intent = scope.intend({ kind: 'publish', template: draft.template, tree: tree.digest });
+  let keepLists = () => {};
   const record = await catalogue.publish(draft, async (version) => {
-    await writeTreeFiles(catalogue, tree, checked);
+    // What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a
+    // prune leave alone what an image has in common with one that goes.
+    keepLists = await writeTreeLists(bake, tree, checked, scope);
     signal.throwIfAborted();
-    return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
+    // None is still at work when one has failed, as then the scope removes what they have made.
+    return await together(
+      signal,
+      shipped.map((form) => () => form.mastered.publish(bake.template.name, version)),
+    );
   });
+  keepLists();
   for (const { mastered } of shipped) mastered.keep();
   await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.
@@ -67,30 +71,6 @@ export async function publishImage(
   if (record.resumed !== undefined) log.note('it was baked from a checkpoint: only dev takes it');
   if (results.resumed === undefined && !bake.checkpoints) await dropCheckpoints(bake, log, signal);
   return record;
-}
-
-/**
- * What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a prune
- * leave alone what an image has in common with one that goes.
- */
-async function writeTreeFiles(
-  catalogue: Catalogue,
-  { digest, manifest }: Tree,
-  { packageFiles }: TakenInventory,
-): Promise<void> {
-  const [manifestPath, packageFilesPath] = [
-    catalogue.manifestPath(digest),
-    catalogue.packageFilesPath(digest),
-  ];
-  const folder = dirname(manifestPath);
-  await makeFolder(folder);
-  await withImageFolder(folder, async () => {
-    await Promise.all([
-      writeManifest(manifestPath, manifest),
-      writePackageFiles(packageFilesPath, packageFiles),
-    ]);
-    await syncFolder(folder);
-  });
 }
 
 async function followLatest(

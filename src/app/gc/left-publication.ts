@@ -1,8 +1,7 @@
-import { access, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { manifestFile, packageFilesFile } from '../../catalogue/image-files.ts';
 import type { Digest } from '../../core/digest.ts';
-import { withImageFolder } from '../../forms/disk/image-files.ts';
+import { listsOf, removeTreeLists } from '../tree-lists.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { GcFacts } from './gc-facts.ts';
 import type { Leftover } from './leftover.ts';
@@ -51,30 +50,22 @@ async function isReservationOf(
 }
 
 async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
-  const files = [manifestFile(tree), packageFilesFile(tree)].map((file) => join(facts.home, file));
+  const files = listsOf(facts.home, tree);
   const there = await Promise.all(files.map(isThere));
   const { damaged } = await facts.records();
   // A living one first: its record is there before it lets go.
   const taken = async (when?: 'now') =>
     (await isHeld(facts, (one) => one.tree === tree)) || (await facts.records(when)).trees.has(tree);
   if (!there.includes(true) || (await taken())) return [];
-  const folder = dirname(files[0] ?? '');
   return [
     {
       what: 'lists of an image without a record',
-      where: folder,
+      where: dirname(files[0]),
       keep:
         damaged === undefined
           ? undefined
           : `the record of ${damaged} is damaged, and may be the one that names it`,
-      async remove() {
-        await withImageFolder(folder, async () => {
-          if (await taken('now')) return;
-          for (const file of files) await rm(file, { force: true });
-        });
-        // There may be a disk in it.
-        await rmdir(folder).catch(() => {});
-      },
+      remove: () => removeTreeLists(facts.home, tree, () => taken('now')),
     },
   ];
 }
