@@ -18,6 +18,7 @@ import { findCheckpoint } from './checkpoints/find-checkpoint.ts';
 import { savingCheckpoints } from './checkpoints/save-checkpoint.ts';
 import { confirmImage } from './confirm-image.ts';
 import { planBake } from './plan-bake.ts';
+import { stillThere } from './prune/still-there.ts';
 import { publishImage, type VerifiedForm } from './publish-image.ts';
 import type { ShippedForm } from './ship-form.ts';
 import { shippings } from './shipping.ts';
@@ -43,7 +44,10 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     const around = { ...bake, root: bake.workspace.root };
     const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
     const resumed = await findCheckpoint(bake, plan, log, signal);
-    return { plan, resumed, base: await plan.base.prepare() };
+    const base = await plan.base.prepare();
+    const { image } = plan.base;
+    if (image !== undefined) await stillThere(image, { ...bake, say: log.note }, signal);
+    return { plan, resumed, base };
   });
 
   const started = await stages.run('start', (log) =>

@@ -5,6 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import { newBakeId } from '../../core/ids.ts';
 import type { Scope } from '../../core/scope.ts';
+import { stillThere } from '../prune/still-there.ts';
 import { recordedScope } from '../recorded-scope.ts';
 import { exportDisk } from './export-disk.ts';
 import { assertExportable, type ExportFormat, type ExportRequest, isDisk } from './export-format.ts';
@@ -45,6 +46,7 @@ export async function exportImage(
   const run = { run: newBakeId(), what: `export of ${record.name}` };
   await using scope = recordedScope(ports.home, run, ports.onCleanup);
   scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
+  await stillThere(record.name, { ...ports, say: ports.note }, signal);
   const { digest, bytes } = await write(record, request, ports, scope, signal);
   return {
     image: record.name,

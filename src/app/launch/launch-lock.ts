@@ -27,7 +27,6 @@ export async function withLaunchLock<T>(
 ): Promise<T> {
   const waits = (owner: number) =>
     say(`${other} of ${environment} is at work (process ${owner}): waiting for it`);
-  const held = (owner: number) => say(`images are being pruned (process ${owner}): waiting for it`);
   const hold = join(home, 'launches', HOLD);
   for (;;) {
     const lock = launchLockFile(home, environment);
@@ -39,8 +38,21 @@ export async function withLaunchLock<T>(
       waits,
     );
     if (done !== undefined) return done.value;
-    await awaitUnlocked(hold, signal, held);
+    await awaitNoHold(home, say, signal);
   }
+}
+
+/** Waits until no image is being taken out of the catalogue; `say` hears once which process does. */
+export async function awaitNoHold(
+  home: string,
+  say: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await awaitUnlocked(join(home, 'launches', HOLD), signal, (owner) => say(pruning(owner)));
+}
+
+function pruning(owner: number): string {
+  return `images are being pruned (process ${owner}): waiting for it`;
 }
 
 /**
@@ -54,7 +66,7 @@ export async function whileNoLaunch<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const launches = join(home, 'launches');
-  const other = (owner: number) => say(`images are being pruned (process ${owner}): waiting for it`);
+  const other = (owner: number) => say(pruning(owner));
   return await withLock(
     join(launches, HOLD),
     signal,

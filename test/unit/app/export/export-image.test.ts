@@ -1,9 +1,13 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
+import { openTombstones } from '../../../../src/catalogue/tombstones.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { FaultCode } from '../../../../src/core/fault.ts';
+import { imagesInUse } from '../../../../src/core/ledger-runs.ts';
+import { ownerOf } from '../../../../src/core/process-owner.ts';
+import { sleep } from '../../../../src/core/wait.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { readAll } from '../../core/tar/bytes.ts';
@@ -45,6 +49,21 @@ test('the tar of a tree that is read from the engine has all of it, sorted, with
   assert.equal(Object.keys(at('usr/bin/ping')?.xattrs ?? {}), ['security.capability']);
   assert.is(at('usr/bin')?.mode, 0o2755);
   assert.equal(await world.left(), ['web']);
+});
+
+test('a prune that is taking images out is waited for, and what it took is not read any more', async () => {
+  await using world = await exportWorld();
+  const hold = join(world.home, 'launches', '.hold');
+  await mkdir(join(world.home, 'launches'), { recursive: true });
+  await writeFile(hold, await ownerOf(process.pid));
+  const exporting = world.export('qcow2');
+  exporting.catch(() => {});
+  while ((await imagesInUse(world.home)).length === 0) await sleep(5, AbortSignal.timeout(9_000));
+  const tombstones = openTombstones(world.home);
+  await tombstones.bury(await world.catalogue.get('web@1'), 'alice@b', new Date());
+  await rm(hold);
+  await rejects(exporting, /web@1 was pruned by alice@b/);
+  assert.equal(await world.left(), []);
 });
 
 test('the same tree in another order and with other times is the same tar', async () => {
