@@ -1,5 +1,7 @@
 import {
   closeSync,
+  fstatSync,
+  ftruncateSync,
   futimesSync,
   mkdirSync,
   openSync,
@@ -63,9 +65,7 @@ export function openLedger(
   function append(line: LedgerLine): void {
     try {
       written ??= begin();
-      const text = `${JSON.stringify(line)}\n`;
-      if (writeSync(written, text) < Buffer.byteLength(text))
-        throw Object.assign(new Error('a short write'), { code: 'ENOSPC' });
+      writeLine(written, `${JSON.stringify(line)}\n`);
     } catch (error) {
       throw unwritable(error, file);
     }
@@ -103,6 +103,15 @@ export function openLedger(
       if (!left) rmSync(file, { force: true });
     },
   };
+}
+
+/** Writes a whole line or nothing of it: the next one would be a part of half a line. */
+function writeLine(fd: number, line: string): void {
+  const count = writeSync(fd, line);
+  if (count === Buffer.byteLength(line)) return;
+  // Nobody else writes to it.
+  ftruncateSync(fd, fstatSync(fd).size - count);
+  throw Object.assign(new Error('a short write'), { code: 'ENOSPC' });
 }
 
 const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
 import { Fault } from '../../../src/core/fault.ts';
 import type { Intention } from '../../../src/core/intention.ts';
@@ -161,6 +162,36 @@ test('what a run wrote until it ended is read, also when it ended while it was r
   };
   const [run] = (await readRuns(home.path, ends)).dead;
   assert.equal(run?.open, []);
+});
+
+test('what does not fit is written not even in part, and what comes after it is read', async () => {
+  await using home = await temporaryFolder();
+  const url = new URL('../../../src/core/ledger.ts', import.meta.url).href;
+  // A file may be no longer than 1 KiB here, which is refused in the middle of a line as a full disk does.
+  const program = `
+    const { openLedger } = await import(${JSON.stringify(url)});
+    const ledger = openLedger(${JSON.stringify(home.path)}, { run: 'full', what: 'bake of web' });
+    const short = ledger.intend({ kind: 'path', path: '/short' });
+    try {
+      ledger.intend({ kind: 'path', path: '/' + 'x'.repeat(2000) });
+    } catch (error) {
+      console.log(error.code);
+    }
+    short.made();
+    process.kill(process.pid, 'SIGKILL');`;
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--input-type=module', '-e'];
+  const child = spawn('sh', ['-c', 'ulimit -f 2; exec "$@"', 'sh', ...node, program], {
+    env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+  });
+  const said = text(child.stdout);
+  await once(child, 'exit');
+  assert.is(await said, 'DISK_FULL\n');
+  const [run] = (await readRuns(home.path)).dead;
+  assert.equal(
+    run?.open.map(({ intends, made }) => [intends, made]),
+    [[{ kind: 'path', path: '/short' }, true]],
+  );
+  assert.is(run?.damaged, 0);
 });
 
 test('a process that is killed leaves its ledger, with the last thing that it intended', async () => {
