@@ -43,7 +43,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const { plan, resumed, base } = await stages.run('resolve', async (log) => {
     const around = { ...bake, root: bake.workspace.root };
     const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
-    const resumed = await findCheckpoint(bake, plan, log, signal);
+    const resumed = await findCheckpoint(bake, plan, { scope, log, signal });
     const base = await plan.base.prepare();
     const { image } = plan.base;
     if (image !== undefined) await stillThere(image, { ...bake, say: log.note }, signal);

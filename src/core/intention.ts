@@ -47,7 +47,7 @@ export type Intention =
     }
   /** A file, or a folder with all that is in it; `tmpdir` where programs work in it that have it as TMPDIR. */
   | { readonly kind: 'path'; readonly path: string; readonly tmpdir?: true }
-  /** Nothing that is made: an image that must stay as long as this is at work. */
+  /** Nothing that is made: an image, or a checkpoint's state, that must stay as long as this is at work. */
   | { readonly kind: 'uses'; readonly image: string; readonly digest: string };
 
 /** One intention in a ledger. */

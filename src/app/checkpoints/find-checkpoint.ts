@@ -1,6 +1,7 @@
 import { timeSpan } from '../../catalogue/time-span.ts';
 import type { StageLog } from '../../core/events.ts';
 import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Bake } from '../bake.ts';
 import type { BakePlan } from '../plan-bake.ts';
 import {
@@ -21,8 +22,7 @@ import { stateIsThere } from './checkpoint-state.ts';
 export async function findCheckpoint(
   { from, template, home, docker }: Bake,
   plan: BakePlan,
-  log: StageLog,
-  signal: AbortSignal,
+  { scope, log, signal }: { readonly scope: Scope; readonly log: StageLog; readonly signal: AbortSignal },
 ): Promise<Checkpoint | undefined> {
   if (from === undefined) return undefined;
   const { name, container, converge } = template;
@@ -34,6 +34,8 @@ export async function findCheckpoint(
   const now = { base: plan.base.digest, init: container.init, steps: origins };
   const { refused, noted } = compareOrigins(found, now);
   if (refused.length > 0) throw outdated(found, refused);
+  // From here on no other bake of the template removes it.
+  scope.intend({ kind: 'uses', image: found.state.at, digest: found.state.digest });
   if (!(await stateIsThere(machine, found.state, { home, images: docker.images }, signal))) throw gone(found);
   for (const message of noted) log.note(message);
   const last = converge.length === from ? 'nothing is left to converge' : `goes on with step ${from + 1}`;

@@ -1,3 +1,4 @@
+import { imagesInUse } from '../../core/ledger-runs.ts';
 import { withLock } from '../../core/lock.ts';
 import { ownerLives } from '../../core/process-owner.ts';
 import { type Checkpoint, savedBy } from './checkpoint.ts';
@@ -15,18 +16,19 @@ export interface LeftState {
   readonly mark: StateMark;
   /** It is a checkpoint's after all: only the mark is left. */
   readonly named: boolean;
-  /** A checkpoint lies over it, so that it cannot go yet. */
+  /** A checkpoint lies over it, or a bake that lives goes on from it, so that it cannot go yet. */
   readonly needed: boolean;
 }
 
 /** A template's states that were half made, or that others have replaced; what can go first comes first. */
-export async function leftStates(home: string, template: string): Promise<LeftState[]> {
+export async function leftStates(home: string, template: string, lives = ownerLives): Promise<LeftState[]> {
   const checkpoints = await readCheckpoints(home, template);
-  const below = new Set(checkpoints.map(({ state }) => state.over));
+  const used = (await imagesInUse(home)).map(({ digest }) => digest);
+  const below = new Set<string | undefined>([...checkpoints.map(({ state }) => state.over), ...used]);
   const left: LeftState[] = [];
   for (const mark of await readMarks(home, template)) {
     const { owner, state } = mark;
-    const making = owner !== undefined && (await ownerLives(owner));
+    const making = owner !== undefined && (await lives(owner));
     const needed = state.digest !== undefined && below.has(state.digest);
     if (making || needed) below.add(state.over);
     if (!making) left.push({ mark, named: names(checkpoints, mark), needed });

@@ -50,7 +50,7 @@ export async function allSearches(): Promise<Search[]> {
   return [
     () => leftMachines(home, join(cache, 'warm'), lives),
     async (signal) => leftOfRuns(runs, around, signal),
-    (signal) => leftCheckpoints(home, lazyDocker(signal).images, signal),
+    (signal) => leftCheckpoints(home, lazyDocker(signal).images, signal, lives),
     () => leftDisks(home, catalogue, lives),
     () => leftPrunes(home, catalogue),
     () => leftWork(home, cache, lives),

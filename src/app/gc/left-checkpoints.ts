@@ -15,7 +15,9 @@ import {
 import { type StateStores, stateIsThere } from '../checkpoints/checkpoint-state.ts';
 import { type LeftState, leftStates, removeLeftState } from '../checkpoints/left-states.ts';
 import type { Leftover } from './leftover.ts';
+import type { Lives } from './living-owners.ts';
 
+const NEEDED = 'a checkpoint lies over it, or a bake goes on from it';
 const UNREACHABLE = 'no engine answers that would remove it';
 
 /** What the engine is asked by it, where there is something of containers at all. */
@@ -29,12 +31,13 @@ export async function leftCheckpoints(
   home: string,
   images: CheckpointImages,
   signal: AbortSignal,
+  lives?: Lives,
 ): Promise<Leftover[]> {
   const stores = { home, images };
   const found: Leftover[] = [];
   for (const template of await checkpointedTemplates(home)) {
     const checkpoints = await readCheckpoints(home, template);
-    const left = await leftStates(home, template);
+    const left = await leftStates(home, template, lives);
     const all = [...checkpoints, ...left.map(({ mark }) => mark)];
     const asks = all.some(({ machine }) => machine === 'container');
     const answers = asks && (await engineAnswers(images, signal));
@@ -50,7 +53,7 @@ export async function leftCheckpoints(
 function stateLeftover({ mark, named, needed }: LeftState, canAsk: boolean, stores: StateStores): Leftover {
   const remove = (signal: AbortSignal) => removeLeftState(mark, stores, signal);
   if (named) return { what: 'mark of a checkpoint', where: markFile(stores.home, mark), remove };
-  const keep = needed ? 'a checkpoint lies over it' : canAsk ? undefined : UNREACHABLE;
+  const keep = needed ? NEEDED : canAsk ? undefined : UNREACHABLE;
   const where = placeOf(mark, stores);
   return { what: 'saved machine', where, remove, ...(keep === undefined ? {} : { keep }) };
 }

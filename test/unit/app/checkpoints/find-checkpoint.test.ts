@@ -2,9 +2,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { Bake } from '../../../../src/app/bake.ts';
-import { stepOrigins } from '../../../../src/app/checkpoints/checkpoint.ts';
+import { type Checkpoint, stepOrigins } from '../../../../src/app/checkpoints/checkpoint.ts';
+import { dropCheckpoints } from '../../../../src/app/checkpoints/drop-checkpoints.ts';
 import { compareOrigins, findCheckpoint } from '../../../../src/app/checkpoints/find-checkpoint.ts';
 import type { BakePlan } from '../../../../src/app/plan-bake.ts';
+import { recordedScope } from '../../../../src/app/recorded-scope.ts';
 import type { BundleFile } from '../../../../src/converge/bundle.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import { rejects } from '../../../support/rejects.ts';
@@ -105,7 +107,8 @@ async function resumable(machine: 'container' | 'vm', from: number | undefined, 
   } as unknown as Bake;
   const plan = { base: { digest: BASE }, bundle: bundleOf() } as unknown as BakePlan;
   const log = { output: () => {}, note: (text: string) => void home.notes.push(text) };
-  return { home, find: (other = plan) => findCheckpoint(bake, other, log, signal), plan };
+  const scope = recordedScope(home.path, { run: 'bake-b', what: 'bake of web' });
+  return { home, find: (other = plan) => findCheckpoint(bake, other, { scope, log, signal }), plan, scope };
 }
 
 test('it is the one of that step and kind of machine, and a note says which', async ({ signal }) => {
@@ -118,6 +121,24 @@ test('it is the one of that step and kind of machine, and a note says which', as
       home.notes.join(),
       /^resumes converge:1 of a .*, saved \d+ s ago by bake bake-a: goes on with step 2; all steps are run again in prove$/,
     );
+  }
+});
+
+test('what a bake goes on from stays when another bake is done with it, until that one has ended', async ({
+  signal,
+}) => {
+  for (const machine of ['container', 'vm'] as const) {
+    const { home, find, scope } = await resumable(machine, 1, signal);
+    await using _ = home;
+    const found = (await find()) as Checkpoint;
+    const whole = { template: { name: 'web' }, home: home.path, docker: home.stores } as unknown as Bake;
+    const log = { output: () => {}, note: () => {} };
+    await dropCheckpoints(whole, log, signal);
+    const left = (await home.holds()).filter((name) => !name.endsWith('.mark'));
+    assert.equal(left, [found.state.at.replace('checkpoints/web/', '')]);
+    await scope.close();
+    await dropCheckpoints(whole, log, signal);
+    assert.equal(await home.holds(), []);
   }
 });
 

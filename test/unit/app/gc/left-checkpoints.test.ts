@@ -113,7 +113,7 @@ test('what lies below a checkpoint that was resumed is kept', async ({ signal })
   await home.save(sampleCheckpoint({ bakes: ['bake-b'], step: 2, over }), signal);
   await home.save(sampleCheckpoint({ bakes: ['bake-c'] }), signal);
   assert.equal(await collect(home, signal), [
-    'kept saved machine kiln/checkpoint/web:bake-a-1 a checkpoint lies over it',
+    'kept saved machine kiln/checkpoint/web:bake-a-1 a checkpoint lies over it, or a bake goes on from it',
   ]);
 });
 
