@@ -65,6 +65,7 @@ export async function bakeOne(
   let machine: Machine | undefined;
   reporter.emit({ type: 'run-started', kind: 'bake', image: name, run: id, log });
   try {
+    scope.begin();
     const bake = {
       ...bakery,
       id,

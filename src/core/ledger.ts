@@ -20,6 +20,8 @@ import { HEARTBEAT_MS, thisOwner } from './run-owner.ts';
 
 /** What one run is about to make, as `bake gc` reads it when the run was killed. */
 export interface Ledger {
+  /** Says that the run is at work, though it intends nothing yet: what it makes may have only its owner's name. */
+  begin(): void;
   /** Writes the intention; call it before anything of it is made. `DISK_FULL`, `FILE_MISSING`. */
   intend(intention: Intention): Intent;
   /** The run has ended; the ledger goes, unless something of it is `left`. */
@@ -49,7 +51,7 @@ export function openLedger(
   let ended = false;
   let beating: NodeJS.Timeout | undefined;
 
-  function begin(): number {
+  function create(): number {
     const at = new Date().toISOString();
     const header: HeaderLine = { kind: LEDGER_KIND, run, what, at, owner: thisOwner() };
     mkdirSync(ledgersIn(home), { recursive: true });
@@ -62,10 +64,20 @@ export function openLedger(
     return fd;
   }
 
-  function append(line: LedgerLine): void {
+  function begin(): number {
+    if (ended) throw new Error(`${what}: it has ended`);
     try {
-      written ??= begin();
-      writeLine(written, `${JSON.stringify(line)}\n`);
+      written ??= create();
+      return written;
+    } catch (error) {
+      throw unwritable(error, file);
+    }
+  }
+
+  function append(line: LedgerLine): void {
+    const fd = begin();
+    try {
+      writeLine(fd, `${JSON.stringify(line)}\n`);
     } catch (error) {
       throw unwritable(error, file);
     }
@@ -81,6 +93,7 @@ export function openLedger(
   }
 
   return {
+    begin: () => void begin(),
     intend(intends) {
       if (ended) throw new Error(`${what}: it has ended, and intends ${intends.kind}`);
       const n = ++count;

@@ -54,6 +54,11 @@ export class Scope implements AsyncDisposable {
     return this.#ledger !== undefined;
   }
 
+  /** Says that the work has begun, where that is written down: whoever cannot see this process knows it by that alone. */
+  begin(): void {
+    this.#ledger?.begin();
+  }
+
   /** Says what is about to be made outside this process, on the line before the call that makes it. */
   intend(intention: Intention): Intent {
     return this.#ledger?.intend(intention) ?? UNRECORDED;

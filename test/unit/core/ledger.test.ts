@@ -61,6 +61,21 @@ test('the ledger of a scope goes with it, unless something was kept or could not
   }
 });
 
+test('a run that has begun is known to live, and leaves nothing when it ends', async () => {
+  await using home = await temporaryFolder();
+  const scope = new Scope(undefined, undefined, openLedger(home.path, RUN));
+  scope.begin();
+  assert.equal(
+    (await readRuns(home.path)).living.map(({ run, open }) => [run, open]),
+    [['r1', []]],
+  );
+  scope.begin();
+  scope.intend(container('one'));
+  assert.equal(await openNames(home.path), [['container', false]]);
+  await scope.close();
+  assert.equal(await readdir(ledgersIn(home.path)), []);
+});
+
 test('after its end nothing is intended any more', async () => {
   await using home = await temporaryFolder();
   const ledger = openLedger(home.path, RUN);
