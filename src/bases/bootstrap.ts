@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../core/fault.ts';
+import { shellJoin } from '../core/shell-quote.ts';
 import { madeFolder } from '../core/tar/made.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import { readTar } from '../core/tar/reader.ts';
@@ -42,7 +43,8 @@ async function* bootstrapped(
     await execa('rm', ['-rf', '--one-file-system', folder]);
     intent.settle();
   };
-  const forget = scope.defer(`folder ${folder}`, remove, `rm -rf --one-file-system ${folder}`);
+  const remedy = shellJoin(['rm', '-rf', '--one-file-system', folder]);
+  const forget = scope.defer(`folder ${folder}`, remove, remedy);
   // apt reads what it downloads there as a user of its own.
   await chmod(folder, 0o755);
   const asked = include.length === 0 ? [] : [`--include=${include.join(',')}`];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Scope } from '../core/scope.ts';
+import { shellQuote } from '../core/shell-quote.ts';
 import type { TarMember } from '../core/tar/member.ts';
 import type { TreeSource } from '../tree/source.ts';
 import { convertDisk } from './convert-disk.ts';
@@ -31,7 +32,7 @@ async function* readDisk(
   await mkdir(work, { recursive: true });
   const copy = join(work, `disk-${randomUUID()}.raw`);
   const remove = () => rm(copy, { force: true });
-  const forget = scope?.defer(`copy of the disk ${disk.file}`, remove, `rm -f ${copy}`);
+  const forget = scope?.defer(`copy of the disk ${disk.file}`, remove, `rm -f ${shellQuote(copy)}`);
   try {
     const { needsRecovery, ...part } = await findRoot(disk, work, signal);
     const to = { file: copy, format: 'raw' } as const;

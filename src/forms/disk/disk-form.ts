@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { shortDigest } from '../../core/digest.ts';
 import { ownerOf } from '../../core/process-owner.ts';
 import type { Scope } from '../../core/scope.ts';
+import { shellQuote } from '../../core/shell-quote.ts';
 import { diskTree } from '../../disks/disk-tree.ts';
 import type { Tree } from '../../tree/capture.ts';
 import type { DiskRef, Form, Mastered, PublishedDisk } from '../form.ts';
@@ -39,7 +40,7 @@ export function diskForm({ home, work }: DiskFormOptions): DiskForm {
       const folder = join(work, `master-${spec.bake}-${id}`);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const remove = () => rm(folder, { recursive: true, force: true });
-      const forget = scope.defer(`folder ${folder}`, remove, `rm -rf ${folder}`);
+      const forget = scope.defer(`folder ${folder}`, remove, `rm -rf ${shellQuote(folder)}`);
       const made = await masterDisk(tree, spec, folder, signal);
       const mastered = masteredDisk(home, owner, tree, spec, made, scope);
       return {
@@ -75,7 +76,8 @@ function masteredDisk(
     boot: { file: `${file}.kernel`, initrd: `${file}.initrd`, options },
     async publish() {
       await synced;
-      forget = scope.defer(`disk ${to}`, () => removeImage(to, owner), `rm -f ${to} ${to}.*`);
+      const quoted = shellQuote(to);
+      forget = scope.defer(`disk ${to}`, () => removeImage(to, owner), `rm -f ${quoted} ${quoted}.*`);
       await placeImage(file, to, digest, owner);
       return {
         kind: 'disk',

@@ -53,6 +53,21 @@ test('a tree with every kind of entry comes back with its own digest', async ({ 
   assert.is(back.digest, tree.digest);
 });
 
+test('what a person is told to run removes what is left, and nothing else, however the folder is called', async ({
+  signal,
+}) => {
+  await using at = await world();
+  await using tree = await wholeTree(bootable(), at.work, signal);
+  const beside = at.work.slice(0, at.work.indexOf(' '));
+  await writeFile(beside, 'somebody’s');
+  const mastered = await at.form.master(tree, SPEC, at.scope, signal);
+  const [left] = at.scope.pending();
+  assert.match(left?.remedy ?? '', /^rm -rf /);
+  execFileSync('sh', ['-c', left?.remedy ?? '']);
+  await rejects(stat(mastered.ref.file), /ENOENT/);
+  assert.is(await readFile(beside, 'utf8'), 'somebody’s');
+});
+
 test('what is in lost+found comes back, and an empty one is no part of a tree', async ({ signal }) => {
   await using at = await world();
   const lost = [folder('lost+found'), file('lost+found/#1', 'found')];
