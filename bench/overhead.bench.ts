@@ -97,7 +97,7 @@ async function bakeOnce(
   const docker = { ...bakery.docker, platform: timed(bakery.docker.platform, busy) };
   const catalogue = openFileCatalogue(home);
   const named = { ...template, name: 'bench-web' };
-  const record = await bakeImage(
+  const { record } = await bakeImage(
     {
       ...bakery,
       docker,
@@ -108,6 +108,8 @@ async function bakeOnce(
       stages,
       cold: false,
       verify: true,
+      checkpoints: false,
+      ifChanged: false,
       onMachine: () => {},
     },
     scope,

@@ -14,36 +14,50 @@ import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
 import { startBakeMachine } from './bake-machine.ts';
 import { baseContext } from './bakery.ts';
+import { findCheckpoint } from './checkpoints/find-checkpoint.ts';
+import { savingCheckpoints } from './checkpoints/save-checkpoint.ts';
+import { confirmImage } from './confirm-image.ts';
 import { planBake } from './plan-bake.ts';
 import { publishImage, type VerifiedForm } from './publish-image.ts';
 import type { ShippedForm } from './ship-form.ts';
 import { shippings } from './shipping.ts';
 import { takeInventory } from './take-inventory.ts';
 
+/** What a bake came to. */
+export interface BakedImage {
+  readonly record: ImageRecord;
+  /** The bake came to the newest image once more, which was confirmed; nothing was published. */
+  readonly unchanged?: true;
+}
+
 /**
  * Bakes one template: a clean machine is converged, proven and checked; what is left of it is sealed and read as
  * one tree; the tree becomes an image in each of its forms, which are verified and published together. Nothing is published when anything fails,
  * and the scope removes what was made.
  */
-export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): Promise<ImageRecord> {
+export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): Promise<BakedImage> {
   const { template, stages, catalogue } = bake;
   const { init } = template.container;
 
-  const { plan, base } = await stages.run('resolve', async (log) => {
+  const { plan, resumed, base } = await stages.run('resolve', async (log) => {
     const around = { ...bake, root: bake.workspace.root };
     const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
-    return { plan, base: await plan.base.prepare() };
+    const resumed = await findCheckpoint(bake, plan, log, signal);
+    return { plan, resumed, base: await plan.base.prepare() };
   });
 
-  const { machine, snapshot } = await stages.run('start', (log) =>
-    startBakeMachine(bake, base, { scope, log, signal }),
+  const started = await stages.run('start', (log) =>
+    startBakeMachine(bake, base, resumed, { scope, log, signal }),
   );
+  const { machine } = started;
   bake.onMachine(machine);
 
   const options = { bundle: BUNDLE_FOLDER, base: template.base, signal };
   const converged = await stages.run('converge', async (log) => {
     await stageBundle(machine, plan.bundle, BUNDLE_FOLDER, signal);
-    return await converge(machine, template.converge, { ...options, run: 'converge', log });
+    const onStep = savingCheckpoints(bake, { plan, resumed, started, scope, log, signal });
+    const rest = { after: resumed?.step ?? 0, onStep };
+    return await converge(machine, template.converge, { ...options, ...rest, run: 'converge', log });
   });
 
   const proven = await stages.run('prove', async (log) => {
@@ -63,20 +77,27 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {
-    const [shutDown, manifest] = await Promise.all([snapshot(signal), base.manifest()]);
+    const [shutDown, manifest] = await Promise.all([started.snapshot(signal), base.manifest()]);
     const paths = new Set(manifest.map(({ path }) => path));
     return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
   });
 
   await using spool = await Spool.create(join(bake.work, `tree-${bake.id}`));
   const tree = await stages.run('snapshot', async () => {
-    const audit = auditSealed([bake.id]);
+    const audit = auditSealed([bake.id, ...(resumed?.bakes ?? [])]);
     const below = base.layers.length === 0 ? [] : manifest;
     const whole = template.forms.includes('disk');
     const captured = await captureTree(source, { base: below, whole, epoch, spool, audit, signal });
     assertSealed(audit);
     return captured;
   });
+
+  const confirmed = bake.ifChanged ? await confirmImage(bake, { plan, base, tree }, signal) : undefined;
+  if (confirmed !== undefined) {
+    for (const stage of ['master', 'verify', 'publish'] as const)
+      stages.skip(stage, `it is ${confirmed.name} once more, which is confirmed`);
+    return { record: confirmed, unchanged: true };
+  }
 
   const shipped = await stages.run('master', (log) =>
     together(
@@ -90,14 +111,14 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   // Nothing of the tree is read from the machine any more: what a form is made of is in the spool.
   const verified = await verifyForms(bake, shipped, machine, scope, signal);
 
-  const results = { plan, base, converged, proven, checked, tree, shipped, verified };
+  const results = { plan, base, resumed, converged, proven, checked, tree, shipped, verified };
   const [record] = await stages.run('publish', (log) =>
     together(signal, [
-      (both) => publishImage(bake, results, log, both),
+      (both) => publishImage(bake, results, { scope, log, signal: both }),
       ...verified.map((one) => () => one.machine.remove()),
     ]),
   );
-  return record;
+  return { record };
 }
 
 /** Starts each form fresh, all of them at once, while the machine that they were baked in goes. */

@@ -15,6 +15,12 @@ export interface Bake extends BakeryPorts {
   readonly cold: boolean;
   /** Start each form once before it is published. */
   readonly verify: boolean;
+  /** Save what the machine is after each converge step. */
+  readonly checkpoints: boolean;
+  /** Go on from what was saved after this step, from 1. */
+  readonly from?: number;
+  /** Publish nothing when the newest image is the same: confirm that one. */
+  readonly ifChanged: boolean;
   /** Told as soon as there is a machine, for whoever wants to enter it when the bake fails. */
   readonly onMachine: (machine: Machine) => void;
 }

@@ -16,6 +16,7 @@ export function lazyDocker(signal: AbortSignal): BakeryPorts['docker'] {
       name: 'docker',
       start: async (...given) => await (await platform()).start(...given),
       snapshot: async (...given) => await (await platform()).snapshot(...given),
+      checkpoint: async (...given) => await (await platform()).checkpoint(...given),
     },
     images: {
       inspect: async (...given) => await (await images()).inspect(...given),
@@ -25,6 +26,7 @@ export function lazyDocker(signal: AbortSignal): BakeryPorts['docker'] {
       untag: async (...given) => await (await images()).untag(...given),
       removeNameless: async (...given) => await (await images()).removeNameless(...given),
       readTree: async (...given) => await (await images()).readTree(...given),
+      engineName: async (...given) => await (await images()).engineName(...given),
       engineVersion: async (...given) => await (await images()).engineVersion(...given),
     },
   };

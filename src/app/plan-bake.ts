@@ -35,7 +35,8 @@ export async function planBake(
     (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }, { bootable }),
     (signal) => buildBundle(workspace.root, template.converge, signal),
   ]);
-  const { checks, probe, ...rest } = template;
+  // How long an image is kept says nothing about what it is.
+  const { checks, probe, keep: _, ...rest } = template;
   const parts = {
     base: base.digest,
     template: digestOf(canonicalJson(rest)),

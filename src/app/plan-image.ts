@@ -1,4 +1,6 @@
 import type { BakeKey, ImageRecord } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
+import { Fault } from '../core/fault.ts';
 import { newBakeId } from '../core/ids.ts';
 import { Scope } from '../core/scope.ts';
 import { baseContext, openBakery } from './bakery.ts';
@@ -18,6 +20,8 @@ export interface PlannedImage {
   readonly key: BakeKey;
   /** The newest image of the template, and which parts of the bake key are others now; empty when none is. */
   readonly since?: { readonly name: string; readonly changed: readonly string[] };
+  /** Why its newest image cannot be compared with. */
+  readonly sinceUnknown?: string;
 }
 
 /** Resolves everything that a bake of the template would use, and compares it with its newest image. */
@@ -34,7 +38,7 @@ export async function planImage(
   const around = { ...bakery, id: newBakeId(), root: workspace.root };
   const context = baseContext(around, scope, silent, signal);
   const plan = await planBake(workspace, template, bakery.catalogue, context);
-  const latest = await bakery.catalogue.latest(template.name);
+  const since = await sinceLatest(bakery.catalogue, template.name, plan.key);
   return {
     template: template.name,
     machine: template.machine,
@@ -47,10 +51,23 @@ export async function planImage(
       Object.keys(of ?? {}).map((name) => `${kind} ${name}`),
     ),
     key: plan.key,
-    ...(latest === undefined
-      ? {}
-      : { since: { name: latest.name, changed: changedParts(latest, plan.key) } }),
+    ...since,
   };
+}
+
+/** A bake needs no record of the one before: neither does its plan. */
+async function sinceLatest(
+  catalogue: Pick<Catalogue, 'latest'>,
+  template: string,
+  key: BakeKey,
+): Promise<Pick<PlannedImage, 'since' | 'sinceUnknown'>> {
+  try {
+    const latest = await catalogue.latest(template);
+    return latest === undefined ? {} : { since: { name: latest.name, changed: changedParts(latest, key) } };
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'RECORD_DAMAGED') return { sinceUnknown: error.message };
+    throw error;
+  }
 }
 
 function changedParts({ bakeKey }: ImageRecord, { parts }: BakeKey): string[] {

@@ -1,16 +1,24 @@
+import { dirname } from 'node:path';
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
 import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import type { Catalogue } from '../catalogue/store.ts';
 import { writePackageFiles } from '../catalogue/stored-package-files.ts';
 import type { StepResult } from '../converge/result.ts';
+import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import type { StageLog } from '../core/events.ts';
+import type { Scope } from '../core/scope.ts';
 import { kilnVersion } from '../core/version.ts';
+import { withImageFolder } from '../forms/disk/image-files.ts';
 import type { HealthReport } from '../health/result.ts';
 import type { Tree } from '../tree/capture.ts';
 import { writeManifest } from '../tree/manifest.ts';
 import type { Bake } from './bake.ts';
+import { type Checkpoint, savedBy } from './checkpoints/checkpoint.ts';
+import { dropCheckpoints } from './checkpoints/drop-checkpoints.ts';
 import type { BakePlan } from './plan-bake.ts';
 import { platformVersions } from './platform-versions.ts';
+import { recordedBundle } from './recorded-bundle.ts';
 import { recordedRuntime } from './recorded-runtime.ts';
 import type { ShippedForm, Verified } from './ship-form.ts';
 import type { TakenInventory } from './take-inventory.ts';
@@ -19,6 +27,8 @@ import type { TakenInventory } from './take-inventory.ts';
 export interface BakeResults {
   readonly plan: BakePlan;
   readonly base: ReadyBase;
+  /** What the machine was started from, when that was not the base. */
+  readonly resumed: Checkpoint | undefined;
   readonly converged: readonly StepResult[];
   readonly proven: Pick<ImageRecord['prove'], 'steps' | 'allowed'>;
   readonly checked: TakenInventory & { readonly report: HealthReport | undefined };
@@ -37,26 +47,50 @@ export interface VerifiedForm extends Verified {
 export async function publishImage(
   bake: Bake,
   results: BakeResults,
-  log: StageLog,
-  signal: AbortSignal,
+  { scope, log, signal }: { readonly scope: Scope; readonly log: StageLog; readonly signal: AbortSignal },
 ): Promise<ImageRecord> {
   const { catalogue } = bake;
   const { tree, shipped, checked } = results;
   const draft = await draftRecord(bake, results, signal);
-  await Promise.all([
-    writeManifest(catalogue.manifestPath(tree.digest), tree.manifest),
-    writePackageFiles(catalogue.packageFilesPath(tree.digest), checked.packageFiles),
-  ]);
-  signal.throwIfAborted();
-  const record = await catalogue.publish(draft, (version) =>
-    Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version))),
-  );
+  const intent = scope.intend({ kind: 'publish', template: draft.template, tree: tree.digest });
+  const record = await catalogue.publish(draft, async (version) => {
+    await writeTreeFiles(catalogue, tree, checked);
+    signal.throwIfAborted();
+    return await Promise.all(shipped.map(({ mastered }) => mastered.publish(bake.template.name, version)));
+  });
   for (const { mastered } of shipped) mastered.keep();
   await followLatest(bake, record, shipped).catch((error: unknown) => {
     // It is published: the name is a convenience, and the next bake sets it again.
     log.note(`kiln/${record.template}:latest does not follow ${record.name}: ${String(error)}`);
   });
+  intent.settle();
+  if (record.resumed !== undefined) log.note('it was baked from a checkpoint: only dev takes it');
+  if (results.resumed === undefined && !bake.checkpoints) await dropCheckpoints(bake, log, signal);
   return record;
+}
+
+/**
+ * What a record speaks of is on disk before it is. Written once the version is taken: only from there on does a prune
+ * leave alone what an image has in common with one that goes.
+ */
+async function writeTreeFiles(
+  catalogue: Catalogue,
+  { digest, manifest }: Tree,
+  { packageFiles }: TakenInventory,
+): Promise<void> {
+  const [manifestPath, packageFilesPath] = [
+    catalogue.manifestPath(digest),
+    catalogue.packageFilesPath(digest),
+  ];
+  const folder = dirname(manifestPath);
+  await makeFolder(folder);
+  await withImageFolder(folder, async () => {
+    await Promise.all([
+      writeManifest(manifestPath, manifest),
+      writePackageFiles(packageFilesPath, packageFiles),
+    ]);
+    await syncFolder(folder);
+  });
 }
 
 async function followLatest(
@@ -64,6 +98,8 @@ async function followLatest(
   record: ImageRecord,
   shipped: readonly ShippedForm[],
 ): Promise<void> {
+  // Whoever takes it by this name asks no rule whether it may go there.
+  if (record.resumed !== undefined) return;
   const newest = (await catalogue.versions(record.template)).at(-1);
   if (newest !== record.version) return;
   for (const { follow } of shipped) await follow?.(record.template);
@@ -72,7 +108,10 @@ async function followLatest(
 async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal): Promise<RecordDraft> {
   const { plan, base, converged, proven, checked, tree, verified } = results;
   const { name, source, digest, image } = plan.base;
-  const tools = Object.fromEntries(converged.map(({ tool, version }) => [tool, version]));
+  const resumed = resumedFrom(results);
+  const tools = Object.fromEntries(
+    [...proven.steps, ...converged].map(({ tool, version }) => [tool, version]),
+  );
   return {
     template: bake.template.name,
     bake: bake.id,
@@ -80,8 +119,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
     digest: tree.digest,
     bytes: tree.bytes,
     bakeKey: plan.key,
-    base: { name, source, digest, tree: base.tree, ...(image === undefined ? {} : { image }) },
-    bundle: { digest: plan.bundle.digest, size: plan.bundle.size },
+    base: {
+      name,
+      source,
+      digest,
+      tree: base.tree,
+      ...(image === undefined ? {} : { image }),
+      epoch: new Date(base.epoch * 1000).toISOString(),
+    },
+    bundle: recordedBundle(plan.bundle),
     tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
     converge: converged,
     prove: proven,
@@ -90,9 +136,15 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
       verify: verified.map(({ form, health }) => ({ form, report: health })),
     },
     ...(bake.verify ? {} : { unverified: true as const }),
+    ...(resumed === undefined ? {} : { resumed }),
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },
     runtime: recordedRuntime(bake.template, base.run),
   };
+}
+
+/** Its own bake's checkpoint, else that of an image that it is based on. */
+function resumedFrom({ plan, resumed }: BakeResults): ImageRecord['resumed'] {
+  return resumed === undefined ? plan.base.resumed : { step: resumed.step, bake: savedBy(resumed) };
 }

@@ -1,13 +1,15 @@
+import type { Confirmation } from '../catalogue/confirmation.ts';
 import type { ImageRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue } from '../catalogue/store.ts';
 
-/** An image's record, and where it stands among its template's. */
+/** An image's record, and what is known of it besides. */
 export interface ShownImage {
   readonly record: ImageRecord;
-  readonly isLatest: boolean;
   /** The content manifest's file on this machine. */
   readonly manifestFile: string;
+  /** Bakes from clean that came to this very content once more, oldest first. */
+  readonly confirmations: readonly Confirmation[];
   /** Why it must not be launched; of the image that was revoked, which may be one that it is based on. */
   readonly revoked?: Revocation;
 }
@@ -15,11 +17,13 @@ export interface ShownImage {
 /** Finds the image that `ref` names: `web`, `web@latest`, `web@7`. */
 export async function showImage(catalogue: Catalogue, ref: string): Promise<ShownImage> {
   const record = await catalogue.get(ref);
-  const newest = (await catalogue.versions(record.template)).at(-1);
-  const revoked = await catalogue.revocationOf(record);
+  const [revoked, confirmations] = await Promise.all([
+    catalogue.revocationOf(record),
+    catalogue.confirmations(record),
+  ]);
   return {
     record,
-    isLatest: newest === record.version,
+    confirmations,
     manifestFile: catalogue.manifestPath(record.digest),
     ...(revoked === undefined ? {} : { revoked }),
   };

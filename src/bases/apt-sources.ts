@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -38,16 +38,22 @@ export function mirrorSource(mirror: string, suite: string): AptSource {
   return { uri: mirror.endsWith('/') ? mirror : `${mirror}/`, release: suite, components: ['main'] };
 }
 
-/** Asks each source for its Release file. Signatures are checked when packages are fetched, by apt. */
+/**
+ * Asks each source for its Release file. Signatures are checked when packages are fetched, by apt.
+ *
+ * @param work a folder for temporary files
+ */
 export async function mirrorState(
   sources: readonly AptSource[],
   architecture: string,
   signal: AbortSignal,
+  work: string = tmpdir(),
 ): Promise<MirrorState> {
-  const folder = await mkdtemp(join(tmpdir(), 'kiln-release-'));
+  await mkdir(work, { recursive: true });
+  const folder = await mkdtemp(join(work, 'kiln-release-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  // Also when the process leaves at once, without the finally.
-  process.once('exit', remove);
+  // Also when the process leaves at once, without the finally; before the folder around it goes when it is empty.
+  process.prependOnceListener('exit', remove);
   try {
     const releases = await together(
       signal,

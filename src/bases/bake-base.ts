@@ -26,12 +26,15 @@ export async function bakeBase(
     source: `bake ${record.name}`,
     digest: record.digest,
     image: record.name,
+    ...(record.resumed === undefined ? {} : { resumed: { base: record.name, ...record.resumed } }),
     prepare: () => ready(record, catalogue, context),
   };
 }
 
 async function ready(record: ImageRecord, catalogue: Catalogue, context: BaseContext): Promise<ReadyBase> {
-  const { images, signal } = context;
+  const { images, scope, signal } = context;
+  // From here on it must not be pruned.
+  scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
   const form = record.forms.find(({ kind }) => kind === 'oci');
   const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
   if (image === undefined) {

@@ -60,6 +60,7 @@ async function makeDisk(
   const { images, bake, work, scope, log, signal } = context;
   log.note('making a disk of the base, which is kept');
   const aside = `${folder}.${bake}`;
+  const intent = scope.intend({ kind: 'path', path: aside });
   await mkdir(aside, { recursive: true });
   const forget = scope.defer(`folder ${aside}`, () => rm(aside, { recursive: true, force: true }));
   await using spool = await Spool.create(join(work, `base-disk-${bake}`));
@@ -84,6 +85,7 @@ async function makeDisk(
   await rm(folder, { recursive: true, force: true });
   await rename(aside, folder);
   forget();
+  intent.settle();
   return bootDisk(join(folder, 'disk.qcow2'), made.digest);
 }
 

@@ -1,3 +1,4 @@
+import type { ResumedRecord } from '../catalogue/record.ts';
 import type { Digest } from '../core/digest.ts';
 import type { RunConfig } from '../forms/oci/oci-store.ts';
 import type { BootDisk } from '../platforms/platform.ts';
@@ -30,6 +31,8 @@ export interface IdentifiedBase {
   readonly digest: Digest;
   /** `hardened@3`, when it is another template's image. */
   readonly image?: string;
+  /** When that image, or one below it, was not baked from a clean machine. */
+  readonly resumed?: ResumedRecord;
   /** Makes it ready in the engine, or finds it there. */
   prepare(): Promise<ReadyBase>;
 }

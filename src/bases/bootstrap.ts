@@ -1,5 +1,6 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../core/fault.ts';
 import { madeFolder } from '../core/tar/made.ts';
@@ -30,13 +31,16 @@ async function* bootstrapped(
   { suite, include, sources, epoch }: BootstrapSpec,
   { log, scope, signal }: BaseContext,
 ): AsyncGenerator<TarMember> {
-  const parent = process.env['TMPDIR'] ?? '/var/tmp';
-  const folder = await mkdtemp(join(parent, 'kiln-bootstrap-'));
+  const parent = resolve(process.env['TMPDIR'] ?? '/var/tmp');
+  const folder = join(parent, `kiln-bootstrap-${randomUUID()}`);
+  const intent = scope.intend({ kind: 'path', path: folder, tmpdir: true });
+  await mkdir(folder);
   let ended: PromiseLike<unknown> | undefined;
   const remove = async () => {
     await ended;
     // Never into what may still be mounted there.
     await execa('rm', ['-rf', '--one-file-system', folder]);
+    intent.settle();
   };
   const forget = scope.defer(`folder ${folder}`, remove, `rm -rf --one-file-system ${folder}`);
   // apt reads what it downloads there as a user of its own.

@@ -21,13 +21,13 @@ export async function debianBase(
   { bootable: isBootable }: BaseOptions,
   context: BaseContext,
 ): Promise<IdentifiedBase> {
-  const { signal } = context;
+  const { signal, work } = context;
   const [{ stdout: architecture }, version, sources] = await Promise.all([
     hostTool('dpkg', ['--print-architecture'], signal),
     hostTool('dpkg-query', ['--show', 'mmdebstrap'], signal),
     base.mirror === undefined ? hostSources(base.debian) : [mirrorSource(base.mirror, base.debian)],
   ]);
-  const state = await mirrorState(sources, architecture, signal);
+  const state = await mirrorState(sources, architecture, signal, work);
   const packages = isBootable ? [...base.include, ...(base.boot ?? [])] : base.include;
   const include = [...new Set(packages)].sort();
   const digest = digestOf(

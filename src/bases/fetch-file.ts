@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { asideOf } from '../core/aside.ts';
 import type { Digest } from '../core/digest.ts';
 import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
@@ -34,7 +35,7 @@ export async function fetchFile(
 ): Promise<void> {
   if (existsSync(file)) return;
   log.note(`fetching the disk image of ${base}`);
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = asideOf(file);
   const hash = createHash('sha256');
   try {
     await mkdir(dirname(file), { recursive: true });

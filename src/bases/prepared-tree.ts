@@ -40,7 +40,7 @@ export async function preparedTree(
 ): Promise<ReadyImage> {
   const folder = join(context.cache, digest.replace('sha256:', ''));
   await mkdir(folder, { recursive: true });
-  return await withLock(join(folder, 'lock'), context.signal, async () => {
+  return await withLock(lockFile(folder), context.signal, async () => {
     return (await cachedBase(folder, context)) ?? (await makeBase(folder, digest, context, await make()));
   });
 }
@@ -79,7 +79,7 @@ async function makeBase(
   const form = ociForm(images, bake);
   const mastered = await form.master(
     tree,
-    { bake, baseLayers: [], architecture, epoch, run: {} },
+    { bake, baseLayers: [], architecture, epoch, run: {}, lock: lockFile(folder) },
     scope,
     signal,
   );
@@ -98,6 +98,10 @@ async function makeBase(
     manifest: async () => tree.manifest,
     disk: (size) => diskOfImage(cached, size, context),
   };
+}
+
+function lockFile(folder: string): string {
+  return join(folder, 'lock');
 }
 
 function manifestFile(folder: string): string {

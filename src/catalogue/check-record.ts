@@ -58,8 +58,8 @@ const RECORD: Shape = {
       tool: 'string',
     },
   },
-  base: { name: 'string', source: 'string', digest: 'string' },
-  bundle: { digest: 'string', size: 'number' },
+  base: { name: 'string', source: 'string', digest: 'string', 'epoch?': 'string' },
+  bundle: { digest: 'string', size: 'number', 'files?': { '*': 'string' } },
   tools: {},
   converge: [STEP],
   prove: { steps: [STEP], allowed: [{ resource: 'string', reason: 'string' }] },
@@ -74,6 +74,7 @@ const RECORD: Shape = {
   forms: [{ kind: 'string' }],
   manifest: { digest: 'string', file: 'string' },
   'unverified?': 'boolean',
+  'resumed?': { step: 'number', bake: 'string', 'base?': 'string' },
   'runtime?': RUNTIME,
 };
 
@@ -93,12 +94,15 @@ const FORMS: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ],
 ]);
 
-/** Reads a record's text; what is wrong with it comes back as one sentence. Fields it does not know are kept. */
+/**
+ * Reads a record's text; what is wrong with it comes back as one sentence, and `foreign` says that it is a record of
+ * another format than this kiln's. Fields it does not know are kept.
+ */
 export function checkRecord(
   text: string,
   template: string,
   version: number,
-): ImageRecord | { readonly wrong: string } {
+): ImageRecord | { readonly wrong: string; readonly foreign?: true } {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -107,9 +111,9 @@ export function checkRecord(
   }
   const kind = (value as { kind?: unknown } | null)?.kind;
   if (typeof kind === 'string' && kind.startsWith('kiln.image/') && kind !== RECORD_KIND) {
-    return { wrong: `its format is ${kind}, and this kiln reads ${RECORD_KIND}` };
+    return { wrong: `its format is ${kind}, and this kiln reads ${RECORD_KIND}`, foreign: true };
   }
-  const wrong = mismatch(value, RECORD, '') ?? formMismatch(value as ImageRecord);
+  const wrong = sentence(mismatch(value, RECORD)) ?? checkForms((value as ImageRecord).forms);
   if (wrong !== undefined) return { wrong };
   const record = value as ImageRecord;
   if (record.kind !== RECORD_KIND)
@@ -124,46 +128,74 @@ export function checkRecord(
   return record;
 }
 
-function formMismatch({ forms }: ImageRecord): string | undefined {
+/** What is wrong with an image's forms, one sentence; nothing when they are whole. */
+export function checkForms(forms: ImageRecord['forms']): string | undefined {
   for (const [index, form] of forms.entries()) {
-    const wrong = mismatch(form, FORMS.get(form.kind) ?? {}, `forms[${index}]`);
-    if (wrong !== undefined) return wrong;
+    const wrong = mismatch(form, FORMS.get(form.kind) ?? {});
+    if (wrong !== undefined) return sentence(within(`forms[${index}]`, wrong));
   }
   return undefined;
 }
 
-function mismatch(value: unknown, shape: Shape, path: string): string | undefined {
+/** Where a value is not what it must be, and what it is; the path is put together only then. */
+interface Mismatch {
+  readonly path: string;
+  readonly is: string;
+}
+
+function sentence(wrong: Mismatch | undefined): string | undefined {
+  return wrong === undefined ? undefined : `${wrong.path || 'it'} is ${wrong.is}`;
+}
+
+function mismatch(value: unknown, shape: Shape): Mismatch | undefined {
   if (typeof shape === 'string') {
     // Not a number where one must be: JSON has no NaN, so the type says it all.
-    return typeof value === shape ? undefined : `${path} is ${describe(value)}, not a ${shape}`;
+    return typeof value === shape ? undefined : { path: '', is: `${describe(value)}, not a ${shape}` };
   }
   if (isList(shape)) {
-    if (!Array.isArray(value)) return `${path} is ${describe(value)}, not a list`;
-    for (const [index, item] of value.entries()) {
-      const wrong = mismatch(item, shape[0], `${path}[${index}]`);
-      if (wrong !== undefined) return wrong;
+    if (!Array.isArray(value)) return { path: '', is: `${describe(value)}, not a list` };
+    for (let index = 0; index < value.length; index++) {
+      const wrong = mismatch(value[index], shape[0]);
+      if (wrong !== undefined) return within(`[${index}]`, wrong);
     }
     return undefined;
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    return `${path === '' ? 'it' : path} is ${describe(value)}, not an object`;
+    return { path: '', is: `${describe(value)}, not an object` };
   }
   for (const { key, inner, optional } of fieldsOf(shape, value)) {
     const field = (value as Record<string, unknown>)[key];
     if (field === undefined && optional) continue;
-    const wrong = mismatch(field, inner, path === '' ? key : `${path}.${key}`);
-    if (wrong !== undefined) return wrong;
+    const wrong = mismatch(field, inner);
+    if (wrong !== undefined) return within(key, wrong);
   }
   return undefined;
 }
 
-function fieldsOf(shape: { readonly [key: string]: Shape }, value: object) {
+function within(outer: string, { path, is }: Mismatch): Mismatch {
+  return { path: `${outer}${path === '' || path.startsWith('[') ? '' : '.'}${path}`, is };
+}
+
+interface Field {
+  readonly key: string;
+  readonly inner: Shape;
+  readonly optional: boolean;
+}
+
+/** A record has hundreds of packages of one shape. */
+const known = new WeakMap<object, readonly Field[]>();
+
+function fieldsOf(shape: { readonly [key: string]: Shape }, value: object): readonly Field[] {
   const every = shape['*'];
   if (every !== undefined) return Object.keys(value).map((key) => ({ key, inner: every, optional: false }));
-  return Object.entries(shape).map(([name, inner]) => {
-    const key = name.replace(/\?$/, '');
-    return { key, inner, optional: key !== name };
-  });
+  const found = known.get(shape) ?? Object.entries(shape).map(fieldOf);
+  known.set(shape, found);
+  return found;
+}
+
+function fieldOf([name, inner]: [string, Shape]): Field {
+  const key = name.replace(/\?$/, '');
+  return { key, inner, optional: key !== name };
 }
 
 function isList(shape: Exclude<Shape, string>): shape is readonly [Shape] {

@@ -2,47 +2,44 @@ import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { redact } from '../core/redaction.ts';
-import { revocationFinder } from './find-revocation.ts';
+import { CONFIRMED, readConfirmations, writeConfirmation } from './confirmation.ts';
+import { REVOKED, revocationFinder } from './find-revocation.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
 import { parseRef, unknownTemplate, unknownVersion } from './parse-ref.ts';
 import { type ImageForm, type ImageRecord, RECORD_KIND, type RecordDraft } from './record.ts';
-import { readRecordFile } from './record-file.ts';
+import { ASIDE, RECORD, recordFiles } from './record-files.ts';
+import { ascending, descending, type RecordFolder } from './record-folder.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
+import { prunedFault } from './tombstone.ts';
 
-const RECORD_NAME = /^([1-9][0-9]*)\.json$/;
+const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
 
 /** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
 export function openFileCatalogue(home: string): Catalogue {
-  const folderOf = (template: string) => join(home, 'records', template);
-  const fileOf = (template: string, version: number) => join(folderOf(template), `${version}.json`);
-  const read = (template: string, version: number) =>
-    readRecordFile(fileOf(template, version), template, version);
-  const revocations = () => revocationFinder({ folderOf, read });
+  const { folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
+  const confirmedFile = ({ template, version }: ImageRecord) => fileOf(template, version, CONFIRMED);
+  const revocations = () => revocationFinder({ fileOf, names, read });
 
   async function templates(): Promise<string[]> {
-    const names = await namesIn(join(home, 'records'));
+    const folders = await readdir(join(home, 'records')).catch(noneIfAbsent);
     const found = await Promise.all(
-      names.map(async (name) => ((await hasRecord(folderOf(name))) ? [name] : [])),
+      folders.map(async (name) => ((await hasRecord(folderOf(name))) ? [name] : [])),
     );
     return found.flat().sort();
   }
 
   async function versions(template: string): Promise<number[]> {
-    const found = (await namesIn(folderOf(template))).flatMap((name) => {
-      const version = RECORD_NAME.exec(name)?.[1];
-      return version === undefined ? [] : [Number(version)];
-    });
-    return found.sort((a, b) => a - b);
+    return [...ascending(names(template).get(RECORD))];
   }
 
   async function* list(only?: string): AsyncGenerator<ListedImage> {
     const { of } = revocations();
     for (const template of only === undefined ? await templates() : [only]) {
-      const present = await versions(template);
-      for (const [older, version] of [...present.entries()].reverse()) {
-        const listed = await listOne(template, version, of);
+      const present = recordedVersions(names(template));
+      for (let older = present.length - 1; older >= 0; older--) {
+        const listed = await listOne(template, present[older] ?? 0, of);
         if (listed !== undefined) yield { ...listed, older };
       }
     }
@@ -53,18 +50,20 @@ export function openFileCatalogue(home: string): Catalogue {
     version: number,
     revocationOf: (record: ImageRecord) => Promise<Revocation | undefined>,
   ) {
-    try {
-      const record = await read(template, version);
-      // Removed by another process since its name was listed.
-      if (record === undefined) return undefined;
-      const revoked = await revocationOf(record);
-      return { kind: 'image' as const, record, ...(revoked === undefined ? {} : { revoked }) };
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'RECORD_DAMAGED') {
-        return { kind: 'damaged' as const, template, version, fault: error };
-      }
-      throw error;
-    }
+    const found = await find(template, version);
+    // Removed by another process since its name was listed.
+    if (found.kind === 'absent') return undefined;
+    if (found.kind === 'damaged') return { ...found, template, version };
+    const [revoked, confirmations] = await Promise.all([
+      revocationOf(found.record),
+      readConfirmations(confirmedFile(found.record)),
+    ]);
+    const confirmed = confirmations.at(-1)?.at;
+    return {
+      ...found,
+      ...(revoked === undefined ? {} : { revoked }),
+      ...(confirmed === undefined ? {} : { confirmed }),
+    };
   }
 
   async function get(text: string): Promise<ImageRecord> {
@@ -72,14 +71,22 @@ export function openFileCatalogue(home: string): Catalogue {
     const record =
       ref.version === 'latest' ? await latest(ref.template) : await read(ref.template, ref.version);
     if (record !== undefined) return record;
+    if (ref.version !== 'latest') {
+      const file = join(folderOf(ref.template), `${ref.version}.pruned`);
+      const pruned = await prunedFault(file, `${ref.template}@${ref.version}`, ref.template);
+      if (pruned !== undefined) throw pruned;
+    }
     const present = await versions(ref.template);
     if (ref.version === 'latest' || present.length === 0)
-      throw unknownTemplate(ref.template, await templates());
+      throw unknownTemplate(
+        ref.template,
+        (await templates()).filter((name) => name !== ref.template),
+      );
     throw unknownVersion(ref.template, ref.version, present);
   }
 
   async function latest(template: string): Promise<ImageRecord | undefined> {
-    for (const version of (await versions(template)).reverse()) {
+    for (const version of descending(names(template).get(RECORD))) {
       const record = await read(template, version);
       if (record !== undefined) return record;
     }
@@ -103,10 +110,18 @@ export function openFileCatalogue(home: string): Catalogue {
         forms,
       };
       await reservation.fill(`${JSON.stringify(record)}\n`, fileOf(template, version));
+      // It is published, whatever becomes of the other: `bake gc` finds that again.
+      await setAsideBefore(template, version).catch(() => {});
       return record;
     } finally {
       await reservation.release();
     }
+  }
+
+  /** Only once a newer image is there: else the one before a damaged record would be the newest of a sudden. */
+  async function setAsideBefore(template: string, newest: number): Promise<void> {
+    const before = ascending(names(template).get(RECORD)).findLast((version) => version < newest);
+    if (before !== undefined) await setAside(template, before);
   }
 
   async function revoke(text: string, why: { reason: string; by: string }, at: Date) {
@@ -117,7 +132,7 @@ export function openFileCatalogue(home: string): Catalogue {
       });
     }
     const { name: image, digest } = await get(text);
-    const file = join(folderOf(template), `${version}.revoked`);
+    const file = fileOf(template, version, REVOKED);
     const revocation = { image, digest, reason: redact(why.reason), by: why.by, at: at.toISOString() };
     if (await writeRevocation(file, revocation)) return { revocation, already: false };
     return { revocation: (await readRevocation(file, image)) ?? revocation, already: true };
@@ -130,11 +145,22 @@ export function openFileCatalogue(home: string): Catalogue {
     get,
     latest,
     publish,
+    setAside,
     revoke,
     revocationOf: (record) => revocations().of(record),
+    confirm: (record, confirmation) => writeConfirmation(confirmedFile(record), confirmation),
+    confirmations: (record) => readConfirmations(confirmedFile(record)),
     manifestPath: (digest) => join(home, manifestFile(digest)),
     packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };
+}
+
+/** In ascending order, with those that were set aside; one that is there again besides counts once. */
+function recordedVersions(names: RecordFolder): Float64Array {
+  const [records = [], aside = []] = [names.get(RECORD), names.get(ASIDE)];
+  if (aside.length === 0) return ascending(records);
+  const elsewhere = new Set(aside);
+  return ascending([...records.filter((version) => !elsewhere.has(version)), ...aside]);
 }
 
 /** Stops at the first one: a folder may hold very many. */
@@ -142,21 +168,13 @@ async function hasRecord(folder: string): Promise<boolean> {
   try {
     for await (const { name } of await opendir(folder)) if (RECORD_NAME.test(name)) return true;
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    noneIfAbsent(error);
   }
   return false;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
+function noneIfAbsent(error: unknown): never[] {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+  throw error;
 }

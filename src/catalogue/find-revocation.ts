@@ -1,18 +1,15 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
 import { parseRef } from './parse-ref.ts';
 import type { ImageRecord } from './record.ts';
+import type { RecordFiles } from './record-files.ts';
 import { type Revocation, readRevocation } from './revocation.ts';
 
-const REVOKED_NAME = /^([1-9][0-9]*)\.revoked$/;
+/** What the file of a revocation ends in, after the version that it is of. */
+export const REVOKED = 'revoked';
 
-/** What a search goes through: the catalogue's folders, and its records. */
-export interface RevokedAmong {
-  readonly folderOf: (template: string) => string;
-  readonly read: (template: string, version: number) => Promise<ImageRecord | undefined>;
-}
+/** What a search goes through. */
+export type RevokedAmong = Pick<RecordFiles, 'fileOf' | 'names' | 'read'>;
 
 /** An image, or one that it is based on, whose record may be gone. */
 interface Ancestor {
@@ -26,7 +23,7 @@ interface Ancestor {
  * Looks for the revocation of images: an image is revoked when it was, when other bytes like its own were, and when
  * one that it is based on is. What was read is remembered, so each search is for one answer.
  */
-export function revocationFinder({ folderOf, read }: RevokedAmong) {
+export function revocationFinder({ fileOf, names, read }: RevokedAmong) {
   const known = new Map<string, Promise<readonly Revocation[]>>();
 
   async function of(record: ImageRecord): Promise<Revocation | undefined> {
@@ -43,13 +40,21 @@ export function revocationFinder({ folderOf, read }: RevokedAmong) {
   }
 
   function revokedOf(template: string): Promise<readonly Revocation[]> {
-    const reading = known.get(template) ?? readRevoked(folderOf(template), template);
+    const reading = known.get(template) ?? readRevoked(template);
     known.set(template, reading);
     return reading;
   }
 
+  async function readRevoked(template: string): Promise<readonly Revocation[]> {
+    const versions = names(template).get(REVOKED) ?? [];
+    const found = await Promise.all(
+      versions.map((version) => readRevocation(fileOf(template, version, REVOKED), `${template}@${version}`)),
+    );
+    return found.filter((revocation) => revocation !== undefined);
+  }
+
   async function baseOf({ base }: Ancestor): Promise<Ancestor | undefined> {
-    const name = base === undefined ? undefined : imageOf(base);
+    const name = base === undefined ? undefined : baseImageOf(base);
     if (base === undefined || name === undefined) return undefined;
     const { template, version } = parseRef(name);
     const record = version === 'latest' ? undefined : await read(template, version).catch(unlessDamaged);
@@ -64,23 +69,7 @@ function unlessDamaged(error: unknown): undefined {
   if (!(error instanceof Fault) || error.code !== 'RECORD_DAMAGED') throw error;
 }
 
-/** Which image a base is; records of older kilns say it in the base's source only. */
-function imageOf({ image, source }: ImageRecord['base']): string | undefined {
+/** Which image a base is, `hardened@4`; nothing when it is none. Records of older kilns say it in the base's source only. */
+export function baseImageOf({ image, source }: ImageRecord['base']): string | undefined {
   return image ?? /^bake (\S+@[1-9][0-9]*)$/.exec(source)?.[1];
-}
-
-async function readRevoked(folder: string, template: string): Promise<readonly Revocation[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-    throw error;
-  });
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const version = REVOKED_NAME.exec(name)?.[1];
-      return version === undefined
-        ? undefined
-        : await readRevocation(join(folder, name), `${template}@${version}`);
-    }),
-  );
-  return found.filter((revocation) => revocation !== undefined);
 }

@@ -1,6 +1,11 @@
 import type { Digest } from '../core/digest.ts';
+import { parseRef } from './parse-ref.ts';
+import type { ResumedRecord } from './record.ts';
 import type { Revocation } from './revocation.ts';
 import { timeSpan } from './time-span.ts';
+
+/** The one environment that takes what was baked from a checkpoint. */
+const DEVELOPMENT = 'dev';
 
 /** One reason why an image may not go to an environment. */
 export interface Refusal {
@@ -12,12 +17,13 @@ export interface Refusal {
     | 'soak'
     | 'revoked'
     | 'unverified'
+    | 'resumed'
     | 'max-age';
   /** To be said after the image's name: `it was never healthy in staging`. */
   readonly message: string;
   /** What to do so that it is not refused, one sentence. */
   readonly hint: string;
-  /** False where there is no image that could be launched all the same. */
+  /** False where there is no image that could be launched all the same, or where none ever may be. */
   readonly overridable: boolean;
 }
 
@@ -53,8 +59,12 @@ export interface PromotionFacts {
     readonly name: string;
     readonly digest: Digest;
     readonly created: string;
+    /** ISO time at which a bake from clean came to this very content once more: its age counts from then. */
+    readonly confirmed?: string;
     /** None of its forms was started before it was published. */
     readonly unverified?: boolean;
+    /** It was not baked from a clean machine. */
+    readonly resumed?: ResumedRecord;
   };
   readonly revoked?: Revocation;
   /** What the environment before runs of the template now; none where nothing hangs on it. */
@@ -73,7 +83,7 @@ export function judge(facts: PromotionFacts): Refusal[] {
   const { after } = facts.environment;
   const origin =
     after === undefined ? [] : facts.asked === undefined ? runs(facts, after) : ran(facts, after);
-  return [...origin, ...unverified(facts, after), ...revoked(facts), ...tooOld(facts)];
+  return [...origin, ...unverified(facts, after), ...resumed(facts), ...revoked(facts), ...tooOld(facts)];
 }
 
 /** An image is taken from where it runs: all of it must run there, and well. */
@@ -130,6 +140,18 @@ function unverified(
   return [{ rule: 'unverified', message, hint, overridable: true }];
 }
 
+/** Nothing proves that a clean machine comes out like it, so no reason lets it go further. */
+function resumed({ image, environment: { name }, template }: PromotionFacts): Refusal[] {
+  const from = image?.resumed;
+  if (from === undefined || name === DEVELOPMENT) return [];
+  const { step, bake, base } = from;
+  const what = base === undefined ? 'it' : `its base ${base}`;
+  const message = `${what} was baked from the checkpoint converge:${step} of bake ${bake}, and only ${DEVELOPMENT} takes that`;
+  const templates = base === undefined ? template : `${parseRef(base).template} ${template}`;
+  const hint = `Bake it whole: \`bake image ${templates}\`.`;
+  return [{ rule: 'resumed', message, hint, overridable: false }];
+}
+
 function revoked({ revoked: revocation, image, template }: PromotionFacts): Refusal[] {
   if (revocation === undefined || image === undefined) return [];
   const { reason, by, at } = revocation;
@@ -145,9 +167,11 @@ function revoked({ revoked: revocation, image, template }: PromotionFacts): Refu
 
 function tooOld({ environment: { name, maxAge }, image, template, now }: PromotionFacts): Refusal[] {
   if (maxAge === undefined || image === undefined) return [];
-  const age = now - Date.parse(image.created);
+  const { created, confirmed } = image;
+  const age = now - Date.parse(confirmed ?? created);
   if (age <= maxAge) return [];
-  const message = `it is ${timeSpan(age)} old, and ${name} takes none older than ${timeSpan(maxAge)}`;
+  const old = `${timeSpan(age)}${confirmed === undefined ? ' old' : ' since a bake confirmed it'}`;
+  const message = `it is ${old}, and ${name} takes none older than ${timeSpan(maxAge)}`;
   return [
     { rule: 'max-age', message, hint: `Bake a new one: \`bake image ${template}\`.`, overridable: true },
   ];

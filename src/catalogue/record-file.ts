@@ -1,31 +1,26 @@
 import { readFile } from 'node:fs/promises';
-import { Fault } from '../core/fault.ts';
 import { checkRecord } from './check-record.ts';
 import type { ImageRecord } from './record.ts';
 
-/** The record in a file; nothing when there is no such file, `RECORD_DAMAGED` when it is not a whole record. */
-export async function readRecordFile(
-  file: string,
-  template: string,
-  version: number,
-): Promise<ImageRecord | undefined> {
-  const name = `${template}@${version}`;
+/** Why a file is no record that can be had: its bytes are none, another kiln wrote it, or it cannot be read at all. */
+export type RecordDefect = 'torn' | 'foreign' | 'unreadable';
+
+/** What a record's file turned out to be. */
+export type FoundRecord =
+  | { readonly kind: 'whole'; readonly record: ImageRecord }
+  | { readonly kind: 'absent' }
+  | { readonly kind: RecordDefect; readonly why: string; readonly cause?: unknown };
+
+/** Reads a record's file; throws nothing. */
+export async function readRecordFile(file: string, template: string, version: number): Promise<FoundRecord> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(name, file, `it cannot be read: ${(error as Error).message}`, error);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
+    return { kind: 'unreadable', why: (error as Error).message, cause: error };
   }
   const record = checkRecord(text, template, version);
-  if ('wrong' in record) throw damaged(name, file, record.wrong);
-  return record;
-}
-
-function damaged(name: string, file: string, why: string, cause?: unknown): Fault {
-  return new Fault('RECORD_DAMAGED', `the record of ${name} is damaged: ${why}`, {
-    hint: 'Restore the file from a backup, or move it out of the catalogue; other images are not affected.',
-    details: [file],
-    ...(cause === undefined ? {} : { cause }),
-  });
+  if (!('wrong' in record)) return { kind: 'whole', record };
+  return { kind: record.foreign === true ? 'foreign' : 'torn', why: record.wrong };
 }

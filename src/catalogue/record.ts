@@ -23,7 +23,7 @@ export interface ImageRecord {
   readonly bytes: number;
   readonly bakeKey: BakeKey;
   readonly base: BaseRecord;
-  readonly bundle: { readonly digest: Digest; readonly size: number };
+  readonly bundle: BundleRecord;
   /** Name to version, the engine and kiln among them. */
   readonly tools: Readonly<Record<string, string>>;
   readonly converge: readonly StepRecord[];
@@ -42,6 +42,8 @@ export interface ImageRecord {
   readonly manifest: { readonly digest: Digest; readonly file: string };
   /** Baked with `--no-verify`: no form of it was ever started, so only a first environment takes it. */
   readonly unverified?: true;
+  /** Not baked from a clean machine of its base alone: only the environment `dev` takes it. */
+  readonly resumed?: ResumedRecord;
   /** How it is launched; absent in records of older kilns, whose images cannot be. */
   readonly runtime?: Runtime;
 }
@@ -50,6 +52,14 @@ export interface ImageRecord {
 export type RecordDraft = Omit<ImageRecord, 'kind' | 'name' | 'version' | 'forms' | 'runtime'> & {
   readonly runtime: Runtime;
 };
+
+/** After which converge step of which earlier bake an image's own bake went on. */
+export interface ResumedRecord {
+  readonly step: number;
+  readonly bake: string;
+  /** The image that this is said of, `hardened@4`, where it is one that the image is based on. */
+  readonly base?: string;
+}
 
 /** The parts that decide whether a bake can come out differently, and the digest over all of them. */
 export interface BakeKey {
@@ -74,6 +84,15 @@ export interface BaseRecord {
   readonly tree?: Digest;
   /** `hardened@4`, when it is another template's image. */
   readonly image?: string;
+  /** ISO 8601, UTC: nothing in it is later; of a Debian base the date of its package lists. Older kilns did not note it. */
+  readonly epoch?: string;
+}
+
+export interface BundleRecord {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Path to the sha256 of its content, in hex. Absent where there are very many, and in records of older kilns. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** One converge step's outcome: converge/result.ts says what each field means. */

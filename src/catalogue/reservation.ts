@@ -1,7 +1,8 @@
-import { link, open, readdir, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import { fullDisk } from '../core/full-disk.ts';
+import { processLives } from '../core/process-owner.ts';
 
 /** A version that is this process's alone until it is released. */
 export interface Reservation {
@@ -12,7 +13,7 @@ export interface Reservation {
   release(): Promise<void>;
 }
 
-/** Everything whose name begins with a number has taken that number: records, reservations, what is set aside. */
+/** Everything whose name begins with a number has taken that number: records, reservations, what is set aside or was pruned. */
 const TAKEN = /^([1-9][0-9]*)\./;
 const RESERVED = '.reserved';
 
@@ -47,6 +48,35 @@ export async function reserveVersion(
       release: () => rm(reserved, { force: true }),
     };
   }
+}
+
+/** The template of which a living process is about to publish an image; `records` is the folder of all templates' folders. */
+export async function publishingIn(records: string): Promise<string | undefined> {
+  const folders = await readdir(records, { withFileTypes: true });
+  for (const folder of folders)
+    if (folder.isDirectory() && (await isPublishing(join(records, folder.name)))) return folder.name;
+  return undefined;
+}
+
+/** Whether somebody who lives has reserved a version in a folder of records and has not published it yet. */
+async function isPublishing(folder: string): Promise<boolean> {
+  const names = new Set(await readdir(folder));
+  for (const name of names) {
+    if (!name.endsWith(RESERVED) || names.has(`${numberOf(name)}.json`)) continue;
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    // For a moment it holds half a line, and for another the record.
+    const pid = /^\{"pid":(\d+),/.exec(text)?.[1];
+    if (pid === undefined ? !(await isOld(join(folder, name))) : await processLives(Number(pid))) return true;
+  }
+  return false;
+}
+
+/** Nobody takes this long from the reservation to its first byte, or from the record to the reservation's end. */
+const OLD_MS = 3_600_000;
+
+async function isOld(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined || Date.now() - found.mtimeMs > OLD_MS;
 }
 
 function highest(names: readonly string[]): number {

@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Digest } from '../core/digest.ts';
+import { syncFolder } from '../core/durable-folder.ts';
 import { createNewFile } from '../core/new-file.ts';
 
 /** The format of a revocation, with its version. */
@@ -18,9 +20,15 @@ export interface Revocation {
   readonly at: string;
 }
 
-/** Writes a revocation, whole or not at all; false when there is one already, which stays as it is. */
+/**
+ * Writes a revocation, whole or not at all, and waits until it is on disk; false when there is one already, which stays
+ * as it is.
+ */
 export async function writeRevocation(file: string, revocation: Revocation): Promise<boolean> {
-  return await createNewFile(file, `${JSON.stringify({ kind: REVOCATION_KIND, ...revocation })}\n`);
+  const created = await createNewFile(file, `${JSON.stringify({ kind: REVOCATION_KIND, ...revocation })}\n`);
+  // Where it was there already, the one who made it may not have come so far.
+  await syncFolder(dirname(file));
+  return created;
 }
 
 /** The revocation in a file; nothing when there is no such file. One that cannot be read is one all the same. */

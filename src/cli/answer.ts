@@ -18,6 +18,8 @@ export interface Failure {
   readonly error: unknown;
   /** The full log of what failed. */
   readonly log?: string;
+  /** Instead of the one that an expected failure has by its code. */
+  readonly exitCode?: number;
 }
 
 /** Opens an interactive program on the terminal and waits until it is left. */

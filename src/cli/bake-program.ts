@@ -1,9 +1,11 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, verb } from './define-verb.ts';
+import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
-import { parseCount, parseForms } from './option-values.ts';
+import type { NightlyFlags } from './nightly-flags.ts';
+import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
 import { throwUsageErrors } from './run-program.ts';
 import type { ScheduleFlags } from './schedule-flags.ts';
 
@@ -28,6 +30,13 @@ export function bakeProgram(): Command {
     .addOption(machine())
     .option('--cold', 'boot virtual machines anew, whatever is kept warm')
     .option('--no-verify', 'publish without having started each form once; only for the first environment')
+    .option('--checkpoints', 'save what the machine is after each converge step')
+    .addOption(
+      new Option(
+        '--from <step>',
+        'go on from what --checkpoints saved after a step, as converge:2; only for the environment dev',
+      ).argParser(parseCheckpoint),
+    )
     .addOption(
       new Option('--on-error <what>', 'what becomes of the machine of a bake that fails')
         .choices(['cleanup', 'keep', 'shell'])
@@ -39,6 +48,23 @@ export function bakeProgram(): Command {
         const { image } = await import('./bake-verbs/image.ts');
         return await image(names, options, context);
       }),
+    );
+
+  verb(program, 'nightly', 'rebuild every template from clean, and publish what has come out differently')
+    .addOption(new Option('--only <names>', 'templates, as in web,app (default: all)').argParser(parseNames))
+    .addOption(
+      new Option('--jobs <count>', 'how many at once (default: one for each processor)').argParser(
+        parseCount,
+      ),
+    )
+    .option('--shard <i/n>', 'only this machine’s part of the work that n machines share, as in 2/3')
+    .option('--if-older-than <age>', 'leave images alone that are younger, as in 20h or 7d')
+    .option('--report <dir>', 'write report.md, report.html, junit.xml and report.json to a folder')
+    .addOption(progressOption())
+    .action((_own, command) =>
+      run(command, async (options: NightlyFlags, context) =>
+        (await import('./bake-verbs/nightly.ts')).rebuildNightly(options, context),
+      ),
     );
 
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
@@ -64,18 +90,52 @@ export function bakeProgram(): Command {
     run(command, async () => (await import('./bake-verbs/show.ts')).show(ref)),
   );
 
-  verb(program, 'revoke <image>', 'mark an image as not to be launched any more: web@7')
+  verb(
+    program,
+    'revoke <image>',
+    'mark an image as not to be launched any more, and say what runs of it: web@7',
+  )
     .requiredOption('--reason <text>', 'why; everybody sees it who wants to launch it')
     .action((ref, _own, command) =>
-      run(command, async (options: { reason: string }) =>
-        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason),
+      run(command, async (options: { reason: string }, context) =>
+        (await import('./bake-verbs/revoke.ts')).revoke(ref, options.reason, context),
       ),
     );
 
-  verb(program, 'diff <before> <after>', 'print what changed from one image to another').action(
-    (before, after, _own, command) =>
-      run(command, async () => (await import('./bake-verbs/diff.ts')).diff(before, after)),
-  );
+  verb(
+    program,
+    'prune [name...]',
+    'say which images no `keep:` keeps and nothing needs; with --yes, remove them',
+  )
+    .option('--yes', 'remove them')
+    .addOption(progressOption())
+    .action((names, _own, command) =>
+      run(command, async (options: { yes?: boolean }, context) =>
+        (await import('./bake-verbs/prune.ts')).prune(names, options.yes ?? false, context),
+      ),
+    );
+
+  verb(program, 'diff <before> <after>', 'print what changed from one image to another, and why')
+    .option('--changelog', 'also what the changelogs of upgraded packages say (reads the newer image)')
+    .option('--all', 'whole lists, however long')
+    .addOption(progressOption())
+    .action((before, after, _own, command) =>
+      run(command, async (options: DiffFlags, context) =>
+        (await import('./bake-verbs/diff.ts')).diff(before, after, options, context),
+      ),
+    );
+
+  verb(
+    program,
+    'history <name>',
+    'tell of a template’s images what changed in each, why, and where it was launched',
+  )
+    .addOption(new Option('-n, --limit <count>', 'how many, the newest').argParser(parseCount).default(10))
+    .action((name, _own, command) =>
+      run(command, async (options: { limit: number }) =>
+        (await import('./bake-verbs/history.ts')).history(name, options.limit),
+      ),
+    );
 
   verb(program, 'bundle <name>', 'write the archive of all that convergence needs')
     .requiredOption('-o, --output <file>', 'where to')
@@ -110,9 +170,9 @@ export function bakeProgram(): Command {
   verb(
     program,
     'gc',
-    'remove what killed bakes and launches have left: virtual machines, disks, temporary files (not containers yet)',
+    'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
-    .option('--dry-run', 'only say what would be removed')
+    .option('--dry-run', 'only say what would be done')
     .action((_own, command) =>
       run(command, async (options: { dryRun?: boolean }, context) =>
         (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),

@@ -4,5 +4,7 @@ export interface ImageFlags {
   readonly machine?: string;
   readonly cold?: boolean;
   readonly verify: boolean;
+  readonly checkpoints?: boolean;
+  readonly from?: number;
   readonly onError: 'cleanup' | 'keep' | 'shell';
 }

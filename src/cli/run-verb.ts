@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { exitCodeOf } from '../core/fault.ts';
+import { exitCodeOf, Fault } from '../core/fault.ts';
 import { chooseReporter } from '../ui/choose-reporter.ts';
 import { faultJson } from '../ui/fault-json.ts';
 import type { Answer, CommonOptions, Failure, VerbContext } from './answer.ts';
@@ -44,7 +44,12 @@ export async function runVerb(
     if (!shown.has(error)) display.fault(error, log);
     shown.add(error);
   }
-  return process.exit(Math.max(answer.exitCode ?? 0, ...failures.map(({ error }) => exitCodeOf(error))));
+  return process.exit(Math.max(answer.exitCode ?? 0, ...failures.map(codeOf)));
+}
+
+/** A bug has its exit code whatever it comes with. */
+function codeOf({ error, exitCode }: Failure): number {
+  return error instanceof Fault && exitCode !== undefined ? exitCode : exitCodeOf(error);
 }
 
 /** The verb's answer, or one that is the error it threw. */

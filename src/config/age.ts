@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Fault } from '../core/fault.ts';
+import { short } from './printable.ts';
 
 const MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const AGE = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
@@ -15,6 +17,13 @@ export const age = z
   .transform(inMs)
   .refine((ms) => Number.isSafeInteger(ms), TOO_LONG)
   .refine((ms) => ms > 0, 'must be longer than nothing');
+
+/** The same on a command line; throws USAGE. */
+export function parseAge(text: string): number {
+  const parsed = age.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Fault('USAGE', `\`${short(text)}\` ${parsed.error.issues[0]?.message}`);
+}
 
 function inMs(text: string): number {
   const [, amount, unit] = AGE.exec(text) ?? [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keepShape } from './keep.ts';
 import {
   containerShape,
   diskSchema,
@@ -19,6 +20,7 @@ export const defaultsSchema = z
     disk: diskSchema.exactOptional(),
     vm: vmSchema.exactOptional(),
     instance: instanceSchema.exactOptional(),
+    keep: z.strictObject(keepShape).exactOptional().describe('Which images `bake prune` keeps.'),
   })
   .meta({
     title: 'Kiln defaults',

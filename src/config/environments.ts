@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { assertValid } from './assert-valid.ts';
 import { chainOf, checkAfter } from './check-after.ts';
+import { checkNightly } from './check-nightly.ts';
 import { createDataReader } from './data-files.ts';
 import { type EnvironmentConfig, environmentSchema } from './environment.ts';
 import {
@@ -15,7 +16,7 @@ import { createHierarchy, type Hierarchy } from './hierarchy.ts';
 import { type Loaded, loadFile } from './load-file.ts';
 import { inOrder, type Problem } from './problem.ts';
 import { type RealRoot, realRootOf } from './real-root.ts';
-import { WORKSPACE_FILE } from './workspace-file.ts';
+import { type NightlySettings, WORKSPACE_FILE } from './workspace-file.ts';
 
 /** An environment whose file is valid. */
 export interface LoadedEnvironment {
@@ -42,6 +43,8 @@ export interface Environments {
   readonly folders: readonly RealRoot[];
   /** Listed folders of other checkouts that are not there, as people are shown them. */
   readonly absent: readonly string[];
+  /** What `kiln.yaml` says of the nightly rebuild. */
+  readonly nightly: NightlySettings;
   /** By file and position. */
   readonly problems: readonly Problem[];
   /** Those that concern one environment: of kiln.yaml, its hiera.yaml, its own file and those that it comes after. */
@@ -81,6 +84,7 @@ export async function loadEnvironments(
     ...files.flatMap((file) => file.problems),
     ...findDoubles(homes, first === undefined ? undefined : folders[0]),
     ...checkAfter(written, names, found.absent),
+    ...checkNightly(found.file, names, found.absent),
   ]);
   const readDataFile = createDataReader();
 
@@ -118,6 +122,7 @@ export async function loadEnvironments(
     environments: new Map(loaded.map((environment) => [environment.name, environment])),
     folders: found.folders,
     absent: found.absent,
+    nightly: found.file?.value.nightly ?? {},
     problems,
     problemsOf,
     hierarchyOf,

@@ -19,6 +19,8 @@ export interface FoundFolders {
   /** Listed folders of other checkouts that are not there, as people are shown them. */
   readonly absent: readonly string[];
   readonly problems: readonly Problem[];
+  /** `kiln.yaml`, where there is one and it is valid. */
+  readonly file: Loaded<WorkspaceFile> | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function findFolders(
     folders: all.filter(({ real }, index) => all.findIndex((other) => other.real === real) === index),
     absent: looked.flatMap(({ absent }) => absent ?? []),
     problems: [...(file?.problems ?? []), ...looked.flatMap(({ problem }) => problem ?? [])],
+    file: file?.loaded,
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checksSchema } from './checks.ts';
 import { dataSchema, secretsSchema } from './data-declaration.ts';
 import { always } from './exactly-one.ts';
+import { keepSchema } from './keep.ts';
 import {
   containerShape,
   diskSchema,
@@ -61,6 +62,7 @@ export const templateSchema = z
       .prefault({})
       .describe('The virtual machine that it is baked in, checked in and launched as.'),
     instance: instanceSchema.exactOptional(),
+    keep: keepSchema.exactOptional(),
   })
   .meta({ title: 'Kiln template', description: 'What an image is made of, and what must hold in it.' });
 

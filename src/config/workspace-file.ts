@@ -1,11 +1,20 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { text } from './text.ts';
+import { imageName, text } from './text.ts';
 
 /** What `kiln.yaml` says of a workspace. */
 export interface WorkspaceFile {
   /** Folders of environments, relative to the workspace or absolute, in the order in which they are searched. */
   readonly environments: readonly string[];
+  readonly nightly?: NightlySettings;
+}
+
+/** What a nightly rebuild does besides baking. */
+export interface NightlySettings {
+  /** The environment in which what was published is launched. */
+  readonly launch?: string;
+  /** Whether images that no rule keeps are removed. */
+  readonly prune?: boolean;
 }
 
 export const WORKSPACE_FILE = 'kiln.yaml';
@@ -30,5 +39,17 @@ export const workspaceFileSchema: z.ZodType<WorkspaceFile> = z
       })
       .prefault([...DEFAULT_WORKSPACE_FILE.environments])
       .describe('Folders of environments; they may be in other checkouts. The first ones come first.'),
+    nightly: z
+      .strictObject({
+        launch: imageName
+          .exactOptional()
+          .describe('The environment in which what was published is launched.'),
+        prune: z
+          .boolean()
+          .exactOptional()
+          .describe('Whether images that `keep:` in their templates does not keep are removed in the end.'),
+      })
+      .exactOptional()
+      .describe('What `bake nightly` does besides baking.'),
   })
   .meta({ title: 'Kiln workspace', description: 'Where the parts of a workspace are.' });

@@ -14,6 +14,10 @@ export interface ConvergeOptions {
   readonly base: string;
   /** The first run, or the second that proves it. */
   readonly run: 'converge' | 'prove';
+  /** How many steps have run in the machine before and are left out now; none when it is not given. */
+  readonly after?: number;
+  /** Called when a step has run well, with its number from 1, before the next one begins. */
+  readonly onStep?: (step: number) => Promise<void>;
   readonly log: StageLog;
   readonly signal: AbortSignal;
 }
@@ -22,7 +26,8 @@ const QUICK_MS = 60_000;
 const TAIL_LINES = 20;
 
 /**
- * Runs each step in order and gives what happened to each of their resources.
+ * Runs each step in order and gives what happened to each of their resources. The tools of all steps must be there, also
+ * of those that are left out.
  *
  * Throws TOOL_MISSING before the first step, CONVERGE_FAILED at the first step that fails, with every failed
  * resource in the details, and TIMEOUT for a step that does not end.
@@ -34,14 +39,17 @@ export async function converge(
 ): Promise<StepResult[]> {
   const provisioners = planSteps(steps);
   await requireTools(machine, provisioners, options);
+  const { after = 0, onStep } = options;
   const results: StepResult[] = [];
-  for (const provisioner of provisioners) {
+  for (const [index, provisioner] of provisioners.entries()) {
+    if (index < after) continue;
     const started = performance.now();
     const { version, resources } = await runStep(machine, provisioner, options);
     const ms = Math.round(performance.now() - started);
     const result = { step: provisioner.step, tool: provisioner.tool, version, ms, resources };
     if (resources.some(({ state }) => state === 'failed')) throw failedStep(result, options.run);
     results.push(result);
+    await onStep?.(index + 1);
   }
   return results;
 }

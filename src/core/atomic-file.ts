@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { asideOf } from './aside.ts';
 import { fullDisk } from './full-disk.ts';
 
 /** Writes a file that appears whole or not at all, through `filter` when there is one; `DISK_FULL` when it does not fit. */
@@ -13,7 +13,7 @@ export async function writeFileAtomically(
   content: string | Uint8Array | Iterable<string> | AsyncIterable<Uint8Array>,
   filter?: Transform,
 ): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = asideOf(file);
   try {
     await mkdir(dirname(file), { recursive: true });
     const source = Readable.from(

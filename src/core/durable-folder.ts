@@ -1,10 +1,15 @@
 import { mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** Makes a folder with those above it, and waits until it is on disk. */
 export async function makeFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true });
-  if (made !== undefined) await syncFolder(dirname(made));
+  const highest = await mkdir(folder, { recursive: true });
+  if (highest === undefined) return;
+  // Each is a name in the one above it.
+  for (let made = resolve(folder); ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === resolve(highest)) return;
+  }
 }
 
 /** Waits until the names in a folder are on disk: a file's name is when its folder is. */

@@ -46,6 +46,7 @@ export type FaultCode =
   | 'DISK_UNREADABLE'
   | 'RECORD_DAMAGED'
   | 'PORT_TAKEN'
+  | 'NIGHTLY_RUNS'
   // neither
   | 'INTERRUPTED';
 
@@ -92,6 +93,7 @@ const EXIT_CODES: Record<FaultCode, number> = {
   DISK_UNREADABLE: 3,
   RECORD_DAMAGED: 3,
   PORT_TAKEN: 3,
+  NIGHTLY_RUNS: 3,
   INTERRUPTED: 130,
 };
 

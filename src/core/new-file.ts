@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
+import { asideOf } from './aside.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 
 /**
@@ -7,7 +7,7 @@ import { writeFileAtomically } from './atomic-file.ts';
  * stays as it is. Written aside and then linked, as a rename would replace it.
  */
 export async function createNewFile(file: string, text: string): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
+  const aside = asideOf(file);
   try {
     await writeFileAtomically(aside, text);
     await link(aside, file);

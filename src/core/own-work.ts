@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownerLives, ownerText } from './process-owner.ts';
+import { OWNER_NAME, ownerFromName, ownName } from './owner-name.ts';
+import { ownerLives } from './process-owner.ts';
 
 const WORK = 'work';
-/** As `ownerText` has it, with dots: `1234.56789.0d2a…`. */
-const NAME = /^\d+\.\d+\.[0-9a-f-]+$/;
+const NAME = new RegExp(`^${OWNER_NAME}$`);
 
 const ours = new Set<string>();
 
@@ -22,23 +22,16 @@ export function ownWork(home: string): string {
 }
 
 /** The folders that processes have left in `$KILN_HOME` that were killed. */
-export async function abandonedWork(home: string): Promise<string[]> {
+export async function abandonedWork(home: string, lives = ownerLives): Promise<string[]> {
   const names = await readdir(join(home, WORK)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     return [];
   });
   const abandoned: string[] = [];
   for (const name of names.sort()) {
-    if (NAME.test(name) && !(await ownerLives(`${name.split('.').join(' ')}\n`)))
-      abandoned.push(join(home, WORK, name));
+    if (NAME.test(name) && !(await lives(ownerFromName(name)))) abandoned.push(join(home, WORK, name));
   }
   return abandoned;
-}
-
-function ownName(): string {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-  return ownerText(process.pid, stat, boot).trim().replaceAll(' ', '.');
 }
 
 function removeEmpty(): void {

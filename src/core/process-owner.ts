@@ -23,6 +23,11 @@ export async function ownerLives(owner: string): Promise<boolean> {
   return owner === now && !now.includes(' gone ');
 }
 
+/** Whether there is a process with this id, whichever it is. */
+export async function processLives(pid: number): Promise<boolean> {
+  return !(await ownerOf(pid)).includes(' gone ');
+}
+
 /** Field 22 of proc(5)'s `stat`; nothing of a process that has ended and that nobody has waited for. */
 function startOf(stat: string): string | undefined {
   // The second field, a program's name in brackets, may hold blanks and brackets.

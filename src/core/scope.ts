@@ -1,3 +1,6 @@
+import { type Intent, type Intention, UNRECORDED } from './intention.ts';
+import type { Ledger } from './ledger.ts';
+
 /** What one cleanup came to. */
 export interface CleanupOutcome {
   readonly label: string;
@@ -32,14 +35,28 @@ export class Scope implements AsyncDisposable {
   #closed = false;
   readonly #onOutcome: (outcome: CleanupOutcome) => void;
   readonly #deadlineMs: number;
+  readonly #ledger: Ledger | undefined;
 
+  /** With a ledger, which ends with the scope, what is intended is found again when this process is killed. */
   constructor(
     onOutcome: (outcome: CleanupOutcome) => void = () => {},
     deadlineMs: number = CLEANUP_DEADLINE_MS,
+    ledger?: Ledger,
   ) {
     this.#onOutcome = onOutcome;
     this.#deadlineMs = deadlineMs;
+    this.#ledger = ledger;
     open.add(this);
+  }
+
+  /** Whether what is intended is written down: else nobody needs to find out how it is found again. */
+  get recorded(): boolean {
+    return this.#ledger !== undefined;
+  }
+
+  /** Says what is about to be made outside this process, on the line before the call that makes it. */
+  intend(intention: Intention): Intent {
+    return this.#ledger?.intend(intention) ?? UNRECORDED;
   }
 
   /**
@@ -91,6 +108,7 @@ export class Scope implements AsyncDisposable {
     }
     this.#closed = true;
     open.delete(this);
+    this.#ledger?.end(outcomes.some(({ state }) => state !== 'removed'));
     return outcomes;
   }
 

@@ -87,4 +87,10 @@ export interface Platform<Base = Digest> {
   start(spec: MachineSpec<Base>, scope: Scope, signal: AbortSignal): Promise<Machine>;
   /** Shuts the machine down in order and gives its file tree to be read. */
   snapshot(machine: Machine, signal: AbortSignal): Promise<TreeSource>;
+  /**
+   * Keeps what a running machine's files are now, nothing of its memory, as something that clean machines can be started
+   * from: `as` is a new image's name on a container platform, else a new file's path. Gives what it is known by. It
+   * settles only when nothing is at work any more, so whoever gives up can remove what there is by then.
+   */
+  checkpoint(machine: Machine, as: string, signal: AbortSignal): Promise<Digest>;
 }

@@ -6,18 +6,21 @@ import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
 
-/** The Docker engine with what is done by it: machines for bakes, the store of its images, instances. Loaded on first use. */
-export async function openDocker(signal: AbortSignal) {
-  const [{ connectEngine }, { dockerPlatform }, { imageStore }, { dockerLauncher }] = await Promise.all([
-    import('./docker/engine.ts'),
-    import('./docker/docker-platform.ts'),
-    import('./docker/image-store.ts'),
-    import('./docker/docker-launcher.ts'),
-  ]);
-  const engine: Engine = await connectEngine(signal);
+/** The Docker engine with what is done by it: machines for bakes, the store of its images, instances. Loaded on first use; `host` as DOCKER_HOST has it. */
+export async function openDocker(signal: AbortSignal, host?: string) {
+  const [{ connectEngine }, { dockerPlatform }, { imageStore }, { dockerLauncher }, { engineLeftovers }] =
+    await Promise.all([
+      import('./docker/engine.ts'),
+      import('./docker/docker-platform.ts'),
+      import('./docker/image-store.ts'),
+      import('./docker/docker-launcher.ts'),
+      import('./docker/engine-leftovers.ts'),
+    ]);
+  const engine: Engine = await connectEngine(signal, host);
   const platform: Platform = dockerPlatform(engine);
   const launcher: Launcher = dockerLauncher(engine);
-  return { platform, launcher, images: imageStore(engine), address: engine.address };
+  const images = imageStore(engine);
+  return { platform, launcher, images, leftovers: engineLeftovers(engine), address: engine.address };
 }
 
 /** Virtual machines for bakes. Loaded on first use; QEMU itself is looked for when one is started. */

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
@@ -19,14 +20,20 @@ export async function folderInMemory(
 ): Promise<string> {
   for (const place of places) {
     if (place === undefined || place === '' || !(await isInMemory(place, IN_MEMORY))) continue;
-    const folder = await mkdtemp(join(place, 'kiln-secrets-')).catch(() => undefined);
-    if (folder === undefined) continue;
+    const folder = join(place, `kiln-secrets-${randomUUID()}`);
+    const intent = scope.intend({ kind: 'path', path: folder });
+    const made = await mkdir(folder, { mode: 0o700 }).then(
+      () => true,
+      () => false,
+    );
+    if (!made) continue;
     // A second Ctrl-C waits for no scope.
     const atExit = () => rmSync(folder, { recursive: true, force: true });
     process.once('exit', atExit);
     const remove = async () => {
       await rm(folder, { recursive: true, force: true });
       process.off('exit', atExit);
+      intent.settle();
     };
     scope.defer('the decrypted file', remove, `rm -r ${shellQuote(folder)}`);
     return folder;

@@ -14,6 +14,11 @@ export function formatGrowth(bytes: number, before: number): string {
   return growth.startsWith('-') ? `−${growth.slice(1)}` : `+${growth}`;
 }
 
+/** A size that was added or taken away: `+1.2 MB`, `−300 kB`. */
+export function formatSigned(bytes: number): string {
+  return `${bytes < 0 ? '−' : '+'}${formatBytes(Math.abs(bytes))}`;
+}
+
 function scaleOf(bytes: number): { unit: number; decimals: number; name: string } {
   let power = 0;
   while (power < UNITS.length - 1 && Math.round(bytes / 1000 ** power) >= 1000) power += 1;

@@ -1,125 +1,95 @@
 import { shortDigest } from '../core/digest.ts';
-import { formatBytes, formatGrowth } from './bytes.ts';
+import { formatBytes, formatGrowth, formatSigned } from './bytes.ts';
+import { changelogLines } from './changelog-lines.ts';
 import { cleanLine } from './clean-line.ts';
+import {
+  changesText,
+  fileText,
+  namedText,
+  PORT_TEXT,
+  privilegedText,
+  SERVICE_TEXT,
+  USER_TEXT,
+} from './diff-texts.ts';
+import type { CauseView, DiffView } from './diff-view.ts';
 
-/** Two images' differences as `bake diff` shows them. */
-export interface DiffView {
-  readonly before: ComparedView;
-  readonly after: ComparedView;
-  readonly same: boolean;
-  readonly why: readonly string[];
-  readonly packages: {
-    readonly upgraded: readonly VersionView[];
-    readonly downgraded: readonly VersionView[];
-    readonly added: readonly PackageView[];
-    readonly removed: readonly PackageView[];
-  };
-  readonly services: ChangesView<{ readonly unit: string; readonly state: string }>;
-  readonly users: ChangesView<{ readonly name: string; readonly uid: number }>;
-  readonly ports: ChangesView<PortView>;
-  readonly files?: {
-    readonly outside: readonly FileView[];
-    readonly byPackages: number;
-    readonly byPackageManager: number;
-    readonly setUid: { readonly added: readonly string[]; readonly removed: readonly string[] };
-  };
-  readonly filesUnknown?: string;
-}
+/** Lines of one section that are shown when nobody asked for all of them. */
+const SHOWN = 40;
+/** What a tree's size changed by: so many are told, from so many bytes. */
+const GROWTHS = 5;
+const NOTABLE = 100_000;
 
-interface ComparedView {
-  readonly name: string;
-  readonly digest: string;
-  readonly bytes: number;
-}
-
-interface VersionView {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-interface PackageView {
-  readonly name: string;
-  readonly version: string;
-}
-
-interface PortView {
-  readonly protocol: string;
-  readonly address: string;
-  readonly port: number;
-  readonly process?: string;
-}
-
-interface FileView {
-  readonly path: string;
-  readonly kind: 'added' | 'removed' | 'changed';
-  readonly what: readonly string[];
-}
-
-interface ChangesView<T> {
-  readonly added: readonly T[];
-  readonly removed: readonly T[];
-  readonly changed: readonly { readonly before: T; readonly after: T }[];
-}
-
-const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
-
-/** One section for each kind of thing that differs, one line for each thing: `+` came, `-` went, `~` changed. */
-export function diffLines(diff: DiffView): string[] {
+/**
+ * One section for each kind of thing that differs, one line for each thing: `+` came, `-` went, `~` changed. A long
+ * section is cut, unless all of it was asked for.
+ */
+export function diffLines(diff: DiffView, { all = false }: { readonly all?: boolean } = {}): string[] {
   const { before, after, packages, files } = diff;
+  const section = (title: string, lines: readonly string[]) => sectionOf(title, lines, all);
   const title = `${before.name} ${shortDigest(before.digest)} → ${after.name} ${shortDigest(after.digest)}`;
-  if (diff.same) return [`${title}: the same content`];
+  if (diff.same) {
+    const although = section('what went in differs all the same', diff.why.flatMap(causeLines));
+    return [`${title}: the same content`, ...although].map(cleanLine);
+  }
   return [
-    `${title}  ${formatBytes(after.bytes)} (${formatGrowth(after.bytes, before.bytes)})`,
-    ...(diff.why.length === 0 ? [] : [`baked from another ${diff.why.join(', ')}`]),
+    title,
+    ...(diff.why.length === 0
+      ? ['why: nothing that went in differs: what a step fetched, or when it ran, did']
+      : section('why', diff.why.flatMap(causeLines))),
     ...section('packages', [
       ...packages.upgraded.map(({ name, from, to }) => `~ ${name} ${from} → ${to}`),
       ...packages.downgraded.map(({ name, from, to }) => `~ ${name} ${from} → ${to} (downgraded)`),
       ...packages.added.map(({ name, version }) => `+ ${name} ${version}`),
       ...packages.removed.map(({ name, version }) => `- ${name} ${version}`),
     ]),
-    ...section(
-      'services',
-      changes(diff.services, ({ unit, state }) => `${unit} ${state}`),
-    ),
-    ...section(
-      'users',
-      changes(diff.users, ({ name, uid }) => `${name} (${uid})`),
-    ),
-    ...section('listening ports', changes(diff.ports, portText)),
-    ...section('files outside packages', (files?.outside ?? []).map(fileText)),
-    ...section('run as their owner', [
-      ...(files?.setUid.added ?? []).map((path) => `+ /${path}`),
-      ...(files?.setUid.removed ?? []).map((path) => `- /${path}`),
+    ...changelogLines(diff.changelogs ?? [], all ? Number.POSITIVE_INFINITY : SHOWN),
+    ...section('services', changesText(diff.services, SERVICE_TEXT)),
+    ...section('users', changesText(diff.users, USER_TEXT)),
+    ...section('listening ports', changesText(diff.ports, PORT_TEXT)),
+    ...section('set-uid and set-gid files', [
+      ...(files?.setUid.added ?? []).map((file) => `+ ${privilegedText(file)}`),
+      ...(files?.setUid.removed ?? []).map((file) => `- ${privilegedText(file)}`),
     ]),
-    ...(files === undefined
-      ? []
-      : section('files of packages', ownCounts(files.byPackages, files.byPackageManager))),
+    ...section('configuration files', (files?.configuration ?? []).map(fileText)),
+    ...section('other files outside packages', (files?.outside ?? []).map(fileText)),
+    ...section('files of packages', ownCounts(files)),
     ...(diff.filesUnknown === undefined ? [] : [`files: unknown, because ${diff.filesUnknown}`]),
+    ...sizeLines(diff),
+    ...section('baked with', diff.tools.map(toolText)),
   ].map(cleanLine);
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
-}
-
-function changes<T>({ added, removed, changed }: ChangesView<T>, text: (item: T) => string): string[] {
+function sectionOf(title: string, lines: readonly string[], all: boolean): string[] {
+  if (lines.length === 0) return [];
+  // A line that says how many more there are takes as much room as the one that it would stand for.
+  const shown = all || lines.length <= SHOWN + 1 ? lines : lines.slice(0, SHOWN);
+  const more = lines.length - shown.length;
   return [
-    ...added.map((item) => `+ ${text(item)}`),
-    ...removed.map((item) => `- ${text(item)}`),
-    ...changed.map(({ before, after }) => `~ ${text(before)} → ${text(after)}`),
+    `${title}:`,
+    ...shown.map((line) => `  ${line}`),
+    ...(more === 0 ? [] : [`  … and ${more} more; --all shows them`]),
   ];
 }
 
-function portText({ protocol, address, port, process }: PortView): string {
-  return `${protocol} ${address}:${port}${process === undefined ? '' : ` ${process}`}`;
+function causeLines({ text, changes = [] }: CauseView): string[] {
+  return changes.length === 0 ? [text] : [`${text}:`, ...changes.map((change) => `  ${namedText(change)}`)];
 }
 
-function fileText({ path, kind, what }: FileView): string {
-  return `${SIGNS[kind]} /${path}${what.length === 0 ? '' : ` (${what.join(', ')})`}`;
+function sizeLines({ before, after, files }: DiffView): string[] {
+  if (before.bytes === after.bytes) return [];
+  const growths = (files?.growth ?? []).filter(({ bytes }) => Math.abs(bytes) >= NOTABLE).slice(0, GROWTHS);
+  return [
+    `size: ${formatBytes(before.bytes)} → ${formatBytes(after.bytes)} (${formatGrowth(after.bytes, before.bytes)})`,
+    ...growths.map(({ what, bytes }) => `  ${formatSigned(bytes)} ${what}`),
+  ];
 }
 
-function ownCounts(byPackages: number, byPackageManager: number): string[] {
+function toolText({ name, kind, from, to }: DiffView['tools'][number]): string {
+  return kind === 'changed' ? `~ ${name} ${from} → ${to}` : `${namedText({ name, kind })} ${from ?? to}`;
+}
+
+function ownCounts(files: DiffView['files']): string[] {
+  const { byPackages = 0, byPackageManager = 0 } = files ?? {};
   return [
     ...(byPackages === 0 ? [] : [`${byPackages} with the packages above`]),
     ...(byPackageManager === 0 ? [] : [`${byPackageManager} of the package manager’s own`]),

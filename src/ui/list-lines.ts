@@ -2,6 +2,7 @@ import { shortDigest } from '../core/digest.ts';
 import { formatBytes } from './bytes.ts';
 import { cleanLine } from './clean-line.ts';
 import { formatDuration } from './duration.ts';
+import { type ResumedView, resumedText } from './resumed-text.ts';
 import { type RevocationView, revocationText } from './revocation-lines.ts';
 import { formatTable } from './table.ts';
 
@@ -12,35 +13,55 @@ export interface ListView {
     readonly digest: string;
     readonly bytes: number;
     readonly created: string;
+    /** When a bake last came to this very content once more. */
+    readonly confirmed?: string;
     readonly base: string;
     readonly forms: readonly string[];
     /** The file of the form `disk`. */
     readonly disk?: { readonly digest: string; readonly size: number };
     readonly unverified?: boolean;
+    readonly resumed?: ResumedView;
     readonly ms: number;
     readonly revoked?: RevocationView;
   }[];
-  readonly damaged: readonly { readonly name: string; readonly file: string; readonly reason: string }[];
+  readonly damaged: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly reason: string;
+    /** What to do. */
+    readonly hint?: string;
+  }[];
   readonly more: number;
 }
 
-/** One line for each image, then those that are revoked or were not verified, what cannot be read and how many are not shown. */
+/** One line for each image, then those that are revoked, were not verified or not baked from a clean machine, what cannot be read and how many are not shown. */
 export function listLines({ images, damaged, more }: ListView): string[] {
   if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
-  const rows = images.map(({ name, digest, bytes, created, base, forms, disk, ms }) => [
+  const anyConfirmed = images.some(({ confirmed }) => confirmed !== undefined);
+  const rows = images.map(({ name, digest, bytes, created, confirmed, base, forms, disk, ms }) => [
     name,
     shortDigest(digest),
     formatBytes(bytes),
     minute(created),
+    ...(anyConfirmed ? [confirmed === undefined ? '' : minute(confirmed)] : []),
     base,
     formsText(forms, disk),
     formatDuration(ms),
   ]);
-  const heading = ['IMAGE', 'DIGEST', 'SIZE', 'BAKED', 'BASE', 'FORMS', 'TOOK'];
+  const seen = anyConfirmed ? (['CONFIRMED'] as const) : [];
+  const heading = ['IMAGE', 'DIGEST', 'SIZE', 'BAKED', ...seen, 'BASE', 'FORMS', 'TOOK'];
+  const sides = [
+    'left',
+    'left',
+    'right',
+    'left',
+    ...seen.map(() => 'left' as const),
+    'left',
+    'left',
+    'right',
+  ] as const;
   return [
-    ...(rows.length === 0
-      ? []
-      : formatTable(heading, rows, ['left', 'left', 'right', 'left', 'left', 'left', 'right'])),
+    ...(rows.length === 0 ? [] : formatTable(heading, rows, sides)),
     ...images.flatMap(({ name, revoked }) =>
       revoked === undefined ? [] : [cleanLine(`✗ ${name} is revoked, ${revocationText(revoked, name)}`)],
     ),
@@ -49,9 +70,13 @@ export function listLines({ images, damaged, more }: ListView): string[] {
         ? [cleanLine(`! ${name} was baked with --no-verify: only a first environment takes it`)]
         : [],
     ),
-    ...damaged.map(({ name, file, reason }) =>
-      cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
+    ...images.flatMap(({ name, resumed }) =>
+      resumed === undefined ? [] : [cleanLine(`! ${name} was ${resumedText(resumed)}`)],
     ),
+    ...damaged.flatMap(({ name, file, reason, hint }) => [
+      cleanLine(`✗ ${name}: ${reason}${file === '' ? '' : ` (${file})`}`),
+      ...(hint === undefined ? [] : [cleanLine(`  ${hint}`)]),
+    ]),
     ...(more === 0 ? [] : [`… and ${more} older; --limit shows more`]),
   ];
 }

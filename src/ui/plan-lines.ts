@@ -16,6 +16,8 @@ export interface PlanView {
   readonly key: { readonly digest: string };
   /** The template's newest image, and the parts of the bake key that are others now. */
   readonly since?: { readonly name: string; readonly changed: readonly string[] };
+  /** Why its newest image cannot be compared with. */
+  readonly sinceUnknown?: string;
 }
 
 /** What would be done, in the order in which it would be. */
@@ -34,7 +36,8 @@ export function planLines(plan: PlanView): string[] {
   ]);
 }
 
-function sinceText({ since }: PlanView): string {
+function sinceText({ since, sinceUnknown }: PlanView): string {
+  if (sinceUnknown !== undefined) return `unknown: ${sinceUnknown}`;
   if (since === undefined) return 'nothing: this would be its first image';
   if (since.changed.length === 0) return `${since.name}: nothing that goes in has changed`;
   return `${since.name}: another ${since.changed.join(', ')}`;

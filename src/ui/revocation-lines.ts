@@ -16,7 +16,7 @@ export function revocationLines(revocation: RevocationView & { readonly already:
     ? [cleanLine(`${image} was revoked already, ${revocationText(revocation)}`), 'nothing was changed']
     : [
         cleanLine(`✔ ${image} is revoked: ${reason}`),
-        'no environment takes it or what is based on it any more; what runs goes on running: see launch status',
+        'no environment takes it or what is based on it any more; what runs goes on running',
       ];
 }
 

@@ -1,6 +1,7 @@
 import { formatBytes } from './bytes.ts';
 import { formatDuration, formatSeconds } from './duration.ts';
 import { factLines } from './fact-lines.ts';
+import { type ResumedView, resumedText } from './resumed-text.ts';
 import { type RevocationView, revocationText } from './revocation-lines.ts';
 
 /** What `bake show` tells of a record; sizes in bytes, times in ms. */
@@ -24,7 +25,10 @@ export interface RecordView {
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
   readonly forms: readonly FormView[];
   readonly unverified?: boolean;
+  readonly resumed?: ResumedView;
   readonly revoked?: RevocationView;
+  /** Bakes that came to this very content once more, oldest first. */
+  readonly confirmations?: readonly { readonly bake: string; readonly at: string }[];
 }
 
 /** What it is found by differs by kind: an engine's tag, a file of some size. */
@@ -59,7 +63,9 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ['digest', record.digest],
     ['size', formatBytes(record.bytes)],
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
+    ...confirmedFact(record.confirmations ?? []),
     ...record.forms.map((form) => ['form', formText(form)] as const),
+    ...(record.resumed === undefined ? [] : [['resumed', resumedText(record.resumed)] as const]),
     ['base', `${base.name} (${base.source})  ${base.digest}`],
     ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
     ['bake key', record.bakeKey.digest],
@@ -81,6 +87,13 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
 }
 
 const UNVERIFIED = 'none: it was baked with --no-verify, so only a first environment takes it';
+
+function confirmedFact(confirmations: readonly { bake: string; at: string }[]): [string, string][] {
+  const last = confirmations.at(-1);
+  if (last === undefined) return [];
+  const times = confirmations.length === 1 ? 'once' : `${confirmations.length} times`;
+  return [['confirmed', `${times}, last ${last.at} by bake ${last.bake}`]];
+}
 
 function formText({ kind, tag, file, size, digest }: FormView): string {
   const bytes = size === undefined ? undefined : formatBytes(size);

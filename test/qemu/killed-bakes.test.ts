@@ -5,12 +5,15 @@ import { listPrivateFolders } from '../../src/platforms/qemu/private-folder.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { killAt } from '../support/kill-at.ts';
+import { leftOf as everythingLeft, killAtRandom, timeOfABake } from '../support/killed-bakes.ts';
 import { processesWith } from '../support/search-host.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('a bake in a virtual machine that is killed', {
   skip: (await missing('docker')) || (await missing('qemu')),
 });
+
+const MOMENTS = 50;
 
 /** Each stage that leaves something else behind, and milliseconds into it. */
 const KILLS = [
@@ -47,6 +50,30 @@ converge:
   }
   assert.ok(running >= 3, `a machine outlived only ${running} of the kills: they came too early or too late`);
 });
+
+test(
+  `the same at ${MOMENTS} random moments`,
+  async ({ signal }) => {
+    await using workspace = await bakeWorkspace({
+      'templates/test-killed.yaml': `name: test-killed
+base: debian-12
+machine: vm
+forms: [disk]
+converge:
+  - shell: { script: provisioners/step.sh, creates: /opt/done }
+probe: { interval: 200ms, success-threshold: 1, stable-for: 0s }
+`,
+      'provisioners/step.sh': 'cat /proc/sys/kernel/random/uuid > /opt/done\n',
+    });
+    // The base is made, and booted, before anything is killed.
+    const ms = await timeOfABake(workspace, 'test-killed', signal).then(() =>
+      timeOfABake(workspace, 'test-killed', signal),
+    );
+    const kills = { template: 'test-killed', moments: MOMENTS, batch: 10, sideBySide: 2, ms };
+    await killAtRandom(workspace, { ...kills, before: await everythingLeft(workspace) }, signal);
+  },
+  { deadline: 25 * 60_000 },
+);
 
 /** Files, QEMU processes, folders with keys and folders in memory that are of this workspace or of a killed process. */
 async function leftOf(workspace: BakeWorkspace): Promise<string[]> {

@@ -20,6 +20,9 @@ async function removeImages(docker: Docker): Promise<void> {
   const images = await docker.listImages();
   const names = images
     .flatMap(({ RepoTags }) => RepoTags ?? [])
-    .filter((name) => name.startsWith('kiln/test-'));
+    .filter((name) => name.startsWith('kiln/test-') || name.startsWith('kiln/checkpoint/test-'))
+    // the newest checkpoints first, which lie over others
+    .sort()
+    .reverse();
   for (const name of names) await docker.getImage(name).remove({ noprune: true });
 }

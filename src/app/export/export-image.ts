@@ -3,7 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
-import { Scope } from '../../core/scope.ts';
+import { newBakeId } from '../../core/ids.ts';
+import type { Scope } from '../../core/scope.ts';
+import { recordedScope } from '../recorded-scope.ts';
 import { exportDisk } from './export-disk.ts';
 import { assertExportable, type ExportFormat, type ExportRequest, isDisk } from './export-format.ts';
 import type { ExportPorts } from './export-ports.ts';
@@ -40,7 +42,9 @@ export async function exportImage(
   assertExportable(request);
   const record = await ports.catalogue.get(request.image);
   await noteRevocation(record, ports);
-  await using scope = new Scope(ports.onCleanup);
+  const run = { run: newBakeId(), what: `export of ${record.name}` };
+  await using scope = recordedScope(ports.home, run, ports.onCleanup);
+  scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
   const { digest, bytes } = await write(record, request, ports, scope, signal);
   return {
     image: record.name,

@@ -14,6 +14,9 @@ import { imageDisk, noForm } from './image-disk.ts';
 import { measure } from './measured.ts';
 import { progress } from './progress.ts';
 
+/** What it takes to read a tree. */
+export type TreePorts = Pick<ExportPorts, 'home' | 'work' | 'engine' | 'onProgress'>;
+
 /**
  * Reads an image's file tree from whichever of its forms is here, its disk first, which needs no engine. All of it is in
  * a file without a name afterwards, which goes with the scope. `IMAGE_ALTERED` when it is not the record's tree.
@@ -42,9 +45,10 @@ export async function imageTree(
   });
 }
 
-async function treeSource(
+/** The tree as a stream: checked are the bytes of the form that it is read from, not yet the tree itself. */
+export async function treeSource(
   record: ImageRecord,
-  { home, work, engine, onProgress }: ExportPorts,
+  { home, work, engine, onProgress }: TreePorts,
   scope: Scope,
   signal: AbortSignal,
 ): Promise<TreeSource> {
@@ -65,7 +69,7 @@ async function treeSource(
 }
 
 /** The same tree; `onBytes` hears how many bytes of its files were read. */
-function counted(source: TreeSource, onBytes: (bytes: number) => void): TreeSource {
+export function counted(source: TreeSource, onBytes: (bytes: number) => void): TreeSource {
   return {
     async *read(signal) {
       let bytes = 0;

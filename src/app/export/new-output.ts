@@ -27,6 +27,7 @@ export interface NewOutput {
 export async function newOutput(file: string, force: boolean, scope: Scope): Promise<NewOutput> {
   await assertFree(file, force);
   const aside = join(dirname(file), `.${basename(file)}.${randomUUID()}.part`);
+  const intent = scope.intend({ kind: 'path', path: aside });
   const remove = () => rm(aside, { force: true });
   const forget = scope.defer(`half-made ${file}`, remove, `rm -f ${shellQuote(aside)}`);
   return {
@@ -52,6 +53,7 @@ export async function newOutput(file: string, force: boolean, scope: Scope): Pro
         throw writeFault(error, file);
       }
       forget();
+      intent.settle();
     },
   };
 }

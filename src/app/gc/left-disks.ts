@@ -2,10 +2,15 @@ import { relative } from 'node:path';
 import type { Catalogue } from '../../catalogue/store.ts';
 import { abandonedDisks } from '../../forms/disk/abandoned-disks.ts';
 import type { Leftover } from './leftover.ts';
+import type { Lives } from './living-owners.ts';
 
 /** Disks that were moved to where images are by bakes that were killed before they had written a record of them. */
-export async function leftDisks(home: string, catalogue: Pick<Catalogue, 'list'>): Promise<Leftover[]> {
-  const disks = await abandonedDisks(home);
+export async function leftDisks(
+  home: string,
+  catalogue: Pick<Catalogue, 'list'>,
+  lives?: Lives,
+): Promise<Leftover[]> {
+  const disks = await abandonedDisks(home, lives);
   if (disks.length === 0) return [];
   const { files, damaged } = await recordedDisks(catalogue);
   const why = `the record of ${damaged} is damaged, and may be the one that names it`;

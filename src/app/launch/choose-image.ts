@@ -26,7 +26,7 @@ export interface ImageRequest {
 
 /** What is asked to choose an image. */
 export interface ChoosePorts {
-  readonly catalogue: Pick<Catalogue, 'get' | 'revocationOf'>;
+  readonly catalogue: Pick<Catalogue, 'get' | 'revocationOf' | 'confirmations'>;
   readonly history: Pick<LaunchHistory, 'read'>;
   /** All instances of a template in an environment; asked only where something hangs on it. */
   readonly running: (
@@ -68,12 +68,14 @@ export async function chooseImage(
   }
   const { record, reason, ...origin } = await candidate(request, ports, signal);
   const revoked = record === undefined ? undefined : await ports.catalogue.revocationOf(record);
+  const confirmed = record === undefined ? undefined : await ports.catalogue.confirmations(record);
+  const at = confirmed?.at(-1)?.at;
   const refusals = judge({
     environment,
     template,
     now: now.getTime(),
     ...origin,
-    ...(record === undefined ? {} : { image: record }),
+    ...(record === undefined ? {} : { image: { ...record, ...(at === undefined ? {} : { confirmed: at }) } }),
     ...(revoked === undefined ? {} : { revoked }),
   });
   const passed = override !== undefined && refusals.every(({ overridable }) => overridable);

@@ -41,7 +41,7 @@ export interface ExplainedKey {
 
 /**
  * Explains a key for one who asks; `USAGE` for a key that is not there, with the nearest that is; `SECRETS_INVALID` for
- * a file of secrets that cannot be read or whose seal is broken.
+ * a file of secrets that cannot be read or whose seal is broken; `RECORD_DAMAGED` where only a damaged record may have the key.
  */
 export async function explainKey(
   { workspace, environment: name, environments, key, ...said }: ExplainRequest,
@@ -66,29 +66,41 @@ export async function explainKey(
     const defaults: ExplainedKey['defaults'] = [];
     return { key, asker, lookup, defaults, ...secret, ...(fault === undefined ? {} : { fault }) };
   }
-  const defaults = await defaultsOf(root, environment, asker, catalogue);
+  const { defaults, damaged } = await defaultsOf(root, environment, asker, catalogue);
   if (defaults.length === 0 && at === undefined)
-    throw unknownKey(key, name, [...keys.map((one) => joinKey([one])), ...(peeked?.names.keys() ?? [])]);
+    throw (
+      damaged ??
+      unknownKey(key, name, [...keys.map((one) => joinKey([one])), ...(peeked?.names.keys() ?? [])])
+    );
   return { key, asker, defaults, ...secret };
 }
 
-/** The templates' own values of a key, of those images that have the asker's role. */
+/** The templates' own values of a key, of those images that have the asker's role; and why one of them is not known. */
 async function defaultsOf(
   key: string,
   { config }: OpenedEnvironment,
   { role }: LookupContext,
   catalogue: Pick<Catalogue, 'latest'>,
-): Promise<ExplainedKey['defaults']> {
+): Promise<{ readonly defaults: ExplainedKey['defaults']; readonly damaged?: Fault }> {
+  let damaged: Fault | undefined;
+  const unlessDamaged = (error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'RECORD_DAMAGED') throw error;
+    damaged ??= error;
+    return undefined;
+  };
   const templates = Object.entries(config.images)
     .filter(([template, image]) => role === undefined || (image.role ?? template) === role)
     .map(([template]) => template);
-  const records = await Promise.all(templates.map((template) => catalogue.latest(template)));
-  return records.flatMap((record) => {
+  const records = await Promise.all(
+    templates.map((template) => catalogue.latest(template).catch(unlessDamaged)),
+  );
+  const defaults = records.flatMap((record) => {
     const declared = record?.runtime?.data;
     if (record === undefined || declared === undefined || !Object.hasOwn(declared, key)) return [];
     const value = declared[key]?.default;
     return value === undefined ? [] : [{ image: record.name, value }];
   });
+  return damaged === undefined ? { defaults } : { defaults, damaged };
 }
 
 function withoutPart({ key, result }: Lookup, environment: string): Fault | undefined {

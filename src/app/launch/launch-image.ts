@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { LaunchStage, Reporter } from '../../core/events.ts';
-import { type CleanupOutcome, Scope } from '../../core/scope.ts';
+import type { CleanupOutcome } from '../../core/scope.ts';
 import type { Instance, InstanceSpec, PublishedPort } from '../../platforms/launcher.ts';
+import { recordedScope } from '../recorded-scope.ts';
 import { stagesOf } from '../stages.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { nodeOf } from './node.ts';
@@ -88,7 +89,8 @@ export async function launchImage(
     const image = nodeOf(spec);
     const started = performance.now();
     const tell = (outcome: CleanupOutcome) => reporter.emit({ type: 'cleanup', image, outcome });
-    const scope = new Scope(tell, CLEANUP_DEADLINE_MS);
+    const run = { run: `${id}-${image}`, what: `launch of ${image} in ${spec.environment}` };
+    const scope = recordedScope(ports.home, run, tell, CLEANUP_DEADLINE_MS);
     reporter.emit({ type: 'run-started', kind: 'launch', image, run: id, log });
     try {
       const stages = stagesOf<LaunchStage>(image, reporter);

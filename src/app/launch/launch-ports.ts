@@ -3,9 +3,9 @@ import { type LaunchHistory, openLaunchHistory } from '../../catalogue/launch-hi
 import type { Catalogue } from '../../catalogue/store.ts';
 import { kilnHome } from '../../core/home.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
-import { hasNoVirtualMachine, openDocker, openQemuLauncher } from '../../platforms/registry.ts';
 import { joinLaunchers, type Launchers } from './join-launchers.ts';
-import { type LaunchPlace, mayRunOn } from './may-run-on.ts';
+import type { LaunchPlace } from './may-run-on.ts';
+import { openPlatforms } from './open-platforms.ts';
 
 /** Everything outside this process that launching works with. */
 export interface LaunchPorts {
@@ -21,25 +21,12 @@ export interface LaunchPorts {
 export function openLaunchPorts(place: LaunchPlace, signal: AbortSignal): LaunchPorts {
   const home = kilnHome();
   const history = openLaunchHistory(home);
-  const docker = once(() => openDocker(signal));
-  const qemu = once(openQemuLauncher);
+  const platforms = openPlatforms(place, { home, history }, signal);
   return {
-    launcher: joinLaunchers({
-      open: { docker: async () => (await docker()).launcher, qemu },
-      mayRun: (platform, environment, asked) => mayRunOn(platform, environment, { ...place, history }, asked),
-      isUnused: async (platform) => platform === 'qemu' && (await hasNoVirtualMachine(home)),
-    }),
-    images: { inspect: async (...asked) => await (await docker()).images.inspect(...asked) },
+    launcher: joinLaunchers(platforms),
+    images: { inspect: async (...asked) => await (await platforms.docker()).images.inspect(...asked) },
     catalogue: openFileCatalogue(home),
     history,
     home,
-  };
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let begun: Promise<T> | undefined;
-  return () => {
-    begun ??= work();
-    return begun;
   };
 }

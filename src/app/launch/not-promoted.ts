@@ -18,12 +18,14 @@ export function notPromoted(
     record === undefined
       ? `Or say which image${override === undefined ? ' and why' : ''}: \`${shellJoin([...command, '--image'])} ${template}@VERSION --override REASON\`.`
       : `Or say why it must go all the same: \`${shellJoin([...command, ...image])} --override REASON\`.`;
+  // What may not be passed over is not offered to be.
+  const never = record !== undefined && refusals.some(({ overridable }) => !overridable);
   return new Fault(
     'NOT_PROMOTED',
     `${record?.name ?? template} may not go to ${name}: ${first?.message ?? 'there is none'}${more}`,
     {
       details: refusals.length > 1 ? refusals.map(({ message }) => message) : [],
-      hint: [first?.hint, anyway].filter(Boolean).join(' '),
+      hint: [first?.hint, never ? '' : anyway].filter(Boolean).join(' '),
     },
   );
 }

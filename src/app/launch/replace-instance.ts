@@ -25,6 +25,10 @@ export async function replaceInstance(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Instance> {
+  const { environment, template, slot, launch } = spec;
+  scope.intend({ kind: 'uses', image: spec.image, digest: spec.digest });
+  const platforms = [spec.vm === undefined ? 'docker' : 'qemu', ...(old === undefined ? [] : [old.platform])];
+  const place = scope.intend({ kind: 'place', environment, template, slot, launch, platforms });
   const { instance, keep } = await stages.run('start', (log) =>
     launcher.launch({ ...spec, note: (message) => log.note(message) }, scope, signal),
   );
@@ -35,12 +39,17 @@ export async function replaceInstance(
     stages.skip('check', 'the environment says `check-before-swap: false`');
   }
 
+  const swap = scope.intend({ kind: 'swap', environment });
   const confirm = await stages.run('swap', () =>
     asUnhealthy(instance, () => swapIn(launcher, { next: instance, old }, scope, signal)),
   );
+  swap.made();
   const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
   await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
 
+  if (old !== undefined) scope.intend({ kind: 'retire', environment, instance: old.id, platforms });
+  // From here on it is the old one that would have to go.
+  place.settle();
   confirm();
   keep();
   if (old === undefined) return instance;

@@ -157,12 +157,13 @@ async function statusOf(
   ]);
   const revoked = revocation === undefined ? undefined : `${image} is revoked: ${revocation.reason}`;
   const unverified = record.unverified ? `${image} was baked with --no-verify` : undefined;
+  const resumed = record.resumed ? `${image} was baked from a checkpoint` : undefined;
   const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
   return {
     ...common,
     health: health.healthy ? 'healthy' : 'unhealthy',
     drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
-    why: [health.why, drifted, revoked, unverified].filter((reason) => reason !== undefined),
+    why: [health.why, drifted, revoked, unverified, resumed].filter((reason) => reason !== undefined),
   };
 }
 

@@ -5,5 +5,5 @@ export function setUpCommands(kiln: boolean): string[] {
 
 /** The first line of a file for several machines. */
 export function whatItDoes(shards: number): string {
-  return `# Bakes anew what has changed${shards === 1 ? '' : `, divided between ${shards} machines`}.`;
+  return `# Rebuilds every image from clean${shards === 1 ? '' : `, divided between ${shards} machines`}.`;
 }

@@ -37,10 +37,10 @@ function service(nightly: HostNightly): string[] {
   const { name, root, workspace, environment, reports } = nightly;
   const journal = root ? `journalctl -u ${name}` : `journalctl --user -u ${name}`;
   return [
-    `# Bakes anew what has changed. ${name}.timer starts it; by hand: systemctl${root ? '' : ' --user'} start ${name}`,
+    `# Rebuilds every image from clean. ${name}.timer starts it; by hand: systemctl${root ? '' : ' --user'} start ${name}`,
     `# What it says is in the journal (${journal}); what came of it, below --report.`,
     '[Unit]',
-    'Description=Kiln: bake anew what has changed',
+    'Description=Kiln: rebuild every image from clean',
     ...(root ? ['Wants=network-online.target', 'After=network-online.target docker.service'] : []),
     '# It fails when an image did. To be told, write a unit that tells you, and name it here:',
     '#OnFailure=notify-me@%n.service',
@@ -80,7 +80,7 @@ function timer({ name, at }: HostNightly): string[] {
   return [
     `# Starts ${name}.service every night, by this machine's clock.`,
     '[Unit]',
-    'Description=Kiln: bake anew what has changed, every night',
+    'Description=Kiln: rebuild every image from clean, every night',
     '',
     '[Timer]',
     `OnCalendar=*-*-* ${clockTime(at)}:00`,

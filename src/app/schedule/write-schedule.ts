@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findWorkspace } from '../../config/find-workspace.ts';
@@ -91,7 +92,8 @@ async function thisHost(): Promise<ScheduleHost> {
   const engine = join(import.meta.dirname, '../../../scripts/engine');
   return {
     env: process.env,
-    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    // not the link that it was called by, which may be in a cache
+    program: [process.execPath, ...process.execArgv, await realpath(process.argv[1] ?? '')],
     root: process.getuid?.() === 0,
     home: homedir(),
     accountHome: userInfo().homedir,

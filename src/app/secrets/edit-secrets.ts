@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { Scope } from '../../core/scope.ts';
+import { kilnHome } from '../../core/home.ts';
+import { newBakeId } from '../../core/ids.ts';
 import { changeSecrets } from '../../secrets/change-secrets.ts';
 import { decryptedText } from '../../secrets/decrypted-text.ts';
 import { encryptedTextOf, withOwnBlock } from '../../secrets/encrypted-text.ts';
@@ -9,6 +10,7 @@ import { findIdentities } from '../../secrets/identities.ts';
 import { knownValues } from '../../secrets/known-values.ts';
 import type { OpenFile } from '../../secrets/open-file.ts';
 import { folderInMemory } from '../../secrets/tmpfs.ts';
+import { recordedScope } from '../recorded-scope.ts';
 import { type ChangedSecrets, changedSecrets } from './changed-secrets.ts';
 import { openTarget, type SecretsRequest } from './open-target.ts';
 
@@ -50,7 +52,7 @@ async function edit(
   editor: Editor,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  await using scope = new Scope();
+  await using scope = recordedScope(kilnHome(), { run: newBakeId(), what: `edit of ${name}` });
   const folder = await folderInMemory(scope);
   const file = join(folder, name);
   const before = decryptedText(opened);

@@ -5,7 +5,7 @@ import type { Answer, VerbContext } from '../answer.ts';
 
 /** `bake gc`: removes what killed bakes and launches have left on this host, and says of each thing what became of it. */
 export async function gc(dryRun: boolean, { signal }: VerbContext): Promise<Answer> {
-  const collected = await collectGarbage({ dryRun }, allSearches(), signal);
+  const collected = await collectGarbage({ dryRun }, await allSearches(), signal);
   return {
     lines: garbageLines(collected),
     json: collected.map(({ error, ...rest }) =>

@@ -1,4 +1,5 @@
-import { type BakeOutcome, bakeImages } from '../../app/bake-images.ts';
+import { bakeImages } from '../../app/bake-images.ts';
+import type { BakeOutcome } from '../../app/bake-one.ts';
 import type { Reporter } from '../../core/events.ts';
 import { allReporters } from '../../ui/all-reporters.ts';
 import { faultJson } from '../../ui/fault-json.ts';
@@ -29,6 +30,8 @@ export async function image(
         ...(flags.forms === undefined ? {} : { forms: [...flags.forms] }),
         verify: flags.verify,
         cold: flags.cold ?? false,
+        checkpoints: flags.checkpoints ?? false,
+        ...(flags.from === undefined ? {} : { from: flags.from }),
         ...(flags.machine === undefined ? {} : { machine: flags.machine }),
       },
       interact === undefined ? { reporter } : { reporter, interact },

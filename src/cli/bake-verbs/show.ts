@@ -3,9 +3,13 @@ import { showImage } from '../../app/show-image.ts';
 import { showLines } from '../../ui/show-lines.ts';
 import type { Answer } from '../answer.ts';
 
-/** `bake show IMAGE`: the record as it is written with `--json`, and its revocation. */
+/** `bake show IMAGE`: the record as it is written with `--json`, its revocation and its confirmations. */
 export async function show(ref: string): Promise<Answer> {
-  const { record, manifestFile, revoked } = await showImage(openCatalogue(), ref);
-  const shown = revoked === undefined ? record : { ...record, revoked };
+  const { record, manifestFile, revoked, confirmations } = await showImage(openCatalogue(), ref);
+  const shown = {
+    ...record,
+    ...(revoked === undefined ? {} : { revoked }),
+    ...(confirmations.length === 0 ? {} : { confirmations }),
+  };
   return { lines: showLines(shown, manifestFile), json: shown };
 }

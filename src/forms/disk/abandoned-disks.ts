@@ -16,14 +16,14 @@ export interface AbandonedDisk {
 }
 
 /** Finds them in a `$KILN_HOME`. */
-export async function abandonedDisks(home: string): Promise<AbandonedDisk[]> {
+export async function abandonedDisks(home: string, lives = ownerLives): Promise<AbandonedDisk[]> {
   const found: AbandonedDisk[] = [];
   for (const tree of await namesIn(join(home, 'images'))) {
     for (const name of await namesIn(join(home, 'images', tree))) {
       if (!name.endsWith(MARK)) continue;
       const file = join(home, 'images', tree, name.slice(0, -MARK.length));
       const owner = await readFile(markOf(file), 'utf8').catch(() => undefined);
-      if (owner === undefined || (await ownerLives(owner.slice(owner.indexOf(' ') + 1)))) continue;
+      if (owner === undefined || (await lives(owner.slice(owner.indexOf(' ') + 1)))) continue;
       found.push({
         file,
         mark: markOf(file),

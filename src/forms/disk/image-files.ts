@@ -21,9 +21,11 @@ const DEADLINE_MS = 30_000;
 export async function placeImage(from: string, to: string, digest: Digest, owner: string): Promise<void> {
   const folder = dirname(to);
   await makeFolder(folder);
-  await locked(folder, async (signal) => {
+  await withImageFolder(folder, async (signal) => {
     if ((await digestOfFile(to, signal).catch(() => undefined)) === digest) {
       await rm(markOf(to), { force: true });
+      // The one who came first may have been killed before it did so.
+      await syncFolder(folder);
       return;
     }
     try {
@@ -43,7 +45,7 @@ export async function placeImage(from: string, to: string, digest: Digest, owner
 /** Removes what `placeImage` moved for this owner, unless it was kept or became somebody else's too. */
 export async function removeImage(to: string, owner: string): Promise<void> {
   const folder = dirname(to);
-  await locked(folder, async () => {
+  await withImageFolder(folder, async () => {
     if ((await readFile(markOf(to), 'utf8').catch(() => '')) !== owner) return;
     for (const part of PARTS) await rm(`${to}${part}`, { force: true });
     await rm(markOf(to), { force: true });
@@ -69,7 +71,11 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-async function locked(folder: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Runs `work` while nobody else puts anything into a folder of images or takes it away; it has to be quick. */
+export async function withImageFolder<T>(
+  folder: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  await withLock(join(folder, 'lock'), signal, () => work(signal));
+  return await withLock(join(folder, 'lock'), signal, () => work(signal));
 }

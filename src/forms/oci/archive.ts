@@ -16,9 +16,15 @@ export interface Archive {
 
 /**
  * An image as `docker load` takes it, written while it is read: the one new layer first, then the config, which
- * holds that layer's digest. The base's layers are named and not sent: the engine has them.
+ * holds that layer's digest. The base's layers are named and not sent: the engine has them. `onId` is told the image id
+ * before enough was sent to make the image.
  */
-export function archiveOf(tree: Tree, base: readonly Digest[], input: Omit<ConfigInput, 'diffIds'>): Archive {
+export function archiveOf(
+  tree: Tree,
+  base: readonly Digest[],
+  input: Omit<ConfigInput, 'diffIds'>,
+  onId: (id: Digest) => void = () => {},
+): Archive {
   let config: Buffer | undefined;
   const hasLayer = tree.changed.length > 0 || tree.removed.length > 0;
 
@@ -35,6 +41,7 @@ export function archiveOf(tree: Tree, base: readonly Digest[], input: Omit<Confi
       diffIds.push(`sha256:${hash.digest('hex')}`);
     }
     config = configBytes({ ...input, diffIds });
+    onId(idOf(config));
     yield* writeMember({ ...file('config.json', config.length), body: config });
     const layers = [...base.map((_, index) => `base-${index}.tar`), ...(hasLayer ? [LAYER] : [])];
     const manifest = Buffer.from(JSON.stringify([{ Config: 'config.json', RepoTags: null, Layers: layers }]));
@@ -46,9 +53,13 @@ export function archiveOf(tree: Tree, base: readonly Digest[], input: Omit<Confi
     bytes: bytes(),
     id() {
       if (config === undefined) throw new Error('the archive has not been read to its end');
-      return `sha256:${createHash('sha256').update(config).digest('hex')}`;
+      return idOf(config);
     },
   };
+}
+
+function idOf(config: Buffer): Digest {
+  return `sha256:${createHash('sha256').update(config).digest('hex')}`;
 }
 
 function file(path: string, size: number): TarHeader {

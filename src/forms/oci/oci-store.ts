@@ -1,4 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
+import type { EngineName } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { TreeSource } from '../../tree/source.ts';
 
@@ -41,6 +42,8 @@ export interface OciStore {
   removeNameless(id: Digest): Promise<void>;
   /** The file tree of a container of the image that is never started. */
   readTree(id: Digest, bake: string, scope: Scope, signal: AbortSignal): Promise<TreeSource>;
+  /** What it is called in a ledger. */
+  engineName(signal: AbortSignal): Promise<EngineName>;
   /** `docker 20.10.24` */
   engineVersion(signal: AbortSignal): Promise<string>;
 }

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { Scope } from '../../core/scope.ts';
 import { shellJoin } from '../../core/shell-quote.ts';
 import { ask, type Engine, statusOf } from './engine.ts';
+import { intendOn } from './engine-name.ts';
 import { hostOption } from './machine.ts';
 
 /** Label of everything that a bake makes on an engine: the bake's id. */
@@ -28,20 +29,25 @@ export async function createContainer(
   signal: AbortSignal,
 ): Promise<CreatedContainer> {
   const { name, Image } = options;
+  const intent = await intendOn(engine, scope, { kind: 'container', name }, signal);
   signal.throwIfAborted();
   const creating = engine.docker.createContainer(options);
   const remove = async () => {
     const made = await creating.catch(() => undefined);
     if (made !== undefined) await removeContainer(engine, made.id);
+    intent.settle();
   };
   const remedy = shellJoin(['docker', ...hostOption(engine), 'rm', '-f', '-v', name]);
   const forget = scope.defer(`container ${name}`, remove, remedy);
-  creating.catch(forget);
+  creating.then(intent.made, forget);
   const container = await ask(`create a container from ${Image}`, signal, () => creating);
   return {
     container,
     remove: () => remove().then(forget, () => {}),
-    keep: forget,
+    keep() {
+      forget();
+      intent.settle();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Platform } from '../platform.ts';
+import { commitContainer } from './commit-container.ts';
 import { ask, type Engine } from './engine.ts';
 import { treeOf } from './export-tree.ts';
 import { startContainer } from './start-container.ts';
@@ -15,5 +16,6 @@ export function dockerPlatform(engine: Engine): Platform {
       await ask('stop the machine', signal, () => container.stop({ t: SHUTDOWN_SECONDS }));
       return treeOf(container);
     },
+    checkpoint: (machine, as, signal) => commitContainer(engine, machine.id, as, signal),
   };
 }

@@ -8,9 +8,9 @@ export interface Engine {
   readonly address: FoundEngine;
 }
 
-/** Connects to the engine that answers: `DOCKER_HOST`, the default socket, then the private one. */
-export async function connectEngine(signal: AbortSignal): Promise<Engine> {
-  const address = await findEngine({ signal });
+/** Connects to the engine that answers: `DOCKER_HOST`, the default socket, then the private one; or to that of a host alone. */
+export async function connectEngine(signal: AbortSignal, host?: string): Promise<Engine> {
+  const address = await findEngine(host === undefined ? { signal } : { signal, env: { DOCKER_HOST: host } });
   const docker =
     'socketPath' in address
       ? new Docker({ socketPath: address.socketPath })

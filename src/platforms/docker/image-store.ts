@@ -7,6 +7,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { TreeSource } from '../../tree/source.ts';
 import { BAKE_LABEL, createContainer } from './create-container.ts';
 import { ask, type Engine, engineFault, statusOf } from './engine.ts';
+import { engineName } from './engine-name.ts';
 import { treeOf } from './export-tree.ts';
 
 /** How an engine's image is run, in the words of the OCI image config. */
@@ -115,6 +116,8 @@ export function imageStore(engine: Engine) {
       const { container } = await createContainer(engine, options, scope, signal);
       return treeOf(container);
     },
+
+    engineName: (signal: AbortSignal) => engineName(engine, signal),
 
     async engineVersion(signal: AbortSignal) {
       const { Version } = await ask('ask the engine for its version', signal, () => docker.version());

@@ -5,6 +5,7 @@ import { shellJoin } from '../../core/shell-quote.ts';
 import { sleep } from '../../core/wait.ts';
 import { askToTheEnd } from './ask-to-the-end.ts';
 import { ask, type Engine, statusOf } from './engine.ts';
+import { intendOn } from './engine-name.ts';
 import { ENVIRONMENT_LABEL } from './instance-labels.ts';
 import { hostOption } from './machine.ts';
 
@@ -34,6 +35,7 @@ export async function makeNetworks(
   signal: AbortSignal,
 ): Promise<{ keep(): void }> {
   const { serving, waiting } = networksOf(environment);
+  const intent = await intendOn(engine, scope, { kind: 'networks', environment }, signal);
   const kept: (() => void)[] = [];
   for (const name of [serving, waiting]) {
     if ((await networksNamed(engine, name, signal)).length > 0) continue;
@@ -42,9 +44,11 @@ export async function makeNetworks(
     kept.push(scope.defer(`network ${name}`, remove, remedy));
     await makeNetwork(engine, environment, name, signal);
   }
+  intent.made();
   return {
     keep() {
       for (const keep of kept) keep();
+      intent.settle();
     },
   };
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
+import type { Scope } from '../../core/scope.ts';
 import { INSTANCE_FILE, type InstanceFile, instanceText } from './instance-file.ts';
 import { removePrivateFolder } from './private-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
@@ -47,9 +48,14 @@ export async function instanceNames(home: string): Promise<string[]> {
 }
 
 /** Makes an instance's folder, which appears with what says whose it is. */
-export async function makeInstanceFolder(home: string, instance: InstanceFile): Promise<void> {
+export async function makeInstanceFolder(
+  home: string,
+  instance: InstanceFile,
+  scope?: Pick<Scope, 'intend'>,
+): Promise<void> {
   const instances = instancesIn(home);
   const aside = join(instances, `${ASIDE}${randomUUID()}`);
+  const intent = scope?.intend({ kind: 'path', path: aside });
   await makeFolder(instances);
   await removeAside(instances);
   try {
@@ -57,6 +63,7 @@ export async function makeInstanceFolder(home: string, instance: InstanceFile): 
     await writeFileAtomically(join(aside, INSTANCE_FILE), instanceText(instance));
     await rename(aside, join(instances, instanceName(instance)));
     await syncFolder(instances);
+    intent?.settle();
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error;

@@ -9,6 +9,8 @@ import { findWarm } from './warm-cache.ts';
 
 const LOCK_SUFFIX = '.lock';
 
+type Lives = typeof ownerLives;
+
 /** Something of virtual machines that a killed process has left. */
 export interface VmLeftover {
   readonly what: string;
@@ -23,19 +25,20 @@ export interface VmLeftover {
  *
  * @param home `$KILN_HOME`
  * @param cache where copies of machines that have booted are kept
+ * @param lives whether the process that wrote an owner's text does
  */
-export async function findLeftovers(home: string, cache: string): Promise<VmLeftover[]> {
-  const machines = await abandonedMachines(join(home, 'machines'));
-  const [folders, copies] = await Promise.all([ownerlessPrivateFolders(home), halfMadeCopies(cache)]);
+export async function findLeftovers(home: string, cache: string, lives = ownerLives): Promise<VmLeftover[]> {
+  const machines = await abandonedMachines(join(home, 'machines'), lives);
+  const [folders, copies] = await Promise.all([ownerlessPrivateFolders(home), halfMadeCopies(cache, lives)]);
   return [...machines, ...folders, ...copies];
 }
 
-async function abandonedMachines(folder: string): Promise<VmLeftover[]> {
+async function abandonedMachines(folder: string, lives: Lives): Promise<VmLeftover[]> {
   // As QEMU's command line has it.
   const machines = await realpath(folder).catch(() => folder);
   const found: VmLeftover[] = [];
   for (const name of await namesIn(machines)) {
-    if (!name.endsWith(OWNER_SUFFIX) || !(await isAbandoned(join(machines, name)))) continue;
+    if (!name.endsWith(OWNER_SUFFIX) || !(await isAbandoned(join(machines, name), lives))) continue;
     const where = join(machines, name.slice(0, -OWNER_SUFFIX.length));
     found.push({ what: 'virtual machine', where, remove: (signal) => removeMachine(where, signal) });
   }
@@ -65,13 +68,13 @@ async function ownerlessPrivateFolders(home: string): Promise<VmLeftover[]> {
 }
 
 /** One without a manifest is only being made by whoever has the lock. */
-async function halfMadeCopies(cache: string): Promise<VmLeftover[]> {
+async function halfMadeCopies(cache: string, lives: Lives): Promise<VmLeftover[]> {
   const found: VmLeftover[] = [];
   for (const name of await namesIn(cache)) {
     const where = join(cache, name);
     const lock = `${where}${LOCK_SUFFIX}`;
     if (name.includes('.') || (await findWarm(where)) !== undefined) continue;
-    if ((await isThere(lock)) && !(await isAbandoned(lock))) continue;
+    if ((await isThere(lock)) && !(await isAbandoned(lock, lives))) continue;
     found.push({
       what: 'half-made copy of a booted base',
       where,
@@ -86,9 +89,9 @@ async function halfMadeCopies(cache: string): Promise<VmLeftover[]> {
 }
 
 /** Whether the process that a file names has ended; one that is gone meanwhile is somebody's who lives. */
-async function isAbandoned(file: string): Promise<boolean> {
+async function isAbandoned(file: string, lives: Lives): Promise<boolean> {
   const owner = await readFile(file, 'utf8').catch(() => undefined);
-  return owner !== undefined && !(await ownerLives(owner));
+  return owner !== undefined && !(await lives(owner));
 }
 
 /** Only of what is certainly gone anything is removed. */

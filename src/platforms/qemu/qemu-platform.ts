@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { diskTree } from '../../disks/disk-tree.ts';
 import type { TreeSource } from '../../tree/source.ts';
-import type { Machine, MachineSpec, Platform, Vm } from '../platform.ts';
+import type { BootDisk, Machine, MachineSpec, Platform, Vm } from '../platform.ts';
 import { type Accelerator, chooseAccelerator } from './accelerator.ts';
 import { coldStart, OVERLAY, type StartedMachine } from './cold-start.ts';
 import { consoleTail } from './console.ts';
 import { type MachineFolder, makeMachineFolder } from './machine-folder.ts';
 import { qemuMachine } from './qemu-machine.ts';
+import { saveFiles } from './save-files.ts';
 import { startCold, startFromCache } from './start-from-cache.ts';
 
 /** Emulation takes a cloud image with cloud-init more than a minute. */
@@ -20,6 +21,8 @@ const EXEC_MS = 20_000;
 export interface VmBase extends Vm {
   /** Boot it, even where a copy that has booted is kept. */
   readonly cold: boolean;
+  /** A file of `checkpoint` on this disk: the machine goes on from what was written there, and boots. */
+  readonly from?: string;
 }
 
 export interface QemuPlatformOptions {
@@ -35,10 +38,13 @@ export interface QemuPlatformOptions {
   readonly powerOffMs?: number;
 }
 
+/** A machine that was started here, with the disk that lies below all that it wrote. */
+type KnownMachine = StartedMachine & { readonly folder: MachineFolder; readonly disk: BootDisk };
+
 /** Machines that are virtual ones of this host's QEMU. */
 export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
   const { home, cache, bootMs = BOOT_MS, powerOffMs = POWER_OFF_MS } = options;
-  const running = new WeakMap<Machine, { readonly folder: MachineFolder } & StartedMachine>();
+  const running = new WeakMap<Machine, KnownMachine>();
 
   return {
     name: 'qemu',
@@ -58,16 +64,19 @@ export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
         await remove(AbortSignal.timeout(EXEC_MS));
         forget();
       });
-      running.set(machine, { folder, ...started });
+      running.set(machine, { folder, disk: spec.base.disk, ...started });
       return machine;
     },
 
-    async snapshot(machine, signal) {
-      const known = running.get(machine);
-      if (known === undefined) throw new Error(`${machine.id} is no machine of this platform`);
-      return await snapshot(known, signal);
-    },
+    snapshot: async (machine, signal) => await snapshot(known(machine), signal),
+    checkpoint: async (machine, as, signal) => await saveFiles(known(machine), as, signal),
   };
+
+  function known(machine: Machine): KnownMachine {
+    const found = running.get(machine);
+    if (found === undefined) throw new Error(`${machine.id} is no machine of this platform`);
+    return found;
+  }
 
   async function start(
     spec: MachineSpec<VmBase>,
@@ -78,16 +87,17 @@ export function qemuPlatform(options: QemuPlatformOptions): Platform<VmBase> {
     const { kernel } = vm.disk;
     const question = { cache, note, signal, ...(kernel === undefined ? {} : { kernel: kernel.file }) };
     const accelerator = options.accelerator ?? (await chooseAccelerator(question));
+    if (vm.from !== undefined) {
+      const disk = { ...vm.disk, file: vm.from, format: 'qcow2' } as const;
+      return await startCold({ folder, vm: { ...vm, disk }, accelerator, within: bootMs, note }, signal);
+    }
     const around = { folder, vm, accelerator, within: bootMs, note };
     if (asImage) return await coldStart(around, signal);
     if (vm.cold) return await startCold(around, signal);
     return await startFromCache({ ...around, cache: join(cache, 'warm') }, signal);
   }
 
-  async function snapshot(
-    { folder, vm, ssh }: { readonly folder: MachineFolder } & StartedMachine,
-    signal: AbortSignal,
-  ): Promise<TreeSource> {
+  async function snapshot({ folder, vm, ssh }: KnownMachine, signal: AbortSignal): Promise<TreeSource> {
     if (!vm.isAlive()) {
       throw new Fault('MACHINE_LOST', 'the machine was gone before it was shut down', {
         details: await consoleTail(vm.console),

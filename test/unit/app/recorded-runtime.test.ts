@@ -5,6 +5,7 @@ import { recordedRuntime } from '../../../src/app/recorded-runtime.ts';
 import type { BaseContext } from '../../../src/bases/base-context.ts';
 import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
 import type { Template } from '../../../src/config/template.ts';
+import { Scope } from '../../../src/core/scope.ts';
 import { planChecks } from '../../../src/health/plan-checks.ts';
 import { suite } from '../../support/suite.ts';
 import { sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
@@ -153,7 +154,7 @@ async function keyOf(lines: string, signal: AbortSignal) {
   const template = loaded.templates.get('web')?.value;
   if (template === undefined) throw new Error('there is no template');
   // A base that is an image of the catalogue asks nobody else.
-  const context = { signal } as BaseContext;
+  const context = { signal, scope: new Scope() } as unknown as BaseContext;
   const { key, base } = await planBake(loaded, template, catalogue, context);
   assert.is(base.image, 'hardened@1');
   return key;

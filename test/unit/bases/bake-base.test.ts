@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { bakeBase } from '../../../src/bases/bake-base.ts';
@@ -23,7 +24,13 @@ async function sampleCatalogue() {
   const digest = manifestDigest(manifest);
   await catalogue.publish(sampleDraft({ template: 'hardened', digest }), sampleForms('hardened', IMAGE.id));
   await writeManifest(catalogue.manifestPath(digest), manifest);
-  return { catalogue, manifest, digest, [Symbol.asyncDispose]: () => home[Symbol.asyncDispose]() };
+  return {
+    home: home.path,
+    catalogue,
+    manifest,
+    digest,
+    [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
+  };
 }
 
 test('it is the newest image, by the digest of its content', async ({ signal }) => {
@@ -36,6 +43,26 @@ test('it is the newest image, by the digest of its content', async ({ signal }) 
   assert.equal([base.name, base.source, base.digest], ['own', 'bake hardened@2', newer]);
 });
 
+test('one that was baked from a checkpoint says so, and of one that is based on such a one the first is named', async ({
+  signal,
+}) => {
+  await using sample = await sampleCatalogue();
+  await using here = await sampleContext(fakeStore([IMAGE]), signal);
+  const resumedOf = async () =>
+    (await bakeBase('own', { bake: 'hardened' }, sample.catalogue, here.context)).resumed;
+  assert.is(await resumedOf(), undefined);
+  const resumed = { step: 2, bake: '3h2k' };
+  const publish = (of: typeof resumed & { readonly base?: string }) =>
+    sample.catalogue.publish(
+      sampleDraft({ template: 'hardened', resumed: of }),
+      sampleForms('hardened', IMAGE.id),
+    );
+  await publish(resumed);
+  assert.equal(await resumedOf(), { ...resumed, base: 'hardened@2' });
+  await publish({ ...resumed, base: 'plain@9' });
+  assert.equal(await resumedOf(), { ...resumed, base: 'plain@9' });
+});
+
 test('what machines start from is its container image, and its manifest that of the record', async ({
   signal,
 }) => {
@@ -45,6 +72,16 @@ test('what machines start from is its container image, and its manifest that of 
   assert.equal([ready.image, ready.layers, ready.tree], [IMAGE.id, IMAGE.diffIds, sample.digest]);
   assert.equal(await ready.manifest(), sample.manifest);
   assert.is(ready.epoch, Date.UTC(2026, 4, 5, 5, 5, 5) / 1000, 'whole seconds');
+});
+
+test('where the newest image’s record is damaged, no older one is taken for it', async ({ signal }) => {
+  await using sample = await sampleCatalogue();
+  await using here = await sampleContext(fakeStore([IMAGE]), signal);
+  await sample.catalogue.publish(sampleDraft({ template: 'hardened' }), sampleForms('hardened', IMAGE.id));
+  await writeFile(join(sample.home, 'records/hardened/2.json'), '{');
+  const base = bakeBase('own', { bake: 'hardened' }, sample.catalogue, here.context);
+  const fault = await rejects(base, { code: 'RECORD_DAMAGED' });
+  assert.match(fault.hint ?? '', '`bake image hardened`');
 });
 
 test('a template without an image is BASE_FAILED, and the hint says how it gets one', async ({ signal }) => {

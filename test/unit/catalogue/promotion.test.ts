@@ -11,6 +11,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.parse('2026-11-22T22:00:00.000Z');
 const SEVEN = { name: 'web@7', digest: digestOf('seven'), created: '2026-11-20T22:00:00.000Z' };
+const RESUMED = { step: 2, bake: '3h2k' };
 const PROD = { name: 'prod', after: 'staging' };
 
 function up(changes: Partial<RunningImage> & { readonly since?: number } = {}): RunningImage {
@@ -160,11 +161,45 @@ const CASES: readonly [name: string, facts: Partial<PromotionFacts>, refusals: r
     { environment: { name: 'dev' }, image: { ...SEVEN, unverified: true }, running: [] },
     [],
   ],
+  [
+    'it was baked from a checkpoint, however well it runs there',
+    { image: { ...SEVEN, resumed: RESUMED }, asked: { wasHealthy: true, ranFor: HOUR } },
+    ['resumed: it was baked from the checkpoint converge:2 of bake 3h2k, and only dev takes that (final)'],
+  ],
+  [
+    'its base was baked from a checkpoint, and no environment comes before',
+    {
+      environment: { name: 'test' },
+      image: { ...SEVEN, resumed: { ...RESUMED, base: 'hardened@4' } },
+      running: [],
+    },
+    [
+      'resumed: its base hardened@4 was baked from the checkpoint converge:2 of bake 3h2k, and only dev takes that (final)',
+    ],
+  ],
+  [
+    'dev takes what was baked from a checkpoint',
+    { environment: { name: 'dev' }, image: { ...SEVEN, resumed: RESUMED }, running: [] },
+    [],
+  ],
   ['it is just young enough', { environment: { ...PROD, maxAge: 2 * DAY } }, []],
   [
     'it is too old',
     { environment: { ...PROD, maxAge: 2 * DAY - 1 } },
     ['max-age: it is 2 d old, and prod takes none older than 1 d 23 h'],
+  ],
+  [
+    'its age counts from when a bake confirmed it',
+    { environment: { ...PROD, maxAge: HOUR }, image: { ...SEVEN, confirmed: new Date(NOW).toISOString() } },
+    [],
+  ],
+  [
+    'it was confirmed too long ago',
+    {
+      environment: { ...PROD, maxAge: HOUR },
+      image: { ...SEVEN, confirmed: new Date(NOW - DAY).toISOString() },
+    },
+    ['max-age: it is 1 d since a bake confirmed it, and prod takes none older than 1 h'],
   ],
   [
     'the first environment has its rules too',

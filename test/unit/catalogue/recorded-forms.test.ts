@@ -38,6 +38,18 @@ test('a container image and a disk are read back as they were written', async ()
   assert.equal([record.forms, record.unverified], [[OCI, DISK], true]);
 });
 
+test('from where a bake went on is read back, and nothing else is taken for it', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  const resumed = { step: 2, bake: '3h2k', base: 'hardened@4' };
+  const record = await catalogue.publish(sampleDraft({ resumed }), sampleForms());
+  assert.equal((await catalogue.get('web@1')).resumed, resumed);
+  const damaged = { ...record, resumed: { step: '2', bake: '3h2k' } };
+  await writeFile(join(home.path, 'records/web/1.json'), JSON.stringify(damaged));
+  const fault = await rejects(catalogue.get('web@1'), { code: 'RECORD_DAMAGED' });
+  assert.match(fault.message, 'resumed.step is a string, not a number');
+});
+
 test('a form of a kind that a newer kiln makes is kept, and does no harm', async () => {
   await using home = await temporaryHome();
   const forms = [OCI, { kind: 'ami', id: 'ami-1', region: 'eu-west-1' }];

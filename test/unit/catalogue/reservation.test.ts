@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { reserveVersion } from '../../../src/catalogue/reservation.ts';
@@ -33,6 +33,16 @@ test('a version that another holds is not taken again', async () => {
   let listed = 0;
   const outOfDate = async (folder: string) => (listed++ === 0 ? [] : await readdir(folder));
   assert.is((await reserveVersion(home.path, 'second', outOfDate)).version, 2);
+});
+
+test('the number of a record that was set aside or removed stays taken', async () => {
+  await using home = await temporaryHome();
+  for (const [index, name] of ['4.damaged', '5.pruned', '6.revoked', 'notes.txt'].entries()) {
+    await writeFile(join(home.path, name), '');
+    const { version, release } = await reserveVersion(home.path, 'next');
+    await release();
+    assert.is(version, [5, 6, 7, 7][index]);
+  }
 });
 
 test.run();

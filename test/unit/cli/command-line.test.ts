@@ -85,6 +85,15 @@ const mistakes: [string[], RegExp][] = [
     ['image', 'web', '--machine', 'boat'],
     /'boat' is invalid\. Allowed choices are container, vm, instance\./,
   ],
+  ...['converge:0', 'prove:1'].map((from): [string[], RegExp] => [
+    ['image', 'web', '--from', from],
+    /A step is named as converge:1 and so on; without --from a bake begins at the beginning\./,
+  ]),
+  [
+    ['image', 'web', 'app', '--from', 'converge:1'],
+    /--from goes with one image: each has checkpoints of its own/,
+  ],
+  [['image', 'web', '--from', 'converge:9'], /there is no step converge:9: web has one converge step/],
   [['list', '--limit', '-1'], /A whole number from 1 is needed\./],
   [['bundle', 'web'], /required option '-o, --output <file>' not specified/],
   [['export', 'web', '-o', 'web.raw'], /required option '--format <format>' not specified/],

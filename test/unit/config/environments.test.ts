@@ -118,6 +118,8 @@ const REFUSED: readonly (readonly [text: string, ...problems: string[]])[] = [
   ['environments: [./x/, x]', '1:22 `environments[1]` is in the list already'],
   ['environments: [nowhere]', '1:16 there is no folder `nowhere`'],
   ['environments: [kiln.yaml]', '1:16 `kiln.yaml` is no folder'],
+  ['nightly: { launch: dvv }', '1:20 there is no environment `dvv`'],
+  ['nightly: { lunch: dev }', '1:12 unknown key `lunch` (did you mean `launch`?)'],
   ['environments: [../kiln.yaml/x, ../file]', '1:32 `../file` is no folder'],
 ];
 

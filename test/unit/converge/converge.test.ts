@@ -44,6 +44,22 @@ test('runs the steps in their order and stops at the first that fails', async ({
   assert.equal(scripts, ['s/a.sh', 's/b.sh']);
 });
 
+test('leaves out the steps that have run before, and tells of each that has run now', async ({ signal }) => {
+  const machine = scriptedMachine((argv) =>
+    argv.includes('s/d.sh') ? { exitCode: 3, stderr: 'no\n' } : undefined,
+  );
+  const steps = ['s/a.sh', 's/b.sh', 's/c.sh', 's/d.sh'].map((script) =>
+    shellStep(script, { 'always-changes': 'a test' }),
+  );
+  const told: number[] = [];
+  const onStep = async (step: number) => void told.push(step);
+  const running = converge(machine, steps, { ...options('converge', signal), after: 1, onStep });
+  await rejects(running, { code: 'CONVERGE_FAILED' });
+  const scripts = machine.ran.filter((argv) => argv[1] === '-eu').map((argv) => argv[2]);
+  assert.equal(scripts, ['s/b.sh', 's/c.sh', 's/d.sh']);
+  assert.equal(told, [2, 3], 'and not of one that failed');
+});
+
 test('lists each failed resource with its place, and counts what was skipped for it', async ({ signal }) => {
   const { exitCode, report } = await captured('puppet-fails');
   const machine = scriptedMachine(([program]) =>

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { withLock } from '../../../src/core/lock.ts';
+import { awaitUnlocked, lockHolder, withLock } from '../../../src/core/lock.ts';
+import { ownerOf } from '../../../src/core/process-owner.ts';
 import { sleep } from '../../../src/core/wait.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -47,6 +48,27 @@ test('a lock of a process that is gone is taken over', async ({ signal }) => {
   assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
 });
 
+test('while another takes a dead lock away, nobody else does', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, '4194305 1 boot\n');
+  await writeFile(`${file}.takeover`, await ownerOf(process.pid));
+  const waiting = withLock(file, signal, async () => 'mine');
+  await sleep(300, signal);
+  assert.is(await readFile(file, 'utf8'), '4194305 1 boot\n');
+  await rm(`${file}.takeover`);
+  assert.is(await waiting, 'mine');
+});
+
+test('a takeover that was cut off is taken over as well', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  await writeFile(file, '4194305 1 boot\n');
+  await writeFile(`${file}.takeover`, '4194306 1 boot\n');
+  assert.is(await withLock(file, signal, async () => 'mine'), 'mine');
+  assert.equal(await readdir(folder.path), []);
+});
+
 test('a lock is taken over when its id is another process now, even this one', async ({ signal }) => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'lock');
@@ -78,6 +100,27 @@ test('whoever waits for a lock can be stopped, and leaves it to its owner', asyn
     assert.is(await readFile(file, 'utf8'), held);
     assert.equal(await readdir(folder.path), ['lock']);
   });
+});
+
+test('who has a lock can be asked and waited for, without taking it', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'lock');
+  assert.is(await lockHolder(file), undefined);
+  await writeFile(file, '4194305 1 x\n');
+  assert.is(await lockHolder(file), undefined, 'its owner is gone');
+  await awaitUnlocked(file, signal);
+  assert.is(await readFile(file, 'utf8'), '4194305 1 x\n');
+  const said: number[] = [];
+  let over = false;
+  const ended = withLock(file, signal, async () => {
+    assert.is(await lockHolder(file), process.pid);
+    const waiting = awaitUnlocked(file, signal, (owner) => said.push(owner)).then(() => (over = true));
+    while (said.length === 0) await sleep(20, signal);
+    assert.is(over, false);
+    return { waiting };
+  });
+  await (await ended).waiting;
+  assert.equal([over, said], [true, [process.pid]]);
 });
 
 test('a lock that cannot be made is an error, and no endless wait', async ({ signal }) => {

@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { type DiffView, diffLines } from '../../../src/ui/diff-lines.ts';
 import { doctorLines } from '../../../src/ui/doctor-lines.ts';
 import { listLines } from '../../../src/ui/list-lines.ts';
 import { planLines } from '../../../src/ui/plan-lines.ts';
@@ -19,11 +18,19 @@ test('the list is a table, and says what cannot be read and what is not shown', 
     forms: ['oci'],
     ms: 41_200,
   };
-  const damaged = [{ name: 'web@6', file: '/h/records/web/6.json', reason: 'the record is cut off' }];
+  const damaged = [
+    {
+      name: 'web@6',
+      file: '/h/records/web/6.json',
+      reason: 'the record is cut off',
+      hint: 'Restore the file.',
+    },
+  ];
   assert.equal(listLines({ images: [image], damaged, more: 3 }), [
     'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS    TOOK',
     'web@7  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci    41.2 s',
     '✗ web@6: the record is cut off (/h/records/web/6.json)',
+    '  Restore the file.',
     '… and 3 older; --limit shows more',
   ]);
 });
@@ -44,6 +51,18 @@ test('the list says what an image is as a disk, and that it was not verified', (
     'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS                           TOOK',
     'web@8  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci,disk dddddddddddd 231 MB  41.2 s',
     '! web@8 was baked with --no-verify: only a first environment takes it',
+  ]);
+});
+
+test('the list says of an image and of one that is based on it that a bake went on from a checkpoint', () => {
+  const image = {
+    ...{ name: 'web@8', digest: digest('a'), bytes: 0, created: '', base: 'own', forms: ['oci'], ms: 0 },
+    resumed: { step: 2, bake: '3h2k' },
+  };
+  const based = { ...image, name: 'app@1', resumed: { ...image.resumed, base: 'web@8' } };
+  assert.equal(listLines({ images: [image, based], damaged: [], more: 0 }).slice(3), [
+    '! web@8 was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
+    '! app@1 was baked on web@8, which was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
   ]);
 });
 
@@ -104,80 +123,16 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'stages      start 0.9 · converge 6.1',
     'manifest    /h/images/a/manifest',
   ]);
+  const resumed = showLines({ ...record, resumed: { step: 2, bake: '2zzz' } }, '/m');
+  assert.ok(
+    resumed.includes('resumed     baked from the checkpoint converge:2 of bake 2zzz, so only dev takes it'),
+  );
   const unverified = showLines({ ...record, unverified: true }, '/m');
   assert.ok(
     unverified.includes(
       'verify      none: it was baked with --no-verify, so only a first environment takes it',
     ),
   );
-});
-
-const nothing = { added: [], removed: [], changed: [] };
-const diff: DiffView = {
-  before: { name: 'web@6', digest: digest('a'), bytes: 815_000_000 },
-  after: { name: 'web@7', digest: digest('b'), bytes: 812_000_000 },
-  same: false,
-  why: ['base', 'bundle'],
-  packages: {
-    upgraded: [{ name: 'openssl', from: '3.0.16', to: '3.0.17' }],
-    downgraded: [],
-    added: [{ name: 'jq', version: '1.6' }],
-    removed: [{ name: 'nano', version: '7.2' }],
-  },
-  services: {
-    ...nothing,
-    changed: [
-      {
-        before: { unit: 'ssh.service', state: 'enabled' },
-        after: { unit: 'ssh.service', state: 'disabled' },
-      },
-    ],
-  },
-  users: { ...nothing, added: [{ name: 'app', uid: 999 }] },
-  ports: { ...nothing, removed: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, process: 'nginx' }] },
-  files: {
-    outside: [
-      { path: 'etc/motd', kind: 'changed', what: ['content', 'mode'] },
-      { path: 'opt/x\u001b[2J', kind: 'added', what: [] },
-    ],
-    byPackages: 12,
-    byPackageManager: 5,
-    setUid: { added: ['usr/bin/odd'], removed: [] },
-  },
-};
-
-test('a difference has a section for each kind of thing, and none for what is the same', () => {
-  assert.equal(diffLines(diff), [
-    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb  812 MB (−3)',
-    'baked from another base, bundle',
-    'packages:',
-    '  ~ openssl 3.0.16 → 3.0.17',
-    '  + jq 1.6',
-    '  - nano 7.2',
-    'services:',
-    '  ~ ssh.service enabled → ssh.service disabled',
-    'users:',
-    '  + app (999)',
-    'listening ports:',
-    '  - tcp 0.0.0.0:80 nginx',
-    'files outside packages:',
-    '  ~ /etc/motd (content, mode)',
-    '  + /opt/x',
-    'run as their owner:',
-    '  + /usr/bin/odd',
-    'files of packages:',
-    '  12 with the packages above',
-    '  5 of the package manager’s own',
-  ]);
-});
-
-test('the same content is one line, and unknown files are told', () => {
-  assert.equal(diffLines({ ...diff, same: true }), [
-    'web@6 aaaaaaaaaaaa → web@7 bbbbbbbbbbbb: the same content',
-  ]);
-  const { files: _files, ...unknown } = diff;
-  const lines = diffLines({ ...unknown, filesUnknown: 'the content manifest of web@6 is gone' });
-  assert.is(lines.at(-1), 'files: unknown, because the content manifest of web@6 is gone');
 });
 
 test('a plan says what would be done and from which digests', () => {
@@ -204,6 +159,8 @@ test('a plan says what would be done and from which digests', () => {
     `bake key  ${digest('b')}`,
     'since     nothing: this would be its first image',
   ]);
+  const sinceUnknown = 'the record of web@6 is damaged';
+  assert.is(planLines({ ...plan, sinceUnknown }).at(-1), `since     unknown: ${sinceUnknown}`);
   const since = (changed: string[]) => planLines({ ...plan, since: { name: 'web@6', changed } }).at(-1);
   assert.is(since([]), 'since     web@6: nothing that goes in has changed');
   assert.is(since(['base', 'checks']), 'since     web@6: another base, checks');

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { collectGarbage } from '../../../../src/app/gc/collect-garbage.ts';
 import { leftDisks } from '../../../../src/app/gc/left-disks.ts';
+import { leftRecords } from '../../../../src/app/gc/left-records.ts';
 import { leftWork } from '../../../../src/app/gc/left-work.ts';
 import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
@@ -87,6 +88,24 @@ test('a disk that a damaged record may name stays, and which record that is is t
   const [disk] = await collectGarbage({ dryRun: false }, home.searches, signal);
   assert.equal([disk?.state, /web@2 is damaged/.test(disk?.why ?? '')], ['kept', true]);
   assert.is(await readFile(join(home.path, 'images/tree-a/dead.qcow2'), 'utf8'), '');
+});
+
+test('a damaged record is set aside, and keeps its disks as before', async ({ signal }) => {
+  await using home = await litteredHome();
+  const catalogue = openFileCatalogue(home.path);
+  const [file, foreign] = [await home.put('records/web/2.json', '{'), '{"kind":"kiln.image/v2"}'];
+  await home.put('records/web/3.json', foreign);
+  const search = (signal: AbortSignal) => leftRecords(catalogue, signal);
+  const record = { what: 'damaged record', where: file, aside: true };
+  const collect = (dryRun: boolean) => collectGarbage({ dryRun }, [search], signal);
+  assert.equal(await collect(true), [{ ...record, state: 'found' }]);
+  assert.equal(await collect(false), [{ ...record, state: 'removed' }]);
+  assert.equal(await collect(false), []);
+  assert.equal((await readdir(join(home.path, 'records/web'))).sort(), ['1.json', '2.damaged', '3.json']);
+
+  await rm(join(home.path, 'records/web/3.json'));
+  const [disk] = await collectGarbage({ dryRun: false }, home.searches, signal);
+  assert.equal([disk?.state, /web@2 is damaged/.test(disk?.why ?? '')], ['kept', true]);
 });
 
 test('what cannot be removed does not keep the others', async ({ signal }) => {

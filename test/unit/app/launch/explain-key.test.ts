@@ -5,6 +5,7 @@ import {
   explainKey,
 } from '../../../../src/app/launch/explain-key.ts';
 import type { ImageRecord } from '../../../../src/catalogue/record.ts';
+import { Fault } from '../../../../src/core/fault.ts';
 import { placeText } from '../../../../src/environments/data-problem.ts';
 import { explainLines } from '../../../../src/ui/explain-lines.ts';
 import { rejects } from '../../../support/rejects.ts';
@@ -198,6 +199,26 @@ test('a key that only a template has a value for is told as that', async ({ sign
   assert.equal(explained.defaults, [{ image: 'web@3', value: 'index' }]);
   assert.match(explainLines(explained).join('\n'), 'no level has it');
   await rejects(explain('constructor', { catalogue: { latest } }, signal), { code: 'USAGE' });
+});
+
+test('where only a damaged record may have the key, it is named; another’s or a secret is told all the same', async ({
+  signal,
+}) => {
+  const damaged = new Fault('RECORD_DAMAGED', 'the record of app@2 is damaged');
+  const runtime = { data: { page: { type: 'string', required: false, default: 'index' } } };
+  const record = { name: 'web@3', runtime } as unknown as ImageRecord;
+  const latest = async (template: string) => {
+    if (template === 'web') return record;
+    throw damaged;
+  };
+  const files = {
+    'environments/prod/environment.yaml':
+      'platform: docker\nimages: { web: { count: 1 }, app: { count: 1, role: web } }\n',
+  };
+  const asked = { files, role: 'web', catalogue: { latest } };
+  assert.is((await explain('page', asked, signal)).defaults[0]?.image, 'web@3');
+  assert.is((await explain('api_token', asked, signal)).secret?.line, 2);
+  await rejects(explain('nothing', asked, signal), { code: 'RECORD_DAMAGED' });
 });
 
 test('an unknown environment is refused', async ({ signal }) => {

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { LaunchOutcome } from '../../../../src/app/launch/launch-environment.ts';
+import { status } from '../../../../src/app/launch/status.ts';
 import { Fault } from '../../../../src/core/fault.ts';
 import { everythingPending, Scope } from '../../../../src/core/scope.ts';
 import { instanceSpec } from '../../../support/instance-spec.ts';
@@ -83,6 +84,28 @@ test('a new image takes the places one after another, and each old one goes last
     ].map((call, index) => (call.includes(' ') ? call : `${call} kiln-dev-web-${index < 7 ? 1 : 2}`)),
   );
   assert.equal(world.runs(), ['dev web-1 web@2 serving', 'dev web-2 web@2 serving']);
+});
+
+test('what was baked from a checkpoint goes to dev alone, until the whole bake of the same bytes is there', async ({
+  signal,
+}) => {
+  const staging = 'platform: docker\nafter: dev\nimages: { web: {} }\n';
+  await using world = await launchWorld({ ...DEV, 'environments/staging/environment.yaml': staging });
+  await world.bake('web', {}, { resumed: { step: 2, bake: '3h2k' } });
+  await world.launch('dev');
+  const { instances } = await status({ workspace: world.root }, world.ports, signal);
+  assert.ok(instances[0]?.why.includes('web@1 was baked from a checkpoint'));
+  const [refused] = await world.launch('staging', { override: 'it must be' });
+  assert.is(faultOf(refused).code, 'NOT_PROMOTED');
+  assert.is(faultOf(refused).hint, 'Bake it whole: `bake image web`.');
+  await world.bake('web', {}, { as: 1 });
+  const [again] = await world.launch('dev');
+  assert.is(again?.places[0]?.why, 'it ran web@1, which was baked from a checkpoint');
+  await world.launch('staging');
+  assert.ok(world.runs().includes('staging web-1 web@2 serving'));
+  await world.bake('web', {}, { as: 1 });
+  const [same] = await world.launch('dev');
+  assert.is(same?.places[0]?.why, undefined, 'another name alone is no reason');
 });
 
 test('other data or ports are another instance of the same image', async () => {

@@ -6,9 +6,10 @@ import { joinLaunchers } from '../../../../src/app/launch/join-launchers.ts';
 import { launchEnvironment } from '../../../../src/app/launch/launch-environment.ts';
 import type { LaunchPorts } from '../../../../src/app/launch/launch-ports.ts';
 import { mayRunOn } from '../../../../src/app/launch/may-run-on.ts';
+import type { EngineImages } from '../../../../src/app/prune/prune-ports.ts';
 import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import { openLaunchHistory } from '../../../../src/catalogue/launch-history.ts';
-import type { DiskImageForm } from '../../../../src/catalogue/record.ts';
+import type { DiskImageForm, RecordDraft } from '../../../../src/catalogue/record.ts';
 import type { Runtime } from '../../../../src/catalogue/runtime.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { Event } from '../../../../src/core/events.ts';
@@ -49,6 +50,11 @@ interface Asked {
 interface Baked {
   readonly forms?: readonly ('oci' | 'disk')[];
   readonly unverified?: true;
+  /** What a test is about, instead of what every image has. */
+  readonly draft?: Partial<RecordDraft>;
+  readonly resumed?: { readonly step: number; readonly bake: string };
+  /** The version whose very bytes it is; its own when it is not given. */
+  readonly as?: number;
 }
 
 /** A workspace, a catalogue with images of web, and launchers without a platform. */
@@ -74,7 +80,7 @@ export async function launchWorld(
   });
   const catalogue = openFileCatalogue(home);
   const ids = new Map<string, { id: ReturnType<typeof digestOf>; digest: ReturnType<typeof digestOf> }>();
-  const images: LaunchPorts['images'] = {
+  const images: EngineImages = {
     async inspect(ref) {
       const known = [...ids].find(([tag, { id }]) => tag === ref || id === ref)?.[1];
       if (known === undefined) return undefined;
@@ -86,10 +92,19 @@ export async function launchWorld(
         created: '',
         run,
         volumes: [],
-        tags: [],
+        tags: [...ids].flatMap(([tag, { id }]) => (id === known.id ? [tag] : [])),
         repoDigests: [],
       };
     },
+    async tag(id, repository, tag) {
+      const known = [...ids.values()].find((one) => one.id === id);
+      if (known !== undefined) ids.set(`${repository}:${tag}`, known);
+    },
+    // An engine's image goes with its last name.
+    async untag(name) {
+      ids.delete(name);
+    },
+    async removeNameless() {},
   };
   const history = openLaunchHistory(home);
   const joined = joinLaunchers({
@@ -109,6 +124,8 @@ export async function launchWorld(
     /** Where virtual machines run. */
     qemu,
     ports,
+    /** The images that the engine has. */
+    images,
     history,
     events,
     said,
@@ -117,21 +134,23 @@ export async function launchWorld(
     async bake(
       template = 'web',
       runtime: Partial<Runtime> = {},
-      { forms = ['oci'], unverified }: Baked = {},
+      { forms = ['oci'], unverified, resumed, as, draft: changes = {} }: Baked = {},
     ) {
       const version = ((await catalogue.versions(template)).at(-1) ?? 0) + 1;
-      const digest = digestOf(`tree of ${template}@${version}`);
-      const id = digestOf(`image of ${template}@${version}`);
+      const digest = digestOf(`tree of ${template}@${as ?? version}`);
+      const id = digestOf(`image of ${template}@${as ?? version}`);
       const draft = sampleDraft({
         template,
         digest,
         created: new Date().toISOString(),
         runtime: { ...RUNTIME, ...runtime },
         ...(unverified === undefined ? {} : { unverified }),
+        ...(resumed === undefined ? {} : { resumed }),
+        ...changes,
       });
       return await catalogue.publish(draft, async () => {
         const tag = `kiln/${template}:${version}`;
-        if (forms.includes('oci')) ids.set(tag, { id, digest });
+        if (forms.includes('oci')) ids.set(tag, { id, digest: draft.digest });
         const disk = await sampleDisk(home, `${template}@${version}`);
         return forms.map((kind) => (kind === 'oci' ? { kind, digest: id, tag } : disk));
       });

@@ -75,6 +75,7 @@ export function fakeStore(present: readonly OciImage[] = [], options: FakeOption
       calls.push(`read ${id}`);
       return options.tree?.() ?? sourceOf([folder('etc'), file('etc/os-release', 'fake')]);
     },
+    engineName: async () => ({ id: 'FAKE', address: 'unix:///fake' }),
     engineVersion: async () => 'fake 1.0',
   };
 }

@@ -1,14 +1,18 @@
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { Fault } from '../core/fault.ts';
+import { diffInventories, type InventoryDiff } from '../../catalogue/diff.ts';
+import { type BakeKeyPart, changedKeyParts } from '../../catalogue/lineage.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { Fault } from '../../core/fault.ts';
 import { diffImages, type ImageDiff } from './diff-images.ts';
 
-/** What changed since an image, in a few words. */
+/** What changed since an image, and which part of what went in did, in a few words. */
 export interface SinceImage {
   /** `web@6` */
   readonly name: string;
   /** `4 packages upgraded, 1 added`, `2 files changed outside packages`; never empty. */
   readonly lines: readonly string[];
+  /** `base`, `bundle`, or `nothing that went in`; never empty. */
+  readonly why: readonly string[];
 }
 
 /** What changed from the version before to this image; nothing when there is none that can be compared. */
@@ -24,24 +28,61 @@ export async function sincePrevious(
     const { bytes } = await catalogue.get(name);
     return { bytes, ...sinceImage(await diffImages(name, record.name, catalogue)) };
   } catch (error) {
-    // The image is published: that an older record is damaged is said by `bake list`, not here.
-    if (error instanceof Fault && error.code === 'RECORD_DAMAGED') return undefined;
+    // The image is published: that an older record is damaged is said by `bake list`, and one that was just removed
+    // by nobody.
+    if (error instanceof Fault && ['RECORD_DAMAGED', 'IMAGE_UNKNOWN'].includes(error.code)) return undefined;
     throw error;
   }
 }
 
 /** Sums a comparison up for the line that ends a bake. */
 export function sinceImage(diff: ImageDiff): SinceImage {
-  const { packages, services, users, ports, files } = diff;
-  const outside = files?.outside.length ?? 0;
-  const lines = [
+  const outside = (diff.files?.outside.length ?? 0) + (diff.files?.configuration.length ?? 0);
+  const files =
+    outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`;
+  const lines = inventoryLines(diff, files);
+  return {
+    name: diff.before.name,
+    lines: lines.length > 0 ? lines : [nothingChanged(diff)],
+    why: shortWhy(diff.why.map(({ part }) => part)),
+  };
+}
+
+/** The same from two records alone, which is quick and says nothing about files. */
+export function sinceRecord(before: ImageRecord, after: ImageRecord): SinceImage {
+  const same = before.digest === after.digest;
+  // As in a comparison of images: for one content, what machines showed does not count.
+  const lines = same ? [] : inventoryLines(diffInventories(before.inventory, after.inventory));
+  return {
+    name: before.name,
+    lines: lines.length > 0 ? lines : [same ? 'the same content' : 'only files changed'],
+    why: shortWhy(changedKeyParts(before.bakeKey, after.bakeKey)),
+  };
+}
+
+const WORDS: Readonly<Record<BakeKeyPart, string>> = {
+  base: 'base',
+  template: 'template',
+  bundle: 'bundle',
+  checks: 'checks',
+  machine: 'machine',
+  tool: 'kiln',
+};
+
+function shortWhy(parts: readonly BakeKeyPart[]): string[] {
+  return parts.length === 0 ? ['nothing that went in'] : parts.map((part) => WORDS[part]);
+}
+
+/** What of an inventory changed, by kind; `files` stands where a reader looks for it, after the packages. */
+function inventoryLines({ packages, services, users, ports }: InventoryDiff, files = ''): string[] {
+  return [
     counted('package', [
       ['upgraded', packages.upgraded.length],
       ['downgraded', packages.downgraded.length],
       ['added', packages.added.length],
       ['removed', packages.removed.length],
     ]),
-    outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`,
+    files,
     ...Object.entries({ service: services, user: users, port: ports }).map(
       ([noun, { added, removed, changed }]) =>
         counted(noun, [
@@ -51,7 +92,6 @@ export function sinceImage(diff: ImageDiff): SinceImage {
         ]),
     ),
   ].filter((part) => part !== '');
-  return { name: diff.before.name, lines: lines.length > 0 ? lines : [nothingChanged(diff)] };
 }
 
 function nothingChanged({ same, filesUnknown, files }: ImageDiff): string {

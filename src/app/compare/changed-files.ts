@@ -1,6 +1,8 @@
-import type { InstalledPackage, PackageFiles } from '../catalogue/inventory.ts';
-import { compareTrees, type TreeChange } from '../tree/compare.ts';
-import type { TreeEntry } from '../tree/entry.ts';
+import type { InstalledPackage, PackageFiles } from '../../catalogue/inventory.ts';
+import { compareTrees, type TreeChange } from '../../tree/compare.ts';
+import type { TreeEntry } from '../../tree/entry.ts';
+import { type Growth, growthOf } from './growth.ts';
+import { type Privileged, privilegedFiles } from './privileged-files.ts';
 import { realPaths } from './real-paths.ts';
 
 /** One image's tree, and what of it is packages'. */
@@ -12,14 +14,18 @@ export interface TreeWithPackages {
 
 /** The paths that differ between two images, by who changed them. */
 export interface ChangedFiles {
-  /** Neither of the next two; a folder that came or went together with what is in it is left out. */
+  /** What is configured below /etc and no package's change: written or edited by whoever made the image. */
+  readonly configuration: readonly TreeChange[];
+  /** None of the others; a folder that came or went together with what is in it is left out, here and above. */
   readonly outside: readonly TreeChange[];
   /** How many paths came, went or changed with a package that did. */
   readonly byPackages: number;
   /** How many paths are the package manager's own records and caches. */
   readonly byPackageManager: number;
-  /** Files that run as their owner or group, of packages or not: paths that gained or lost that. */
-  readonly setUid: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** Files that run as their owner or group, of packages or not: what gained and what lost that. */
+  readonly setUid: { readonly added: readonly Privileged[]; readonly removed: readonly Privileged[] };
+  /** Which packages and folders the tree's size changed by, the largest first. */
+  readonly growth: readonly Growth[];
 }
 
 /** What package managers keep about packages and derive from them; it changes whenever a package does. */
@@ -36,6 +42,7 @@ const MANAGERS_OWN =
 export function changedFiles(before: TreeWithPackages, after: TreeWithPackages): ChangedFiles {
   const changes = compareTrees(before.manifest, after.manifest);
   const [olds, news] = [ownership(before), ownership(after)];
+  const ownerOf = ({ path, after: now }: TreeChange) => (now === undefined ? olds(path) : news(path))[0];
   const moved = movedPackages(before.packages, after.packages);
   const owned = ({ path, before: old, after: now }: TreeChange) => {
     const sides = [...(old ? [olds(path)] : []), ...(now ? [news(path)] : [])];
@@ -43,18 +50,19 @@ export function changedFiles(before: TreeWithPackages, after: TreeWithPackages):
   };
   const [managers, rest] = partition(changes, ({ path }) => MANAGERS_OWN.test(path));
   const [packages, outside] = partition(rest, owned);
+  const [configuration, others] = partition(withoutImpliedFolders(outside), ({ path }) =>
+    path.startsWith('etc/'),
+  );
   return {
-    outside: withoutImpliedFolders(outside),
+    configuration,
+    outside: others,
     byPackages: packages.length,
     byPackageManager: managers.length,
     setUid: {
-      added: changes
-        .filter((change) => runsAsOther(change.after) && !runsAsOther(change.before))
-        .map(({ path }) => path),
-      removed: changes
-        .filter((change) => runsAsOther(change.before) && !runsAsOther(change.after))
-        .map(({ path }) => path),
+      added: privilegedFiles(changes, 'after', news),
+      removed: privilegedFiles(changes, 'before', olds),
     },
+    growth: growthOf(changes, ownerOf),
   };
 }
 
@@ -90,10 +98,6 @@ function withoutImpliedFolders(changes: readonly TreeChange[]): TreeChange[] {
     const folder = kind !== 'changed' && (before ?? after)?.type === 'directory';
     return !(folder && parents.has(path));
   });
-}
-
-function runsAsOther(entry: TreeEntry | undefined): boolean {
-  return entry?.type === 'file' && (entry.mode & 0o6000) !== 0;
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -1,21 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as assert from 'uvu/assert';
-import { diffImages } from '../../../src/app/diff-images.ts';
-import { listImages } from '../../../src/app/list-images.ts';
-import { showImage } from '../../../src/app/show-image.ts';
-import { sinceImage } from '../../../src/app/since-image.ts';
-import { openFileCatalogue } from '../../../src/catalogue/file-store.ts';
-import type { InstalledPackage, Inventory, PackageFiles } from '../../../src/catalogue/inventory.ts';
-import type { BakeKey } from '../../../src/catalogue/record.ts';
-import type { Catalogue } from '../../../src/catalogue/store.ts';
-import { writePackageFiles } from '../../../src/catalogue/stored-package-files.ts';
-import { digestOf } from '../../../src/core/digest.ts';
-import { byPath, type TreeEntry } from '../../../src/tree/entry.ts';
-import { manifestDigest, writeManifest } from '../../../src/tree/manifest.ts';
-import { rejects } from '../../support/rejects.ts';
-import { suite } from '../../support/suite.ts';
-import { NO_INVENTORY, sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
+import { diffImages } from '../../../../src/app/compare/diff-images.ts';
+import { sinceImage, sinceRecord } from '../../../../src/app/compare/since-image.ts';
+import { listImages } from '../../../../src/app/list-images.ts';
+import { showImage } from '../../../../src/app/show-image.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import type { InstalledPackage, Inventory, PackageFiles } from '../../../../src/catalogue/inventory.ts';
+import type { BakeKey } from '../../../../src/catalogue/record.ts';
+import type { Catalogue } from '../../../../src/catalogue/store.ts';
+import { writePackageFiles } from '../../../../src/catalogue/stored-package-files.ts';
+import { digestOf } from '../../../../src/core/digest.ts';
+import { byPath, type TreeEntry } from '../../../../src/tree/entry.ts';
+import { manifestDigest, writeManifest } from '../../../../src/tree/manifest.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+import { NO_INVENTORY, sampleDraft, sampleForms, temporaryHome } from '../../catalogue/sample-record.ts';
 
 const test = suite('difference of two images');
 
@@ -69,7 +69,8 @@ async function diffOf(before: Sample, after: Sample) {
   return await diffImages('web@1', 'web@2', catalogue);
 }
 
-const outside = (diff: Awaited<ReturnType<typeof diffOf>>) => diff.files?.outside.map(({ path }) => path);
+const outside = ({ files }: Awaited<ReturnType<typeof diffOf>>) =>
+  [...(files?.configuration ?? []), ...(files?.outside ?? [])].map(({ path }) => path);
 
 test('files of an upgraded package are counted, and the rest is named', async () => {
   const owned = [{ name: 'nginx', paths: ['/usr/sbin/nginx', '/etc/nginx/mime.types'] }];
@@ -95,6 +96,7 @@ test('files of an upgraded package are counted, and the rest is named', async ()
   assert.equal(sinceImage(diff), {
     name: 'web@1',
     lines: ['1 package upgraded', '2 files changed outside packages'],
+    why: ['nothing that went in'],
   });
 });
 
@@ -211,7 +213,81 @@ test('a file that becomes set-uid is named even when a package brought it', asyn
       owned,
     },
   );
-  assert.equal(diff.files?.setUid, { added: ['usr/bin/tool'], removed: ['usr/bin/su'] });
+  assert.equal(diff.files?.setUid, {
+    added: [{ path: 'usr/bin/tool', bit: 'set-gid', as: 0, package: 'tool' }],
+    removed: [{ path: 'usr/bin/su', bit: 'set-uid', as: 0 }],
+  });
+});
+
+test('a set-uid file that gets another owner lost one right and gained another', async () => {
+  const diff = await diffOf(
+    { tree: [file('usr/bin/tool', 'x', 0o6755)] },
+    { tree: [{ ...file('usr/bin/tool', 'x', 0o6755), uid: 33 }] },
+  );
+  assert.equal(diff.files?.setUid, {
+    added: [{ path: 'usr/bin/tool', bit: 'set-uid', as: 33 }],
+    removed: [{ path: 'usr/bin/tool', bit: 'set-uid', as: 0 }],
+  });
+});
+
+test('what is configured below /etc is told apart from other files, unless a package that changed brought it', async () => {
+  const owned = [{ name: 'tool', paths: ['/etc/tool.conf', '/usr/bin/tool'] }];
+  const tree = (content: string) => [
+    file('etc/tool.conf', content),
+    file('etc/motd', content),
+    folder('etc/tool.d'),
+    file('etcetera', content),
+    file('srv/page', content),
+    file('usr/bin/tool', content),
+  ];
+  const diff = await diffOf(
+    { tree: tree('a'), packages: [installed('tool', '1')], owned },
+    { tree: [...tree('b'), file('etc/tool.d/own')], packages: [installed('tool', '2')], owned },
+  );
+  const paths = (changes: readonly { readonly path: string }[] = []) => changes.map(({ path }) => path);
+  assert.equal(paths(diff.files?.configuration), ['etc/motd', 'etc/tool.d/own']);
+  assert.equal(paths(diff.files?.outside), ['etcetera', 'srv/page']);
+  assert.is(diff.files?.byPackages, 2);
+  assert.equal(sinceImage(diff).lines.at(-1), '4 files changed outside packages');
+});
+
+test('a size is told by package and by folder, the largest change first', async () => {
+  const owned = [{ name: 'tool', paths: ['/usr/bin/tool', '/usr/lib/tool'] }];
+  const diff = await diffOf(
+    {
+      tree: [file('usr/bin/tool', '12'), file('srv/www/a/page', '123456'), file('same'), file('etc/x', 'a')],
+      packages: [installed('tool', '1')],
+      owned,
+    },
+    {
+      tree: [
+        file('usr/bin/tool', '1234'),
+        file('usr/lib/tool', '1'),
+        file('same'),
+        file('etc/x', 'b'),
+        file('f'),
+      ],
+      packages: [installed('tool', '2')],
+      owned,
+    },
+  );
+  assert.equal(diff.files?.growth, [
+    { what: '/srv/www', bytes: -6 },
+    { what: 'tool', bytes: 3 },
+    { what: '/', bytes: 1 },
+  ]);
+});
+
+test('the programs that baked are compared, kiln aside', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  await catalogue.publish(sampleDraft({ tools: { kiln: '1', engine: '20', qemu: '7' } }), sampleForms());
+  await catalogue.publish(sampleDraft({ tools: { kiln: '2', engine: '25', puppet: '8' } }), sampleForms());
+  assert.equal((await diffImages('web@1', 'web@2', catalogue)).tools, [
+    { name: 'engine', kind: 'changed', from: '20', to: '25' },
+    { name: 'puppet', kind: 'added', to: '8' },
+    { name: 'qemu', kind: 'removed', from: '7' },
+  ]);
 });
 
 test('the same content is the same, whatever else the records say', async () => {
@@ -224,9 +300,31 @@ test('the same content is the same, whatever else the records say', async () => 
   await publish(catalogue, { tree: [file('a')], key, inventory: { ports } });
   const diff = await diffImages('web@1', 'web@2', catalogue);
   assert.is(diff.same, true);
-  assert.equal(diff.why, ['template', 'tool']);
+  assert.equal(
+    diff.why.map(({ part }) => part),
+    ['template', 'tool'],
+  );
   assert.equal(diff.files?.outside, []);
   assert.equal(sinceImage(diff).lines, ['the same content']);
+  assert.equal(sinceImage(diff).why, ['template', 'kiln']);
+});
+
+test('two records alone say what changed and why, less the files', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  const first = await publish(catalogue, { tree: [file('a')], packages: [installed('a', '1')] });
+  const key = { base: digestOf('another'), bundle: digestOf('another') };
+  const second = await publish(catalogue, { tree: [file('b')], packages: [installed('a', '2')], key });
+  const third = await publish(catalogue, { tree: [file('c')], packages: [installed('a', '2')], key });
+  const fourth = await publish(catalogue, { tree: [file('c')], packages: [installed('x', '1')], key });
+  assert.equal(sinceRecord(first, second), {
+    name: 'web@1',
+    lines: ['1 package upgraded'],
+    why: ['base', 'bundle'],
+  });
+  assert.equal(sinceRecord(second, third).lines, ['only files changed']);
+  assert.equal(sinceRecord(third, fourth).lines, ['the same content']);
+  assert.equal(sinceRecord(third, fourth).why, ['nothing that went in']);
 });
 
 test('without a manifest everything but the files is compared', async () => {
@@ -304,14 +402,13 @@ test('a list shows the newest of each template and says how many more there are'
   assert.equal((await listImages(catalogue, { template: 'app', limit: 2 })).images, []);
 });
 
-test('an image is shown with its place among the others', async () => {
+test('an image is shown with where its manifest is', async () => {
   await using home = await temporaryHome();
   const catalogue = openFileCatalogue(home.path);
   await publish(catalogue, { tree: [file('a')] });
   const second = await publish(catalogue, { tree: [file('b')] });
-  assert.is((await showImage(catalogue, 'web@1')).isLatest, false);
   const shown = await showImage(catalogue, 'web');
-  assert.equal([shown.record, shown.isLatest], [second, true]);
+  assert.equal(shown.record, second);
   assert.is(shown.manifestFile, catalogue.manifestPath(second.digest));
 });
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { TreeEntry } from '../tree/entry.ts';
+import type { TreeEntry } from '../../tree/entry.ts';
 
 /** Where paths of one tree really are, its symbolic links followed; all paths relative to its root. */
 export interface RealPaths {

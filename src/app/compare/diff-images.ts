@@ -1,11 +1,12 @@
 import { access } from 'node:fs/promises';
-import { diffInventories, type InventoryDiff } from '../catalogue/diff.ts';
-import { type BakeKeyPart, changedKeyParts } from '../catalogue/lineage.ts';
-import type { ImageRecord } from '../catalogue/record.ts';
-import type { Catalogue } from '../catalogue/store.ts';
-import { readStoredPackageFiles } from '../catalogue/stored-package-files.ts';
-import { readManifest } from '../tree/manifest.ts';
+import { diffInventories, type InventoryDiff } from '../../catalogue/diff.ts';
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Catalogue } from '../../catalogue/store.ts';
+import { readStoredPackageFiles } from '../../catalogue/stored-package-files.ts';
+import { readManifest } from '../../tree/manifest.ts';
 import { type ChangedFiles, changedFiles, type TreeWithPackages } from './changed-files.ts';
+import { type NamedChange, namedChanges } from './named-changes.ts';
+import { type Cause, whyDifferent } from './why-different.ts';
 
 /** What changed from one image to another. */
 export interface ImageDiff extends InventoryDiff {
@@ -14,10 +15,18 @@ export interface ImageDiff extends InventoryDiff {
   /** Both have the same content, whatever their names. */
   readonly same: boolean;
   /** The parts of the bake key that differ: why the later one could come out differently. */
-  readonly why: readonly BakeKeyPart[];
+  readonly why: readonly Cause[];
+  /** The programs that baked them, kiln aside, which is part of the key. */
+  readonly tools: readonly ToolChange[];
   /** Nothing when a tree's manifest is gone; `filesUnknown` says which. */
   readonly files?: ChangedFiles;
   readonly filesUnknown?: string;
+}
+
+export interface ToolChange extends NamedChange {
+  /** Versions. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface ComparedImage {
@@ -45,7 +54,8 @@ async function diffRecords(
     before: compared(before),
     after: compared(after),
     same,
-    why: changedKeyParts(before.bakeKey, after.bakeKey),
+    why: whyDifferent(before, after),
+    tools: changedTools(before.tools, after.tools),
     // What ran and listened was seen in the machines: a container and a virtual machine differ there for one content.
     ...diffInventories(before.inventory, same ? before.inventory : after.inventory),
     ...(unknown.length > 0
@@ -57,11 +67,22 @@ async function diffRecords(
 }
 
 const NO_CHANGES: ChangedFiles = {
+  configuration: [],
   outside: [],
   byPackages: 0,
   byPackageManager: 0,
   setUid: { added: [], removed: [] },
+  growth: [],
 };
+
+function changedTools(before: ImageRecord['tools'], after: ImageRecord['tools']): ToolChange[] {
+  return namedChanges(before, after)
+    .filter(({ name }) => name !== 'kiln')
+    .map((change) => {
+      const [from, to] = [before[change.name], after[change.name]];
+      return { ...change, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    });
+}
 
 function compared({ name, digest, bytes, created }: ImageRecord): ComparedImage {
   return { name, digest, bytes, created };

@@ -1,0 +1,70 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { abandonedAsides } from '../../core/aside.ts';
+import { TAKEOVER, withLock } from '../../core/lock.ts';
+import type { Leftover } from './leftover.ts';
+import type { Lives } from './living-owners.ts';
+
+/** Folders that small files are written in; of those with a star, the ones below them. */
+const IN_HOME = ['.', 'ledger', 'launches', 'secrets', 'machines', 'records/*', 'images/*', 'instances/*'];
+const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];
+
+const LOCK = new RegExp(`^(lock|.*\\.lock|\\.hold)(\\${TAKEOVER})?$`);
+
+/** Files that killed processes were writing, and locks that they held. */
+export async function leftAsides(home: string, cache: string, lives: Lives): Promise<Leftover[]> {
+  const folders = [...(await foldersOf(home, IN_HOME)), ...(await foldersOf(cache, IN_CACHE))];
+  const asides = (await Promise.all(folders.map((folder) => abandonedAsides(folder, lives)))).flat();
+  const locks = (await Promise.all(folders.map((folder) => abandonedLocks(folder, lives)))).flat();
+  return [
+    ...asides.map((where) => ({
+      what: 'half-written file',
+      where,
+      remove: () => rm(where, { force: true }),
+    })),
+    ...locks.map((where) => ({
+      what: 'lock',
+      where,
+      // Whoever waits for it may have taken it over meanwhile.
+      async remove(signal: AbortSignal) {
+        if (!(await isAbandoned(where, lives))) return;
+        if (where.endsWith(TAKEOVER)) await rm(where, { force: true });
+        else await withLock(where, signal, async () => {});
+      },
+    })),
+  ];
+}
+
+async function abandonedLocks(folder: string, lives: Lives): Promise<string[]> {
+  const abandoned: string[] = [];
+  for (const name of await namesIn(folder)) {
+    if (!LOCK.test(name)) continue;
+    const file = join(folder, name);
+    if (await isAbandoned(file, lives)) abandoned.push(file);
+  }
+  return abandoned;
+}
+
+async function isAbandoned(file: string, lives: Lives): Promise<boolean> {
+  const owner = await readFile(file, 'utf8').catch(() => undefined);
+  return owner !== undefined && !(await lives(owner));
+}
+
+async function foldersOf(root: string, patterns: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    patterns.map(async (pattern) => {
+      if (!pattern.endsWith('/*')) return [join(root, pattern)];
+      const above = join(root, pattern.slice(0, -2));
+      return (await namesIn(above)).map((name) => join(above, name));
+    }),
+  );
+  return found.flat();
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    return [];
+  });
+  return names.sort();
+}

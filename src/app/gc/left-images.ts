@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { withLock } from '../../core/lock.ts';
+import { type DeadRun, openOf } from './dead-run.ts';
+import type { GcEngine } from './gc-engines.ts';
+import type { GcFacts } from './gc-facts.ts';
+import type { Leftover } from './leftover.ts';
+import type { Lives } from './living-owners.ts';
+
+const LATEST = /:latest$/;
+
+interface Around {
+  readonly engine: Pick<GcEngine, 'images' | 'leftovers'>;
+  readonly facts: GcFacts;
+  readonly lives: Lives;
+}
+
+/**
+ * Images that a killed run has brought into an engine, and the names that it gave them: what no record of this catalogue
+ * names, nor the cache of bases, nor a living run. And `latest`, where the record was the last thing that was written.
+ */
+export async function leftImages(run: DeadRun, around: Around, signal: AbortSignal): Promise<Leftover[]> {
+  const names = await leftNames(run, around, signal);
+  const taken = names.map(({ where }) => where);
+  const images = await namelessImages(run, taken, around, signal);
+  return [...names, ...images, ...(await latestNames(run, around, signal))];
+}
+
+async function leftNames(
+  run: DeadRun,
+  { engine, facts, lives }: Around,
+  signal: AbortSignal,
+): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { name, id, lock } of openOf(run, 'name')) {
+    if (LATEST.test(name) || (await engine.images.inspect(name, signal))?.id !== id) continue;
+    const keep = await whyKept({ id, name, lock }, facts, lives);
+    if (keep === 'somebody has it') continue;
+    found.push({
+      what: 'name of an image without a record',
+      where: name,
+      keep,
+      remove: (all) =>
+        locked(lock, all, async () => {
+          if ((await whyKept({ id, name }, facts, lives, 'now')) !== undefined) return;
+          if ((await engine.images.inspect(name, all))?.id === id) await engine.images.untag(name);
+        }),
+    });
+  }
+  return found;
+}
+
+async function namelessImages(
+  run: DeadRun,
+  taken: readonly string[],
+  { engine, facts, lives }: Around,
+  signal: AbortSignal,
+): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { id, lock } of openOf(run, 'image')) {
+    const image = await engine.images.inspect(id, signal);
+    if (image === undefined || image.tags.some((tag) => !taken.includes(tag))) continue;
+    const why = await whyKept({ id, lock }, facts, lives);
+    if (why === 'somebody has it') continue;
+    const [user] = await engine.leftovers.usersOf(id, run.run, signal);
+    found.push({
+      what: 'image without a record',
+      where: id,
+      keep: why ?? (user === undefined ? undefined : `the container ${user} is made from it`),
+      remove: (all) =>
+        locked(lock, all, async () => {
+          if ((await whyKept({ id }, facts, lives, 'now')) !== undefined) return;
+          const now = await engine.images.inspect(id, all);
+          if (now?.tags.length === 0) await engine.leftovers.removeImage(id, all);
+        }),
+    });
+  }
+  return found;
+}
+
+/** Asked again right before something is removed: a living run may have come to make the very same image. */
+async function whyKept(
+  { id, name, lock }: { readonly id: string; readonly name?: string; readonly lock?: string | undefined },
+  facts: GcFacts,
+  lives: Lives,
+  when?: 'now',
+): Promise<string | undefined> {
+  // Living runs first: the record is there before one lets go of its image.
+  const holds = (await facts.held()).some(
+    (held) =>
+      (held.kind === 'image' && held.id === id) ||
+      (held.kind === 'name' && (name === undefined ? held.id === id : held.name === name)),
+  );
+  const { images, damaged } = await facts.records(when);
+  if (holds || images.has(id) || (await facts.cachedBases()).has(id)) return 'somebody has it';
+  if (damaged !== undefined) return `the record of ${damaged} is damaged, and may be the one that names it`;
+  if (lock === undefined) return undefined;
+  const owner = await readFile(lock, 'utf8').catch(() => undefined);
+  return owner !== undefined && (await lives(owner)) ? 'another run is about to make the same' : undefined;
+}
+
+async function locked(
+  lock: string | undefined,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (lock === undefined) await work();
+  else await withLock(lock, signal, work);
+}
+
+/** It was killed after it had written the record, and before `latest` followed. */
+async function latestNames(
+  run: DeadRun,
+  { engine: { images }, facts }: Around,
+  signal: AbortSignal,
+): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { template } of openOf(run, 'publish')) {
+    const newest = (await facts.records()).newest.get(template);
+    const form = newest?.forms.find(({ kind }) => kind === 'oci');
+    if (newest?.bake !== run.run || form === undefined) continue;
+    const where = `kiln/${template}:latest`;
+    if ((await images.inspect(where, signal))?.id === form.digest) continue;
+    if ((await images.inspect(form.digest, signal)) === undefined) continue;
+    found.push({
+      what: 'name that does not follow the newest image',
+      where,
+      restores: true,
+      remove: () => images.tag(form.digest, `kiln/${template}`, 'latest'),
+    });
+  }
+  return found;
+}

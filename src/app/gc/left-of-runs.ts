@@ -1,0 +1,139 @@
+import { rm } from 'node:fs/promises';
+import type { EngineName } from '../../core/intention.ts';
+import type { Run, Runs } from '../../core/ledger-runs.ts';
+import { sleep } from '../../core/wait.ts';
+import type { Launcher } from '../../platforms/launcher.ts';
+import { openQemuLauncher } from '../../platforms/registry.ts';
+import { type DeadRun, deadRun, openOf } from './dead-run.ts';
+import type { GcEngines } from './gc-engines.ts';
+import type { GcFacts } from './gc-facts.ts';
+import { leftContainers } from './left-containers.ts';
+import { leftImages } from './left-images.ts';
+import { leftInstances } from './left-instances.ts';
+import { leftNetworks } from './left-networks.ts';
+import { leftPaths } from './left-paths.ts';
+import { leftPublication } from './left-publication.ts';
+import type { Leftover } from './leftover.ts';
+import type { Lives } from './living-owners.ts';
+
+/** A call that an engine was sent may have its effect after whoever sent it was killed; it is over within this time. */
+const UNDERWAY_MS = 10_000;
+
+export interface RunsAround {
+  readonly facts: GcFacts;
+  readonly engines: GcEngines;
+  readonly lives: Lives;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** The same, with the launches that were killed before what they had started was found healthy. */
+interface RunAround extends RunsAround {
+  readonly unconfirmed: ReadonlySet<string>;
+}
+
+/**
+ * What each killed run has left by its ledger, and at last the ledger; each is looked for when the ones before it were
+ * removed. What runs comes before what it uses.
+ */
+export async function* leftOfRuns(
+  { dead, foreign }: Runs,
+  around: RunsAround,
+  signal: AbortSignal,
+): AsyncGenerator<Leftover> {
+  const unconfirmed = new Set(dead.flatMap((run) => openOf(run, 'place').map(({ launch }) => launch)));
+  for (const run of dead) {
+    if (run.damaged > 0) yield kept(run, `${run.damaged} of its lines cannot be read`);
+    else yield* leftOfRun(deadRun(run), { ...around, unconfirmed }, signal);
+  }
+  for (const where of foreign) {
+    yield ledger({ what: 'unknown run', file: where }, 'this kiln cannot read it: a newer one’s, or damaged');
+  }
+}
+
+async function* leftOfRun(run: DeadRun, around: RunAround, signal: AbortSignal): AsyncGenerator<Leftover> {
+  await callsToEnd(run, around.now ?? Date.now, signal);
+  const told = new Set<unknown>();
+  for (const search of searchesOf(run, around)) {
+    for (const leftover of await orReason(run, search, signal)) {
+      // What one thing is in the way of is told once, as an engine that does not answer.
+      if (leftover.error === undefined || !told.has(leftover.error)) yield run.track(leftover);
+      told.add(leftover.error);
+    }
+  }
+  const stayed = run.stayed();
+  const unknown = run.unknown.join(', ');
+  if (stayed > 0)
+    yield kept(run, `of what it names ${stayed === 1 ? 'one is' : `${stayed} are`} still there`);
+  else if (unknown !== '') yield kept(run, `it names things that a newer kiln has made: ${unknown}`);
+  else yield ledger(run);
+}
+
+type Search = (signal: AbortSignal) => Promise<Leftover[]>;
+
+function searchesOf(run: DeadRun, { facts, engines, lives, unconfirmed }: RunAround): Search[] {
+  const { home } = facts;
+  const searches: Search[] = [];
+  const launcher = (platform: string, signal: AbortSignal) => launcherOf(run, platform, engines, signal);
+  searches.push((signal) => leftInstances(run, { home, lives, launcher, unconfirmed }, signal));
+  for (const name of enginesToAsk(run)) {
+    searches.push(
+      async (signal) => await leftNetworks(run, { home, lives, engine: await engines(name, signal) }, signal),
+      async (signal) => await leftContainers(run, await engines(name, signal), signal),
+      async (signal) => await leftImages(run, { engine: await engines(name, signal), facts, lives }, signal),
+    );
+  }
+  searches.push(
+    () => leftPublication(run, facts),
+    () => leftPaths(run),
+  );
+  return searches;
+}
+
+/** None is asked of which nothing is said to be left; whoever wrote a record may not have come to its `latest`. */
+function enginesToAsk(run: DeadRun): readonly EngineName[] {
+  const isOpen = run.open.some(({ intends }) => 'engine' in intends || intends.kind === 'publish');
+  return isOpen ? run.engines : [];
+}
+
+async function launcherOf(
+  { engines: used }: DeadRun,
+  platform: string,
+  engines: GcEngines,
+  signal: AbortSignal,
+): Promise<Launcher> {
+  if (platform === 'qemu') return await openQemuLauncher();
+  const [name] = used;
+  // It was killed before it had asked the engine for anything.
+  return (await engines(name ?? 'the usual one', signal)).launcher;
+}
+
+/** A search that cannot be made leaves the others. */
+async function orReason(run: DeadRun, search: Search, signal: AbortSignal): Promise<Leftover[]> {
+  try {
+    return await search(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      { what: `what is left of the ${run.what}`, where: run.run, keep: why, error, remove: async () => {} },
+    ];
+  }
+}
+
+/** Waits until what was asked of an engine right before the run was killed has come to be, or has not. */
+async function callsToEnd({ open }: DeadRun, now: () => number, signal: AbortSignal): Promise<void> {
+  const isCall = ({ intends }: DeadRun['open'][number]) => 'engine' in intends || intends.kind === 'swap';
+  const underway = open.filter((one) => isCall(one) && !one.made).map(({ at }) => at);
+  const until = Math.max(...underway) + UNDERWAY_MS;
+  const left = Math.min(until - now(), UNDERWAY_MS);
+  if (left > 0) await sleep(left, signal);
+}
+
+function kept(run: Run, why: string): Leftover {
+  return ledger(run, why);
+}
+
+function ledger({ what, file }: Pick<Run, 'what' | 'file'>, keep?: string): Leftover {
+  return { what: `ledger of the ${what}`, where: file, keep, remove: () => rm(file, { force: true }) };
+}

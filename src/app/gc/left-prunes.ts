@@ -1,0 +1,35 @@
+import type { Catalogue } from '../../catalogue/store.ts';
+import { openTombstones } from '../../catalogue/tombstones.ts';
+import { Fault } from '../../core/fault.ts';
+import { openDocker } from '../../platforms/registry.ts';
+import { prunesFinisher } from '../prune/finish-prunes.ts';
+import { withPruneLock } from '../prune/prune-images.ts';
+import type { EngineImages } from '../prune/prune-ports.ts';
+import type { Leftover } from './leftover.ts';
+
+/** What killed prunes, and those that could not reach an engine, have left of images. */
+export async function leftPrunes(
+  home: string,
+  catalogue: Catalogue,
+  images: (signal: AbortSignal) => Promise<EngineImages> = async (signal) =>
+    (await openDocker(signal)).images,
+): Promise<Leftover[]> {
+  const tombstones = openTombstones(home);
+  const unfinished = await tombstones.unfinished();
+  const found = unfinished.flatMap((one) => (one instanceof Fault ? [] : [one]));
+  return found.map((tombstone) => ({
+    what: `rest of ${tombstone.image}, which was pruned`,
+    where: tombstones.fileOf(tombstone),
+    async remove(signal) {
+      const ports = { catalogue, tombstones, images: () => images(signal), home };
+      const { parts } = await withPruneLock({ home, say: () => {} }, signal, () =>
+        prunesFinisher(ports)(tombstone, signal),
+      );
+      const left = parts.find(({ state }) => state === 'pending');
+      if (left === undefined) return;
+      throw new Fault('ENGINE_FAILED', `not all of ${tombstone.image} could be removed: ${left.why}`, {
+        hint: 'The next `bake gc` or `bake prune` tries again.',
+      });
+    },
+  }));
+}

@@ -1,0 +1,146 @@
+import type { ToldLaunches } from '../../catalogue/launch-history.ts';
+import type { ImageForm, ImageRecord } from '../../catalogue/record.ts';
+import { retain } from '../../catalogue/retention.ts';
+import { askPlatforms } from '../launch/ask-platforms.ts';
+import { type KeepRules, keepText } from './keep-rules.ts';
+import { measureFiles } from './measure-files.ts';
+import { holdBack, type Needs, needed } from './protect.ts';
+import type { PrunePorts } from './prune-ports.ts';
+import { readRecords } from './read-records.ts';
+
+/** One image that goes, or would. */
+export interface ImageToPrune {
+  /** `web@3` */
+  readonly name: string;
+  readonly template: string;
+  readonly digest: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** Bytes of its tree's files. */
+  readonly bytes: number;
+  readonly forms: readonly ImageForm['kind'][];
+  /** Bytes on this host's disk of the files that nothing else needs; what an engine frees is not in it. */
+  readonly files: number;
+  /** Why the rules do not keep it: `not in last 10, daily 7`. */
+  readonly why: string;
+  readonly revoked?: true;
+}
+
+/** One image that stays though the rules let it go. */
+export interface HeldImage {
+  readonly name: string;
+  readonly template: string;
+  readonly created: string;
+  /** `runs in prod`, `rollback target of staging`, `base of app@9`; at least one. */
+  readonly why: readonly string[];
+}
+
+/** What is pruned and what is not, decided and not done. */
+export interface PrunePlan {
+  /** By template, the oldest first. */
+  readonly remove: readonly ImageToPrune[];
+  readonly held: readonly HeldImage[];
+  /** How many images of the templates that were looked at the rules keep. */
+  readonly kept: number;
+  /** Templates of the workspace that say nothing, so that nothing of them is pruned. */
+  readonly unlimited: readonly string[];
+  /** Templates that have images and are none of the workspace: nothing of them is pruned. */
+  readonly unknown: readonly string[];
+  /** Platforms that could not be asked what they run; what may run there stays. */
+  readonly silent: readonly { readonly platform: string; readonly why: string; readonly mayRun: boolean }[];
+  /** Histories with lines that cannot be read: where a rollback leads is told by the others, here as there. */
+  readonly unread: readonly { readonly environment: string; readonly lines: number }[];
+  /** Images whose record is damaged; nothing is pruned as long as there is one. */
+  readonly damaged: readonly string[];
+}
+
+/** A plan with the records of what goes. */
+export interface DecidedPrune {
+  readonly plan: PrunePlan;
+  readonly records: readonly ImageRecord[];
+}
+
+/** Decides by the rules of each template and by who needs what; changes nothing. */
+export async function planPrune(
+  rules: KeepRules,
+  named: boolean,
+  ports: PrunePorts,
+  signal: AbortSignal,
+): Promise<DecidedPrune> {
+  const { records, revoked, damaged } = await readRecords(ports.catalogue, ports.progress, signal);
+  const why = new Map<string, string>();
+  let kept = 0;
+  for (const [template, keep] of rules) {
+    if (keep === undefined) continue;
+    const own = records.filter((record) => record.template === template);
+    for (const { image, kept: reasons } of retain(own, keep)) {
+      if (reasons.length > 0) kept += 1;
+      else why.set(image.name, `not in ${keepText(keep)}`);
+    }
+  }
+  const needs = why.size === 0 ? NOBODY : await whoNeeds(ports, signal);
+  const reasons = needed({ ...needs, records, damaged });
+  const held = holdBack(records, new Set(why.keys()), reasons);
+  const goes = records.filter(({ name }) => why.has(name) && !held.has(name)).sort(oldestFirst);
+  const measured = await measureFiles(goes, records, ports.home);
+
+  const templates = new Set(records.map(({ template }) => template));
+  const plan: PrunePlan = {
+    remove: goes.map((record) => ({
+      name: record.name,
+      template: record.template,
+      digest: record.digest,
+      created: record.created,
+      bytes: record.bytes,
+      forms: record.forms.map(({ kind }) => kind),
+      files: measured.get(record.name) ?? 0,
+      why: why.get(record.name) ?? '',
+      ...(revoked.has(record.name) ? { revoked: true as const } : {}),
+    })),
+    held: records
+      .filter(({ name }) => held.has(name))
+      .sort(oldestFirst)
+      .map(({ name, template, created }) => ({ name, template, created, why: held.get(name) ?? [] })),
+    kept,
+    unlimited: [...rules].flatMap(([template, keep]) => (keep === undefined ? [template] : [])),
+    unknown: named ? [] : [...templates].filter((template) => !rules.has(template)).sort(),
+    silent: needs.silent.map(({ platform, fault, mayRun }) => ({ platform, why: fault.message, mayRun })),
+    unread: [...needs.histories].flatMap(([environment, told]) =>
+      told.damaged > 0 ? [{ environment, lines: told.damaged }] : [],
+    ),
+    damaged,
+  };
+  return { plan, records: goes };
+}
+
+/** Where nothing goes, nobody has to be asked. */
+const NOBODY: Omit<Needs, 'records' | 'damaged'> = {
+  instances: [],
+  silent: [],
+  histories: new Map(),
+  declared: new Set(),
+  inUse: new Map(),
+};
+
+async function whoNeeds(ports: PrunePorts, signal: AbortSignal): Promise<typeof NOBODY> {
+  ports.progress('asking what runs', 0);
+  const [asked, histories, declared, inUse] = await Promise.all([
+    askPlatforms(ports.platforms, signal),
+    readHistories(ports),
+    ports.declared(signal),
+    ports.inUse(),
+  ]);
+  return { ...asked, histories, declared, inUse };
+}
+
+async function readHistories({ history }: PrunePorts): Promise<ReadonlyMap<string, ToldLaunches>> {
+  const histories = new Map<string, ToldLaunches>();
+  for (const environment of await history.environments())
+    histories.set(environment, await history.read(environment));
+  return histories;
+}
+
+function oldestFirst(a: ImageRecord, b: ImageRecord): number {
+  if (a.template !== b.template) return a.template < b.template ? -1 : 1;
+  return a.version - b.version;
+}

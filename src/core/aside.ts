@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OWNER_NAME, ownerFromName, ownName } from './owner-name.ts';
+
+const ASIDE = new RegExp(`\\.(${OWNER_NAME})\\.[0-9a-f]{12}\\.tmp$`);
+
+/**
+ * Where a file lies until it is whole: beside its name, with its owner's in its own, so that what a killed process has
+ * left can be told from what a living one writes.
+ */
+export function asideOf(file: string): string {
+  return `${file}.${ownName()}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
+/** The files of a folder that processes have left there that do not live. */
+export async function abandonedAsides(
+  folder: string,
+  lives: (owner: string) => Promise<boolean>,
+): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    return [];
+  });
+  const abandoned: string[] = [];
+  for (const name of names.sort()) {
+    const owner = ASIDE.exec(name)?.[1];
+    if (owner !== undefined && !(await lives(ownerFromName(owner)))) abandoned.push(join(folder, name));
+  }
+  return abandoned;
+}
