@@ -39,6 +39,6 @@ function commandOf(nightly: HostNightly): string {
   return [
     `r=${cronJoin([reports])}; mkdir -p "$r"`,
     cronJoin(['cd', workspace]),
-    `{ ${exported}${started}${bake}; } >>"$r/${name}.log" 2>&1 || echo "${name} failed, see $r/${name}.log"`,
+    `{ ${exported}${started}${bake}; } >>"$r/${name}.log" 2>&1 || printf '\\%s\\n' "${name} failed, see $r/${name}.log"`,
   ].join(' && ');
 }
