@@ -24,6 +24,10 @@ export async function confirmImage(
   const newest = await catalogue.latest(template.name).catch(noneIfDamaged);
   if (newest === undefined || newest.digest !== tree.digest) return undefined;
   if (newest.unverified || newest.resumed !== undefined) return undefined;
+  // One that is revoked for its base alone can be launched again on another.
+  const isOnAnother = newest.base.image !== plan.base.image;
+  const revoked = isOnAnother ? await catalogue.revocationOf(newest) : undefined;
+  if (revoked !== undefined && revoked.digest !== newest.digest) return undefined;
   const runtime = recordedRuntime(template, base.run);
   const same =
     newest.bakeKey.parts.template === plan.key.parts.template &&

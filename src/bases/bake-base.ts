@@ -27,7 +27,14 @@ export async function bakeBase(
     digest: record.digest,
     image: record.name,
     ...(record.resumed === undefined ? {} : { resumed: { base: record.name, ...record.resumed } }),
-    prepare: () => ready(record, catalogue, context),
+    async prepare() {
+      const revoked = await catalogue.revocationOf(record);
+      if (revoked !== undefined)
+        context.log.note(
+          `its base ${record.name} is revoked, so that no environment takes what is baked on it: ${revoked.reason}`,
+        );
+      return await ready(record, catalogue, context);
+    },
   };
 }
 

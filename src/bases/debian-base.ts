@@ -47,7 +47,9 @@ export async function debianBase(
     digest,
     prepare: () =>
       preparedTree(digest, context, async () => {
-        context.log.note(`bootstrapping Debian ${base.debian} with ${include.length} packages asked for`);
+        context.log.note(
+          `bootstrapping Debian ${base.debian} with ${include.length} ${include.length === 1 ? 'package' : 'packages'} asked for`,
+        );
         const bootstrapped = bootstrap({ suite: base.debian, include, sources, epoch: state.epoch }, context);
         return {
           epoch: state.epoch,

@@ -34,11 +34,15 @@ export function asideRecord(
   found: Exclude<FoundRecord, { kind: 'absent' }>,
 ): Fault {
   const why = found.kind === 'whole' ? 'it is whole now' : found.why;
+  const back = `\`${shellJoin(['mv', file, home])}\``;
   return new Fault(
     'RECORD_DAMAGED',
     `the record of ${template}@${version} was set aside as damaged: ${why}`,
     {
-      hint: `${found.kind === 'whole' ? 'Move it' : 'Restore it from a backup, or put it right, and move it'} back: \`${shellJoin(['mv', file, home])}\`.`,
+      hint:
+        found.kind === 'whole'
+          ? `Move it back: ${back}.`
+          : `Restore it from a backup, or put it right, and move it back: ${back}. Or give it up, so that what is pruned can be told again: \`${shellJoin(['rm', file])}\`.`,
       details: [file],
     },
   );

@@ -11,7 +11,7 @@ export interface WorkspaceFile {
 
 /** What a nightly rebuild does besides baking. */
 export interface NightlySettings {
-  /** The environment in which what was published is launched. */
+  /** The environment in which the newest images are launched. */
   readonly launch?: string;
   /** Whether images that no rule keeps are removed. */
   readonly prune?: boolean;
@@ -43,7 +43,7 @@ export const workspaceFileSchema: z.ZodType<WorkspaceFile> = z
       .strictObject({
         launch: imageName
           .exactOptional()
-          .describe('The environment in which what was published is launched.'),
+          .describe('The environment in which the newest images are launched, as its rules let them in.'),
         prune: z
           .boolean()
           .exactOptional()

@@ -28,6 +28,7 @@ export type FaultCode =
   // it may not go there
   | 'NOT_PROMOTED'
   | 'IMAGE_ALTERED'
+  | 'IMAGE_REVOKED'
   | 'FORM_MISSING'
   | 'NO_PREVIOUS_IMAGE'
   // the platform, the host or the network
@@ -76,6 +77,7 @@ const EXIT_CODES: Record<FaultCode, number> = {
   TIMEOUT: 1,
   NOT_PROMOTED: 1,
   IMAGE_ALTERED: 1,
+  IMAGE_REVOKED: 1,
   FORM_MISSING: 1,
   NO_PREVIOUS_IMAGE: 1,
   ENGINE_UNREACHABLE: 3,

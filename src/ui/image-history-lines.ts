@@ -1,6 +1,7 @@
 import { shortDigest } from '../core/digest.ts';
 import { formatBytes, formatGrowth } from './bytes.ts';
 import { cleanLine } from './clean-line.ts';
+import { type ResumedView, resumedText } from './resumed-text.ts';
 import { type RevocationView, revocationText } from './revocation-lines.ts';
 import { wrapText } from './text-width.ts';
 
@@ -38,6 +39,7 @@ interface ImageView {
   }[];
   readonly revoked?: RevocationView;
   readonly unverified?: boolean;
+  readonly resumed?: ResumedView | undefined;
 }
 
 /** As narrow as lines get: what is narrower still, the terminal breaks. */
@@ -67,21 +69,23 @@ export function imageHistoryLines(
 }
 
 function imageLines(image: ImageView, first: boolean): string[] {
-  const { name, created, digest, bytes, since, confirmed, launched, revoked, unverified } = image;
+  const { name, created, digest, bytes, since, confirmed, launched, revoked, unverified, resumed } = image;
   const growth = since === undefined ? '' : ` (${formatGrowth(bytes, since.bytes)})`;
   return [
     `${name}  ${minute(created)}  ${shortDigest(digest)}  ${formatBytes(bytes)}${growth}`,
-    ...sinceLines(since, first),
+    ...sinceLines(image, first),
     ...(launched.length === 0 ? [] : [`  ${launched.map(launchedText).join(' · ')}`]),
     ...(confirmed === undefined
       ? []
       : [`  confirmed ${times(confirmed.times)}, last ${minute(confirmed.last)}`]),
     ...(revoked === undefined ? [] : [`  ✗ revoked ${revocationText(revoked, name)}`]),
     ...(unverified === true ? ['  ! baked with --no-verify: only a first environment takes it'] : []),
+    ...(resumed === undefined ? [] : [`  ! ${resumedText(resumed)}`]),
   ];
 }
 
-function sinceLines(since: ImageView['since'], first: boolean): string[] {
+function sinceLines({ since, version }: ImageView, first: boolean): string[] {
+  if (since === undefined && first && version > 1) return ['  the oldest that is left'];
   if (since === undefined) return [first ? '  the first image' : '  none before it can be read'];
   return [`  since ${since.name}: ${since.lines.join(' · ')}`, `  because: ${since.why.join(', ')}`];
 }

@@ -56,6 +56,7 @@ export function revokedLines(revoked: RevokedView): string[] {
 
 /** What replaces it where it runs: images that are good, each baked after its base, launched there. */
 function next(bakes: readonly string[], launches: readonly string[], unclear: boolean): string[] {
-  if (launches.length > 0) return [`→ next: ${[...bakes, ...launches].join(', then ')}`];
-  return [unclear ? `→ next: ${bakes.join(', then ')}` : `nothing of it runs; ${bakes[0]} makes a new one`];
+  const steps = ['mend what it was revoked for, as the same bytes stay revoked', ...bakes, ...launches];
+  if (launches.length > 0 || unclear) return [`→ next: ${steps.join(', then ')}`];
+  return [`nothing of it runs; once it is mended, ${bakes[0]} makes a new one`];
 }

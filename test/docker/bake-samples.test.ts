@@ -117,7 +117,7 @@ test('app and toolbox bake side by side; a later toolbox says what became differ
     ['tree'],
   );
   assert.equal(
-    difference.files.outside.map(({ path, kind }: { path: string; kind: string }) => [path, kind]),
+    difference.files.configuration.map(({ path, kind }: { path: string; kind: string }) => [path, kind]),
     [['etc/adduser.conf', 'changed']],
     told,
   );

@@ -26,6 +26,8 @@ export interface ImageOfHistory {
   readonly revoked?: Revocation;
   /** None of its forms was started before it was published. */
   readonly unverified?: true;
+  /** It was baked from a checkpoint, or on an image that was: only dev takes it. */
+  readonly resumed?: ImageRecord['resumed'];
 }
 
 export interface ImageHistory {
@@ -99,7 +101,7 @@ async function told(
   { of }: LaunchedImages,
   catalogue: Catalogue,
 ): Promise<ImageOfHistory> {
-  const { name, version, created, digest, bytes, unverified } = record;
+  const { name, version, created, digest, bytes, unverified, resumed } = record;
   const before = records[records.indexOf(record) + 1];
   const confirmations = await catalogue.confirmations(record);
   const last = confirmations.at(-1)?.at;
@@ -114,6 +116,7 @@ async function told(
     launched: of(record),
     ...(revoked === undefined ? {} : { revoked }),
     ...(unverified === undefined ? {} : { unverified }),
+    ...(resumed === undefined ? {} : { resumed }),
   };
 }
 

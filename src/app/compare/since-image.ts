@@ -40,7 +40,7 @@ export function sinceImage(diff: ImageDiff): SinceImage {
   const outside = (diff.files?.outside.length ?? 0) + (diff.files?.configuration.length ?? 0);
   const files =
     outside === 0 ? '' : `${outside} ${outside === 1 ? 'file' : 'files'} changed outside packages`;
-  const lines = inventoryLines(diff, files);
+  const lines = [...privileged(diff), ...inventoryLines(diff, files)];
   return {
     name: diff.before.name,
     lines: lines.length > 0 ? lines : [nothingChanged(diff)],
@@ -71,6 +71,15 @@ const WORDS: Readonly<Record<BakeKeyPart, string>> = {
 
 function shortWhy(parts: readonly BakeKeyPart[]): string[] {
   return parts.length === 0 ? ['nothing that went in'] : parts.map((part) => WORDS[part]);
+}
+
+/** What runs as its owner or group now and did not before comes first: nobody should overlook it. */
+function privileged({ files }: ImageDiff): string[] {
+  const line = counted('set-uid file', [
+    ['added', files?.setUid.added.length ?? 0],
+    ['removed', files?.setUid.removed.length ?? 0],
+  ]);
+  return line === '' ? [] : [line];
 }
 
 /** What of an inventory changed, by kind; `files` stands where a reader looks for it, after the packages. */

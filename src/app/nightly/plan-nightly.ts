@@ -9,7 +9,7 @@ import { type Derived, type Shard, shardOf } from './shard.ts';
 
 /** A template that is to be rebuilt, and what is known of its newest image. */
 export interface NightlyJob extends Job {
-  /** ISO time at which it was last baked or confirmed. */
+  /** ISO time at which it was last baked or confirmed; absent for one that is revoked. */
   readonly newest?: string;
 }
 
@@ -36,7 +36,8 @@ export async function planNightly(
     wanted.map(async ({ name, template, parent }) => {
       const record = await newestOf(name, catalogue);
       const confirmed = record === undefined ? [] : await catalogue.confirmations(record);
-      const newest = confirmed.at(-1)?.at ?? record?.created;
+      const isRevoked = record !== undefined && (await catalogue.revocationOf(record)) !== undefined;
+      const newest = isRevoked ? undefined : (confirmed.at(-1)?.at ?? record?.created);
       return {
         name,
         after: startsFromItself(name, derived) ? undefined : parent,

@@ -1,7 +1,10 @@
+import type { ImageRecord } from '../../catalogue/record.ts';
+import type { Revocation } from '../../catalogue/revocation.ts';
 import { timeSpan } from '../../catalogue/time-span.ts';
 import { assertValid } from '../../config/assert-valid.ts';
 import { problemsOf, requireTemplate, type Workspace } from '../../config/workspace.ts';
 import type { Reporter } from '../../core/events.ts';
+import { Fault } from '../../core/fault.ts';
 import { type BakeOutcome, bakeOne } from '../bake-one.ts';
 import { assertBakeable } from '../bakeable.ts';
 import type { BakeryPorts } from '../bakery.ts';
@@ -38,6 +41,8 @@ export async function rebuild(
   };
   if ('error' in outcome) return { ...common, state: 'failed', error: outcome.error };
   const { record, since, unchanged } = outcome;
+  const revoked = await bakery.catalogue.revocationOf(record);
+  if (revoked !== undefined) return { ...common, state: 'failed', error: isRevoked(record, revoked) };
   const image = { image: record.name, digest: record.digest, bytes: record.bytes };
   if (unchanged) return { ...common, state: 'unchanged', ...image };
   return { ...common, state: 'published', ...image, ...(since === undefined ? {} : { since }) };
@@ -55,6 +60,20 @@ export async function rebuild(
   }
 }
 
+/** Nothing that starts from it, and no environment, could use it. */
+function isRevoked({ name, template, digest }: ImageRecord, revoked: Revocation): Fault {
+  const { image, reason, by, at } = revoked;
+  const same = revoked.digest === digest ? 'the very bytes of' : 'based on';
+  return new Fault(
+    'IMAGE_REVOKED',
+    `${template} came out as ${name}, which is ${image === name ? '' : `${same} ${image}, which is `}revoked`,
+    {
+      details: [`by ${by} on ${at.slice(0, 10)}: ${reason}`],
+      hint: 'Mend what it was revoked for: the same bytes stay revoked.',
+    },
+  );
+}
+
 function whySkip(
   { newest }: NightlyJob,
   base: NightlyOutcome | undefined,
@@ -67,7 +86,7 @@ function whySkip(
     return { why: `its base ${base.template} was skipped, as ${base.failed} failed`, failed: base.failed };
   if (ifOlderThan === undefined || newest === undefined || base?.state === 'published') return undefined;
   const age = now().getTime() - Date.parse(newest);
-  return age < ifOlderThan ? { why: `it was baked ${timeSpan(age)} ago` } : undefined;
+  return age < ifOlderThan ? { why: `it was baked or confirmed ${timeSpan(age)} ago` } : undefined;
 }
 
 /** Passes everything on, and remembers where the log is. */

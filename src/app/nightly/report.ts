@@ -11,7 +11,7 @@ export interface NightlyReport {
   readonly shard?: Shard;
   /** By name. */
   readonly templates: readonly NightlyOutcome[];
-  /** Where what was published was launched; absent where the workspace asks for none or nothing was. */
+  /** Where what was published or confirmed was launched; absent where the workspace asks for none. */
   readonly launch?: { readonly environment: string } & (
     | { readonly outcomes: readonly LaunchOutcome[] }
     | { readonly error: unknown }

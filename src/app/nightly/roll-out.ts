@@ -7,8 +7,9 @@ import { isWithAll } from '../launch/with-all.ts';
 import type { NightlyOutcome, NightlyReport } from './report.ts';
 
 /**
- * Launches what was published in the environment that the workspace names, as `launch NAME… --env ENV` does; nothing
- * where it names none, or where nothing that it declares was published. What goes wrong is in the report.
+ * Launches what was published or confirmed in the environment that the workspace names, as `launch NAME… --env ENV` does:
+ * what runs there already is left as it is, and what an earlier night did not get there is caught up. Nothing where it
+ * names none. What goes wrong is in the report.
  */
 export async function rollOut(
   templates: readonly NightlyOutcome[],
@@ -24,14 +25,15 @@ export async function rollOut(
   const environment = environments.nightly.launch;
   if (environment === undefined || signal.aborted) return undefined;
   const images = environments.environments.get(environment)?.config.images ?? {};
-  const published = templates.filter(({ state }) => state === 'published').map(({ template }) => template);
-  if (!published.some((name) => Object.hasOwn(images, name))) return undefined;
+  const good = templates.filter(({ state }) => state === 'published' || state === 'unchanged');
+  const baked = good.map(({ template }) => template).filter((name) => Object.hasOwn(images, name));
+  if (baked.length === 0) return undefined;
   const ports = openLaunchPorts({ workspace, environments: undefined }, signal);
   try {
     const found = await ports.launcher.list(environment, signal);
     // What is launched on request only, and was not, is left to whoever asks for it.
-    const names = published.filter((name) => {
-      const image = Object.hasOwn(images, name) ? images[name] : undefined;
+    const names = baked.filter((name) => {
+      const image = images[name];
       return (
         image !== undefined &&
         isWithAll(

@@ -31,7 +31,7 @@ export function nightlyHtml(view: NightlyView): string {
 <main>
 <h1>${text(title)}</h1>
 <p class="summary"><strong>${text(countedStates(templates))}</strong> in ${formatDuration(ms)}
-<span class="dim">(${formatDuration(workedMs(templates))} of work, up to ${jobs} at once; begun <time datetime="${text(started)}">${text(started)}</time>)</span></p>
+<span class="dim">(${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once; begun <time datetime="${text(started)}">${text(started)}</time>)</span></p>
 <table>
 <thead><tr><th>Template</th><th>State</th><th>Image</th><th class="figure">Size</th><th class="figure">Took</th><th>What changed</th></tr></thead>
 <tbody>

@@ -18,7 +18,7 @@ export function nightlyMarkdown(view: NightlyView): string {
   return [
     `# Nightly rebuild of ${started.slice(0, 10)}${part}`,
     '',
-    `**${countedStates(templates)}** in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of work, up to ${jobs} at once), begun ${started}.`,
+    `**${countedStates(templates)}** in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once), begun ${started}.`,
     '',
     '| template | | image | size | took | what changed |',
     '| --- | --- | --- | ---: | ---: | --- |',

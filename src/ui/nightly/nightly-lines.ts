@@ -35,7 +35,7 @@ export function nightlyLines(view: NightlyView, paint: Paint = plain): string[] 
         );
   return [
     ...templates.flatMap((row) => rowLines(row, width, paint)),
-    `${countedStates(templates)} in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of work, up to ${jobs} at once)`,
+    `${countedStates(templates)} in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once)`,
     ...(launch?.error === undefined ? launched : []),
     ...(prune === undefined ? [] : pruneTellings(prune).map(cleanLine)),
   ];

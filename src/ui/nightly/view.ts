@@ -71,7 +71,7 @@ export function tellings({ state, image, since, error, why }: NightlyRow): strin
   if (state === 'skipped') return why === undefined ? [] : [why];
   if (state === 'unchanged') return [`the same as ${image}, which is confirmed`];
   if (since === undefined) return ['the first image'];
-  return [`since ${since.name}: ${since.lines.join(' · ')}`, `because of: ${since.why.join(', ')}`];
+  return [`since ${since.name}: ${since.lines.join(' · ')}`, `because: ${since.why.join(', ')}`];
 }
 
 /** What is to be said of a prune, in lines. */
@@ -79,7 +79,7 @@ export function pruneTellings({ removed, pending, damaged, error }: PruneView): 
   if (error !== undefined) return [`nothing was pruned: ${error.message}`];
   if (damaged.length > 0) return [`nothing was pruned, as ${damaged.join(', ')} cannot be read`];
   return [
-    removed.length === 0 ? 'nothing was to be pruned' : `pruned: ${removed.join(', ')}`,
+    removed.length === 0 ? 'nothing to prune' : `pruned: ${removed.join(', ')}`,
     ...(pending.length === 0 ? [] : [`not all of it is removed yet: ${pending.join(', ')}`]),
   ];
 }

@@ -55,7 +55,7 @@ test('each image has its size, what changed and why, and what became of it', () 
     '  ! baked with --no-verify: only a first environment takes it',
     '✗ the record of web@4 is damaged (/h/4.json)',
     'web@3  2026-11-23 02:14Z  aaaaaaaaaaaa  803 MB',
-    '  the first image',
+    '  the oldest that is left',
     '  confirmed once, last 2026-11-24 02:10Z',
     '✗ 1 line of the history of dev cannot be read',
     '✗ 2 lines of the history of prod cannot be read',
@@ -66,7 +66,14 @@ test('an image with nothing before it that can be read is not called the first',
   const [, first] = HISTORY.images;
   const lines = (changes: Partial<ImageHistoryView>) =>
     imageHistoryLines({ ...HISTORY, images: first === undefined ? [] : [first], ...changes });
-  assert.ok(lines({}).includes('  the first image'));
+  assert.ok(lines({}).includes('  the oldest that is left'));
+  const one = first === undefined ? [] : [{ ...first, version: 1, resumed: { step: 2, bake: 'b' } }];
+  assert.ok(lines({ images: one }).includes('  the first image'));
+  assert.ok(
+    lines({ images: one }).includes(
+      '  ! baked from the checkpoint converge:2 of bake b, so only dev takes it',
+    ),
+  );
   const older = [{ version: 2, name: 'web@2', file: '', reason: 'the record of web@2 is damaged' }];
   assert.ok(lines({ damaged: older }).includes('  none before it can be read'));
   assert.equal(lines({ damaged: [], damagedLaunches: [], more: 7 }).slice(1, 2), [

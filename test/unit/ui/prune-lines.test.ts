@@ -150,18 +150,21 @@ test('a revocation says what runs of it, and what to do', () => {
     'prod         web-1     web@7  docker    runs on',
     'prod         web-2     web@7  docker    has ended',
     'dev          app-1     app@4  qemu      runs on',
-    '→ next: bake image web, then bake image app, then launch web --env prod, then launch app --env dev',
+    '→ next: mend what it was revoked for, as the same bytes stay revoked, then bake image web, then bake image app, then launch web --env prod, then launch app --env dev',
   ]);
 });
 
 test('where nothing of it runs it says so, unless somebody could not be asked', () => {
   const nothing = { ...REVOKED, basedOn: [], instances: [] };
-  assert.is(revokedLines(nothing).at(-1), 'nothing of it runs; bake image web makes a new one');
+  assert.is(
+    revokedLines(nothing).at(-1),
+    'nothing of it runs; once it is mended, bake image web makes a new one',
+  );
   const silent = [{ platform: 'docker', why: 'no engine', mayRun: true }];
   assert.equal(revokedLines({ ...nothing, silent, damaged: ['app@2'] }).slice(2), [
     '! whether these are based on it nobody knows, as their records are damaged: app@2',
     '! docker cannot be asked what it runs of it: no engine; see launch status once it answers',
-    '→ next: bake image web',
+    '→ next: mend what it was revoked for, as the same bytes stay revoked, then bake image web',
   ]);
 });
 

@@ -85,7 +85,7 @@ for (const [name, base, newest, why] of [
     undefined,
     'its base mid was skipped, as hard failed',
   ],
-  ['it is young enough', YOUNG, '2026-11-26T01:00:00.000Z', 'it was baked 1 h 30 min ago'],
+  ['it is young enough', YOUNG, '2026-11-26T01:00:00.000Z', 'it was baked or confirmed 1 h 30 min ago'],
 ] as const)
   test(`a template is skipped when ${name}`, async ({ signal }) => {
     const around = { ifOlderThan: 7_200_000, now: () => NOW } as unknown as Parameters<typeof rebuild>[2];

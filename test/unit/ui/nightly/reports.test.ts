@@ -23,8 +23,8 @@ test('on a terminal: each template, what changed and why, and all together', () 
     '    the first image',
     '✔ web   published  web@8  279 MB (+3)  41.2 s',
     '    since web@7: 2 packages upgraded · 1 service added',
-    '    because of: base, bundle',
-    '2 published, 1 unchanged, 1 failed, 1 skipped in 1 min 40 s (1 min 47 s of work, up to 2 at once)',
+    '    because: base, bundle',
+    '2 published, 1 unchanged, 1 failed, 1 skipped in 1 min 40 s (1 min 47 s of baking, up to 2 at once)',
     '✔ dev  web@8  sha256:ab12ab12ab12…  newest, web@7 before',
     '  web-1  launched  4.0 s',
     'pruned: web@1, app@1',
@@ -32,7 +32,7 @@ test('on a terminal: each template, what changed and why, and all together', () 
   ]);
   assert.equal(
     nightlyLines({ ...NIGHT, templates: [], ms: 0 })[0],
-    'no template in 0.0 s (0.0 s of work, up to 2 at once)',
+    'no template in 0.0 s (0.0 s of baking, up to 2 at once)',
   );
 });
 
@@ -41,7 +41,7 @@ test('Markdown: a table, failures in fences that nothing in them ends, no HTML o
   assert.match(text, '# Nightly rebuild of 2026-11-26, shard 1 of 3');
   assert.match(
     text,
-    '| web | published | web@8 `ab12ab12ab12` | 279 MB | 41.2 s | since web@7: 2 packages upgraded · 1 service added<br>because of: base, bundle |',
+    '| web | published | web@8 `ab12ab12ab12` | 279 MB | 41.2 s | since web@7: 2 packages upgraded · 1 service added<br>because: base, bundle |',
   );
   assert.match(
     text,
