@@ -56,7 +56,8 @@ export function savingCheckpoints(bake: Bake, around: SavingAround): (step: numb
       ports,
       signal,
     );
-    log.note(`saved ${checkpointName({ step })}`);
+    const name = checkpointName({ step });
+    log.note(`saved ${name}: \`bake image ${bake.template.name} --from ${name}\` goes on from there`);
   };
 }
 

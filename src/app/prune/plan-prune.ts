@@ -1,6 +1,6 @@
 import type { ToldLaunches } from '../../catalogue/launch-history.ts';
 import type { ImageForm } from '../../catalogue/record.ts';
-import { retain } from '../../catalogue/retention.ts';
+import { type Keep, retain } from '../../catalogue/retention.ts';
 import { askPlatforms } from '../launch/ask-platforms.ts';
 import { type KeepRules, keepText } from './keep-rules.ts';
 import { measureFiles } from './measure-files.ts';
@@ -73,9 +73,9 @@ export async function planPrune(
   for (const [template, keep] of rules) {
     if (keep === undefined) continue;
     const own = records.filter((record) => record.template === template);
-    for (const { image, kept: reasons } of retain(own, keep)) {
-      if (reasons.length > 0) kept += 1;
-      else why.set(image.name, `not in ${keepText(keep)}`);
+    for (const { image, reason } of letGo(own, keep)) {
+      if (reason === undefined) kept += 1;
+      else why.set(image.name, reason);
     }
   }
   const needs = why.size === 0 ? NOBODY : await whoNeeds(ports, signal);
@@ -111,6 +111,26 @@ export async function planPrune(
     damaged,
   };
   return { plan, records: goes };
+}
+
+/**
+ * Why the rules let each image of a template go, or nothing where they keep it. What was baked from a checkpoint takes
+ * nobody's place, as only dev may run it: it stays as long as it is the newest.
+ */
+function letGo(own: readonly ReadRecord[], keep: Keep): { image: ReadRecord; reason?: string }[] {
+  const newest = own.reduce((highest, { version }) => Math.max(highest, version), 0);
+  const whole = own.filter(({ resumed }) => resumed === undefined);
+  const resumed = own.filter((image) => image.resumed !== undefined);
+  return [
+    ...retain(whole, keep).map(({ image, kept }) =>
+      kept.length > 0 ? { image } : { image, reason: `not in ${keepText(keep)}` },
+    ),
+    ...resumed.map((image) =>
+      image.version === newest
+        ? { image }
+        : { image, reason: 'baked from a checkpoint, and not the newest any more' },
+    ),
+  ];
 }
 
 /** Where nothing goes, nobody has to be asked. */

@@ -5,7 +5,7 @@ import type { Catalogue } from '../../catalogue/store.ts';
 /** Of a record what a prune decides by, and no more: there may be very many. */
 export type ReadRecord = Pick<
   ImageRecord,
-  'name' | 'template' | 'version' | 'created' | 'digest' | 'bytes' | 'base' | 'forms'
+  'name' | 'template' | 'version' | 'created' | 'digest' | 'bytes' | 'base' | 'forms' | 'resumed'
 >;
 
 /** All of a catalogue. */
@@ -43,6 +43,7 @@ export async function readRecords(
 }
 
 function readRecord(record: ImageRecord): ReadRecord {
-  const { name, template, version, created, digest, bytes, base, forms } = record;
-  return { name, template, version, created, digest, bytes, base, forms };
+  const { name, template, version, created, digest, bytes, base, forms, resumed } = record;
+  const common = { name, template, version, created, digest, bytes, base, forms };
+  return resumed === undefined ? common : { ...common, resumed };
 }

@@ -31,6 +31,20 @@ test('what no rule keeps goes, and the newest never does', async () => {
   assert.equal(await world.versions(), [1, 2, 3], 'and nothing was changed');
 });
 
+test('what was baked from a checkpoint takes nobody’s place, and stays as long as it is the newest', async () => {
+  await using world = await pruneWorld();
+  const resumed = { step: 2, bake: 'bake-a' };
+  await world.bake();
+  await world.bake('web', {}, { resumed });
+  assert.equal((await world.wouldGo()).goes, [], 'web@1 is the newest whole one, web@2 the newest');
+  await world.bake('web', {}, { resumed });
+  const { remove } = await world.prune({ act: false });
+  assert.equal(
+    remove.map(({ name, why }) => [name, why]),
+    [['web@2', 'baked from a checkpoint, and not the newest any more']],
+  );
+});
+
 test('a template without `keep` is never pruned, nor is one that the workspace does not have', async () => {
   await using world = await pruneWorld();
   for (const template of ['app', 'app', 'old', 'old']) await world.bake(template);
