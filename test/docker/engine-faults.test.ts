@@ -72,7 +72,10 @@ test(
     assert.equal([host, again], [engine.address, name], stderr);
 
     await engine.start();
-    await engine.docker.getContainer(name).remove({ force: true, v: true });
+    // what it named in vain is in the ledger
+    const collected = await workspace.bake(['gc'], { signal, env: { DOCKER_HOST: engine.address } });
+    assert.is(collected.exitCode, 0, `${collected.stdout}\n${collected.stderr}`);
+    assert.match(collected.stdout, name);
     assert.equal(await everything(workspace, engine.docker), before);
   },
   { skip: noEngines },

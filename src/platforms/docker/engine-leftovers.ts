@@ -1,8 +1,9 @@
 import { BAKE_LABEL, removeContainer } from './create-container.ts';
-import { ask, type Engine, statusOf } from './engine.ts';
+import { ask, type Engine } from './engine.ts';
 import { engineName } from './engine-name.ts';
 import { ENVIRONMENT_LABEL } from './instance-labels.ts';
 import { removeUnusedNetworks } from './instance-networks.ts';
+import { removeImage } from './remove-image.ts';
 
 /** A container that was made for a bake, a verification or to read a tree. */
 export interface LeftContainer {
@@ -46,13 +47,7 @@ export function engineLeftovers(engine: Engine) {
 
     /** Removes an image that has no name and that nothing uses; one that is gone is left so. */
     async removeImage(id: string, signal: AbortSignal): Promise<void> {
-      await ask(`remove the image ${id}`, signal, async () => {
-        try {
-          await docker.getImage(id).remove({ force: false, noprune: true });
-        } catch (error) {
-          if (statusOf(error) !== 404) throw error;
-        }
-      });
+      await ask(`remove the image ${id}`, signal, () => removeImage(engine, id));
     },
 
     /** The names of an environment's networks, as long as it has no instance. */

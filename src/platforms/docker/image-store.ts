@@ -9,6 +9,7 @@ import { BAKE_LABEL, createContainer } from './create-container.ts';
 import { ask, type Engine, engineFault, statusOf } from './engine.ts';
 import { engineName } from './engine-name.ts';
 import { treeOf } from './export-tree.ts';
+import { removeImage } from './remove-image.ts';
 
 /** How an engine's image is run, in the words of the OCI image config. */
 interface EngineConfig {
@@ -26,6 +27,11 @@ interface EngineConfig {
 /** The images of one Docker engine. */
 export function imageStore(engine: Engine) {
   const { docker } = engine;
+  const remove = async (ref: string, what: string) => {
+    await removeImage(engine, ref).catch((error: unknown) => {
+      throw engineFault(what, error);
+    });
+  };
   return {
     async inspect(ref: string, signal: AbortSignal) {
       return await ask(`inspect the image ${ref}`, signal, async () => {
@@ -94,7 +100,7 @@ export function imageStore(engine: Engine) {
     },
 
     async untag(name: string) {
-      await removeImage(docker.getImage(name), `take the name ${name} off`);
+      await remove(name, `take the name ${name} off`);
     },
 
     async removeNameless(id: Digest) {
@@ -106,7 +112,7 @@ export function imageStore(engine: Engine) {
           throw engineFault(`remove the image ${id}`, error);
         },
       );
-      if (tags?.length === 0) await removeImage(image, `remove the image ${id}`);
+      if (tags?.length === 0) await remove(id, `remove the image ${id}`);
     },
 
     async readTree(id: Digest, bake: string, scope: Scope, signal: AbortSignal): Promise<TreeSource> {
@@ -124,17 +130,6 @@ export function imageStore(engine: Engine) {
       return `docker ${Version}`;
     },
   };
-}
-
-async function removeImage(
-  image: { remove(options: object): Promise<unknown> },
-  what: string,
-): Promise<void> {
-  try {
-    await image.remove({ force: false, noprune: true });
-  } catch (error) {
-    if (statusOf(error) !== 404) throw engineFault(what, error);
-  }
 }
 
 /**
