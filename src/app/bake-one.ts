@@ -43,8 +43,10 @@ export type BakeOutcome =
       readonly unchanged?: true;
       /** The version before it, and what differs; absent for the first. */
       readonly since?: SinceImage & { readonly bytes: number };
+      /** The file with all that the bake said; absent below where none began. */
+      readonly log: string;
     }
-  | { readonly name: string; readonly error: unknown };
+  | { readonly name: string; readonly error: unknown; readonly log?: string };
 
 /** Bakes one template of a workspace with a log, a scope and an id of its own; what goes wrong is in the outcome. */
 export async function bakeOne(
@@ -83,14 +85,14 @@ export async function bakeOne(
     await scope.close();
     const totalMs = Math.round(performance.now() - started);
     reporter.emit({ type: 'run-done', image: name, name: record.name, ms: totalMs });
-    if (unchanged) return { name, record, totalMs, unchanged };
+    if (unchanged) return { name, record, totalMs, unchanged, log };
     // The image is published: a comparison that fails takes nothing from it.
     const since = await sincePrevious(record, bakery.catalogue).catch((error: unknown) => {
       const message = `it could not be compared with the version before: ${String(error)}`;
       reporter.emit({ type: 'note', image: name, stage: 'publish', message });
       return undefined;
     });
-    return { name, record, totalMs, ...(since === undefined ? {} : { since }) };
+    return { name, record, totalMs, log, ...(since === undefined ? {} : { since }) };
   } catch (error) {
     const wanted = machine !== undefined && onError !== 'cleanup' && !signal.aborted ? machine : undefined;
     const keeps = wanted !== undefined && (onError === 'keep' || interact === undefined);
@@ -99,6 +101,6 @@ export async function bakeOne(
     await scope.close();
     const enter = keeps ? { enter: shellJoin(wanted.enter) } : {};
     reporter.emit({ type: 'run-failed', image: name, error, log, ...enter });
-    return { name, error };
+    return { name, error, log };
   }
 }

@@ -32,12 +32,11 @@ export async function rebuild(
   if (skipped !== undefined) return { template: job.name, ms: 0, state: 'skipped', ...skipped };
   const { workspace, bakery, reporter } = around;
   const started = performance.now();
-  const logs = logOf(job.name, reporter);
   const outcome = await bake();
   const common = {
     template: job.name,
     ms: Math.round(performance.now() - started),
-    ...(logs.file() === undefined ? {} : { log: logs.file() as string }),
+    ...(outcome.log === undefined ? {} : { log: outcome.log }),
   };
   if ('error' in outcome) return { ...common, state: 'failed', error: outcome.error };
   const { record, since, unchanged } = outcome;
@@ -53,7 +52,7 @@ export async function rebuild(
       const template = requireTemplate(workspace, job.name).value;
       assertBakeable(template, workspace);
       const options = { onError: 'cleanup', ifChanged: true } as const;
-      return await bakeOne({ workspace, template, bakery }, options, { reporter: logs.reporter }, signal);
+      return await bakeOne({ workspace, template, bakery }, options, { reporter }, signal);
     } catch (error) {
       return { name: job.name, error };
     }
@@ -87,17 +86,4 @@ function whySkip(
   if (ifOlderThan === undefined || newest === undefined || base?.state === 'published') return undefined;
   const age = now().getTime() - Date.parse(newest);
   return age < ifOlderThan ? { why: `it was baked or confirmed ${timeSpan(age)} ago` } : undefined;
-}
-
-/** Passes everything on, and remembers where the log is. */
-function logOf(template: string, reporter: Reporter) {
-  let log: string | undefined;
-  const listening: Reporter = {
-    emit(event) {
-      if (event.type === 'run-started' && event.image === template) log = event.log;
-      reporter.emit(event);
-    },
-    close: () => reporter.close(),
-  };
-  return { reporter: listening, file: () => log };
 }

@@ -1,6 +1,5 @@
 import { bakeImages } from '../../app/bake-images.ts';
 import type { BakeOutcome } from '../../app/bake-one.ts';
-import type { Reporter } from '../../core/events.ts';
 import { allReporters } from '../../ui/all-reporters.ts';
 import { faultJson } from '../../ui/fault-json.ts';
 import { logFile } from '../../ui/log-file.ts';
@@ -18,9 +17,8 @@ export async function image(
   context: VerbContext,
 ): Promise<Answer> {
   const { workspace, signal, display, interact } = context;
-  const logs = logPaths();
   const logged = logFile({ onTrouble: (message) => display.say(message) });
-  const reporter = allReporters([logged, logs.reporter, display]);
+  const reporter = allReporters([logged, display]);
   try {
     const outcomes = await bakeImages(
       {
@@ -37,28 +35,24 @@ export async function image(
       interact === undefined ? { reporter } : { reporter, interact },
       signal,
     );
-    return answer(outcomes, logs.of);
+    return answer(outcomes);
   } finally {
     await logged.close();
   }
 }
 
-function answer(outcomes: readonly BakeOutcome[], logOf: (image: string) => string | undefined): Answer {
+function answer(outcomes: readonly BakeOutcome[]): Answer {
   const paint = paintFor(process.stdout, process.env);
   return {
     lines: outcomes.flatMap((outcome) =>
       'record' in outcome ? summaryLines(summaryOf(outcome), paint) : [],
     ),
-    json: outcomes.map((outcome) =>
-      'error' in outcome
-        ? { name: outcome.name, error: faultJson(outcome.error), log: logOf(outcome.name) }
-        : outcome,
-    ),
-    failures: outcomes.flatMap((outcome) => {
-      if (!('error' in outcome)) return [];
-      const log = logOf(outcome.name);
-      return [log === undefined ? { error: outcome.error } : { error: outcome.error, log }];
+    json: outcomes.map((outcome) => {
+      if ('error' in outcome) return { ...outcome, error: faultJson(outcome.error) };
+      const { log: _, ...baked } = outcome;
+      return baked;
     }),
+    failures: outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : [])),
   };
 }
 
@@ -81,18 +75,4 @@ function onErrorHere(
   if (wanted !== 'shell' || interact !== undefined) return wanted;
   display.say('--on-error shell needs a terminal: a machine whose bake fails is kept instead');
   return 'keep';
-}
-
-/** Remembers where the log of each image's run is. */
-function logPaths(): { reporter: Reporter; of: (image: string) => string | undefined } {
-  const paths = new Map<string, string>();
-  return {
-    reporter: {
-      emit(event) {
-        if (event.type === 'run-started') paths.set(event.image, event.log);
-      },
-      async close() {},
-    },
-    of: (image) => paths.get(image),
-  };
 }
