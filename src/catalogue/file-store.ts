@@ -1,6 +1,7 @@
-import { opendir, readdir } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { namesIn } from '../core/names-in.ts';
 import { redact } from '../core/redaction.ts';
 import { CONFIRMED, readConfirmations, writeConfirmation } from './confirmation.ts';
 import { REVOKED, revocationFinder } from './find-revocation.ts';
@@ -12,22 +13,22 @@ import { ascending, descending, type RecordFolder } from './record-folder.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
 import type { Catalogue, ListedImage } from './store.ts';
-import { prunedFault } from './tombstone.ts';
+import { PRUNED, prunedFault } from './tombstone.ts';
 
 const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
 
 /** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
 export function openFileCatalogue(home: string): Catalogue {
-  const { folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
+  const { root, folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
   const confirmedFile = ({ template, version }: ImageRecord) => fileOf(template, version, CONFIRMED);
   const revocations = () => revocationFinder({ fileOf, names, read });
 
   async function templates(): Promise<string[]> {
-    const folders = await readdir(join(home, 'records')).catch(noneIfAbsent);
+    const folders = await namesIn(root);
     const found = await Promise.all(
       folders.map(async (name) => ((await hasRecord(folderOf(name))) ? [name] : [])),
     );
-    return found.flat().sort();
+    return found.flat();
   }
 
   async function versions(template: string): Promise<number[]> {
@@ -72,7 +73,7 @@ export function openFileCatalogue(home: string): Catalogue {
       ref.version === 'latest' ? await latest(ref.template) : await read(ref.template, ref.version);
     if (record !== undefined) return record;
     if (ref.version !== 'latest') {
-      const file = join(folderOf(ref.template), `${ref.version}.pruned`);
+      const file = fileOf(ref.template, ref.version, PRUNED);
       const pruned = await prunedFault(file, `${ref.template}@${ref.version}`, ref.template);
       if (pruned !== undefined) throw pruned;
     }
@@ -168,13 +169,8 @@ async function hasRecord(folder: string): Promise<boolean> {
   try {
     for await (const { name } of await opendir(folder)) if (RECORD_NAME.test(name)) return true;
   } catch (error) {
-    noneIfAbsent(error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
   }
   return false;
-}
-
-function noneIfAbsent(error: unknown): never[] {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-  throw error;
 }

@@ -19,6 +19,8 @@ export type FoundImage =
 
 /** The files of all records: `HOME/records/TEMPLATE/VERSION.json`, and `VERSION.damaged` where one was set aside. */
 export interface RecordFiles {
+  /** The folder that has one for each template. */
+  readonly root: string;
   folderOf(template: string): string;
   fileOf(template: string, version: number, ending?: string): string;
   /** The names in a template's folder. */
@@ -31,7 +33,8 @@ export interface RecordFiles {
 }
 
 export function recordFiles(home: string): RecordFiles {
-  const folderOf = (template: string) => join(home, 'records', template);
+  const root = join(home, 'records');
+  const folderOf = (template: string) => join(root, template);
   const namesIn = recordFolderReader();
   const fileOf = (template: string, version: number, ending = RECORD) =>
     join(folderOf(template), `${version}.${ending}`);
@@ -73,6 +76,7 @@ export function recordFiles(home: string): RecordFiles {
   }
 
   return {
+    root,
     folderOf,
     fileOf,
     names: (template) => namesIn(folderOf(template)),

@@ -7,6 +7,9 @@ import type { ImageForm } from './record.ts';
 /** The format of a tombstone, with its version. */
 export const PRUNED_KIND = 'kiln.pruned/v1';
 
+/** What the file of a tombstone ends in. */
+export const PRUNED = 'pruned';
+
 /** What an image consists of besides its record: its forms, and what is told of its tree. */
 export type ImagePart = 'oci' | 'disk' | 'tree';
 

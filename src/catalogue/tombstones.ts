@@ -1,11 +1,13 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import { syncFolder } from '../core/durable-folder.ts';
 import { Fault } from '../core/fault.ts';
+import { namesIn } from '../core/names-in.ts';
 import { CONFIRMED } from './confirmation.ts';
 import type { ImageRecord } from './record.ts';
-import { type ImagePart, readTombstone, type Tombstone, tombstoneText } from './tombstone.ts';
+import { RECORD, recordFiles } from './record-files.ts';
+import { ascending } from './record-folder.ts';
+import { type ImagePart, PRUNED, readTombstone, type Tombstone, tombstoneText } from './tombstone.ts';
 
 /** Of a record what its tombstone says. */
 export type BuriedImage = Pick<ImageRecord, 'name' | 'template' | 'version' | 'digest' | 'created' | 'forms'>;
@@ -25,17 +27,15 @@ export interface Tombstones {
   settle(tombstone: Tombstone, pending: readonly ImagePart[]): Promise<Tombstone>;
 }
 
-const PRUNED_NAME = /^([1-9][0-9]*)\.pruned$/;
-
 /** Tombstones as files beside the records: `HOME/records/TEMPLATE/VERSION.pruned`. */
 export function openTombstones(home: string): Tombstones {
-  const records = join(home, 'records');
-  const fileOf = ({ template, version }: Pick<Tombstone, 'template' | 'version'>, kind: string) =>
-    join(records, template, `${version}.${kind}`);
+  const { root, folderOf, fileOf, names } = recordFiles(home);
+  const tombstoneFile = ({ template, version }: Pick<Tombstone, 'template' | 'version'>) =>
+    fileOf(template, version, PRUNED);
 
   async function write(tombstone: Tombstone): Promise<Tombstone> {
-    await writeFileAtomically(fileOf(tombstone, 'pruned'), tombstoneText(tombstone));
-    await syncFolder(join(records, tombstone.template));
+    await writeFileAtomically(tombstoneFile(tombstone), tombstoneText(tombstone));
+    await syncFolder(folderOf(tombstone.template));
     return tombstone;
   }
 
@@ -55,22 +55,22 @@ export function openTombstones(home: string): Tombstones {
         pending,
       };
       await write(tombstone);
-      await rm(fileOf(record, 'json'));
-      await rm(fileOf(record, CONFIRMED), { force: true });
-      await syncFolder(join(records, template));
+      await rm(fileOf(template, version, RECORD));
+      await rm(fileOf(template, version, CONFIRMED), { force: true });
+      await syncFolder(folderOf(template));
       return tombstone;
     },
 
     async unfinished() {
       const found: (Tombstone | Fault)[] = [];
-      for (const template of (await namesIn(records)).sort()) {
-        const names = new Set(await namesIn(join(records, template)));
-        const versions = [...names].flatMap((name) => PRUNED_NAME.exec(name)?.[1] ?? []).map(Number);
-        for (const version of versions.sort((a, b) => a - b)) {
+      for (const template of await namesIn(root)) {
+        const there = names(template);
+        const records = new Set(there.get(RECORD));
+        for (const version of ascending(there.get(PRUNED))) {
           // Whoever wrote it was killed before the record went: it is an image as before.
-          if (names.has(`${version}.json`)) continue;
+          if (records.has(version)) continue;
           const one = await faultOr(
-            readTombstone(fileOf({ template, version }, 'pruned'), `${template}@${version}`),
+            readTombstone(tombstoneFile({ template, version }), `${template}@${version}`),
           );
           if (one instanceof Fault || (one !== undefined && one.pending.length > 0)) found.push(one);
         }
@@ -78,7 +78,7 @@ export function openTombstones(home: string): Tombstones {
       return found;
     },
 
-    fileOf: (tombstone) => fileOf(tombstone, 'pruned'),
+    fileOf: tombstoneFile,
     settle: (tombstone, pending) => write({ ...tombstone, pending }),
   };
 }
@@ -86,13 +86,6 @@ export function openTombstones(home: string): Tombstones {
 async function faultOr<T>(work: Promise<T>): Promise<T | Fault> {
   return await work.catch((error: unknown) => {
     if (error instanceof Fault) return error;
-    throw error;
-  });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn } from './names-in.ts';
 import { OWNER_NAME, ownerFromName, ownName } from './owner-name.ts';
 
 const ASIDE = new RegExp(`\\.(${OWNER_NAME})\\.[0-9a-f]{12}\\.tmp$`);
@@ -18,12 +18,8 @@ export async function abandonedAsides(
   folder: string,
   lives: (owner: string) => Promise<boolean>,
 ): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    return [];
-  });
   const abandoned: string[] = [];
-  for (const name of names.sort()) {
+  for (const name of await namesIn(folder)) {
     const owner = ASIDE.exec(name)?.[1];
     if (owner !== undefined && !(await lives(ownerFromName(owner)))) abandoned.push(join(folder, name));
   }

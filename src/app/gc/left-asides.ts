@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abandonedAsides } from '../../core/aside.ts';
 import { TAKEOVER, withLock } from '../../core/lock.ts';
+import { namesIn } from '../../core/names-in.ts';
 import type { Leftover } from './leftover.ts';
 import type { Lives } from './living-owners.ts';
 
@@ -62,12 +63,4 @@ async function foldersOf(root: string, patterns: readonly string[]): Promise<str
     }),
   );
   return found.flat();
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    return [];
-  });
-  return names.sort();
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { OciImageForm } from '../../catalogue/record.ts';
 import { ASIDE, recordFiles } from '../../catalogue/record-files.ts';
 import { publishingIn } from '../../catalogue/reservation.ts';
@@ -18,7 +17,7 @@ export interface Claims {
 
 /** Keeps in mind what the records of a catalogue name, and reads only those that are new. */
 export function openClaims(catalogue: Catalogue, home: string): Claims {
-  const { names } = recordFiles(home);
+  const { root, names } = recordFiles(home);
   const known = new Map<string, Parts>();
   let files = new Map<string, string>();
   let containers = new Map<string, OciImageForm[]>();
@@ -61,7 +60,7 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
   return {
     async refresh() {
       // First: who reserves a version after this finds out by himself what is gone, as he needs the same lock.
-      const publishing = await publishingIn(join(home, 'records'));
+      const publishing = await publishingIn(root);
       const damaged = await readNew();
       if (publishing !== undefined)
         return `an image of ${publishing} is being published, and may be of the same bytes`;

@@ -1,5 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn } from '../../core/names-in.ts';
 import { ownerLives } from '../../core/process-owner.ts';
 import { markOf, removeImage } from './image-files.ts';
 
@@ -36,10 +37,3 @@ export async function abandonedDisks(home: string, lives = ownerLives): Promise<
 }
 
 const MARK = markOf('');
-
-async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    return [];
-  });
-}
