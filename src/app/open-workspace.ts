@@ -10,16 +10,16 @@ export interface OpenedWorkspace {
 }
 
 /**
- * Finds the workspace that a folder is in and takes the named templates from it, each once. All problems of all of
+ * Finds the workspace that a folder is in and takes the named templates from it, each once, or `all` of them. All problems of all of
  * them, and of what they are based on, come in one CONFIG_INVALID.
  */
 export async function openWorkspace(
   folder: string,
-  names: readonly string[],
+  names: readonly string[] | 'all',
   signal: AbortSignal,
 ): Promise<OpenedWorkspace> {
   const workspace = await loadWorkspace(await findWorkspace(folder), signal);
-  const chosen = [...new Set(names)];
+  const chosen = names === 'all' ? workspace.templateNames : [...new Set(names)];
   const known = chosen.filter((name) => workspace.templateNames.includes(name));
   const problems = known.flatMap((name) => problemsOf(workspace, name));
   assertValid([...new Set(problems)]);

@@ -1,7 +1,5 @@
 import type { Keep } from '../../catalogue/retention.ts';
-import { assertValid } from '../../config/assert-valid.ts';
-import { findWorkspace } from '../../config/find-workspace.ts';
-import { loadWorkspace, problemsOf, requireTemplate } from '../../config/workspace.ts';
+import { openWorkspace } from '../open-workspace.ts';
 
 /** What each template says about how long its images are kept; nothing of one that does not say it. */
 export type KeepRules = ReadonlyMap<string, Keep | undefined>;
@@ -15,11 +13,8 @@ export async function keepRules(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<KeepRules> {
-  const workspace = await loadWorkspace(await findWorkspace(folder), signal);
-  const chosen = names.length === 0 ? workspace.templateNames : [...new Set(names)];
-  const known = chosen.filter((name) => workspace.templateNames.includes(name));
-  assertValid([...new Set(known.flatMap((name) => problemsOf(workspace, name)))]);
-  return new Map(chosen.map((name) => [name, requireTemplate(workspace, name).value.keep]));
+  const { templates } = await openWorkspace(folder, names.length === 0 ? 'all' : names, signal);
+  return new Map(templates.map(({ name, keep }) => [name, keep]));
 }
 
 /** `last 10, daily 7` */
