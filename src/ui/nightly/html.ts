@@ -6,19 +6,20 @@ import { escapeMarkup as text } from './markup.ts';
 import { STYLE } from './style.ts';
 import {
   countedStates,
+  launchedText,
   type NightlyRow,
   type NightlyView,
   type PruneView,
   pruneTellings,
   tellings,
-  workedMs,
+  titleOf,
+  workText,
 } from './view.ts';
 
 /** The report of a night as one page that loads nothing from anywhere. */
 export function nightlyHtml(view: NightlyView): string {
-  const { started, ms, jobs, templates, shard, launch, prune } = view;
-  const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
-  const title = `Nightly rebuild of ${started.slice(0, 10)}${part}`;
+  const { started, ms, templates, launch, prune } = view;
+  const title = titleOf(view);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +32,7 @@ export function nightlyHtml(view: NightlyView): string {
 <main>
 <h1>${text(title)}</h1>
 <p class="summary"><strong>${text(countedStates(templates))}</strong> in ${formatDuration(ms)}
-<span class="dim">(${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once; begun <time datetime="${text(started)}">${text(started)}</time>)</span></p>
+<span class="dim">(${workText(view)}; begun <time datetime="${text(started)}">${text(started)}</time>)</span></p>
 <table>
 <thead><tr><th>Template</th><th>State</th><th>Image</th><th class="figure">Size</th><th class="figure">Took</th><th>What changed</th></tr></thead>
 <tbody>
@@ -84,12 +85,9 @@ ${pruneTellings(prune)
 function launchPart({ environment, images, error }: NonNullable<NightlyView['launch']>): string {
   const failed =
     error === undefined ? '' : `<p class="failed">Nothing was launched: ${text(error.message)}</p>\n`;
-  const rows = images.map(({ template, record, places, error: why }) => {
-    const what =
-      why === undefined
-        ? places.map(({ node, state }) => `${node} ${state}`).join(', ')
-        : `failed: ${why.message}`;
-    return `<li>${text(record?.name ?? template)}: ${text(what)}</li>`;
+  const rows = images.map((row) => {
+    const { image, nodes } = launchedText(row);
+    return `<li>${text(image)}: ${text(row.error === undefined ? nodes : `failed: ${row.error.message}`)}</li>`;
   });
   return `<section>
 <h2>Launched in ${text(environment)}</h2>

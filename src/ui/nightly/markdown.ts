@@ -4,21 +4,22 @@ import { cleanLine } from '../clean-line.ts';
 import { formatDuration } from '../duration.ts';
 import {
   countedStates,
+  launchedText,
   type NightlyRow,
   type NightlyView,
   pruneTellings,
   tellings,
-  workedMs,
+  titleOf,
+  workText,
 } from './view.ts';
 
 /** The report of a night as Markdown, as GitHub and GitLab show it. */
 export function nightlyMarkdown(view: NightlyView): string {
-  const { started, ms, jobs, templates, shard, launch, prune } = view;
-  const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
+  const { started, ms, templates, launch, prune } = view;
   return [
-    `# Nightly rebuild of ${started.slice(0, 10)}${part}`,
+    `# ${titleOf(view)}`,
     '',
-    `**${countedStates(templates)}** in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once), begun ${started}.`,
+    `**${countedStates(templates)}** in ${formatDuration(ms)} (${workText(view)}), begun ${started}.`,
     '',
     '| template | | image | size | took | what changed |',
     '| --- | --- | --- | ---: | ---: | --- |',
@@ -57,11 +58,10 @@ function failure({ template, error, log }: NightlyRow): string[] {
 }
 
 function launchPart({ environment, images, error }: NonNullable<NightlyView['launch']>): string[] {
-  const lines = images.map(({ template, record, places, error: failed }) => {
-    const image = text(record?.name ?? template);
-    if (failed !== undefined) return `- **${image} failed**: ${text(failed.message)}`;
-    const nodes = places.map(({ node, state }) => `${node} ${state}`).join(', ');
-    return `- ${image}: ${text(nodes)}`;
+  const lines = images.map((row) => {
+    const { image, nodes } = launchedText(row);
+    if (row.error !== undefined) return `- **${text(image)} failed**: ${text(row.error.message)}`;
+    return `- ${text(image)}: ${text(nodes)}`;
   });
   const failed = error === undefined ? [] : [`**Nothing was launched**: ${text(error.message)}`];
   return ['', `## Launched in ${text(environment)}`, '', ...failed, ...lines];

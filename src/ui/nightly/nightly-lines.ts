@@ -10,7 +10,7 @@ import {
   type NightlyView,
   pruneTellings,
   tellings,
-  workedMs,
+  workText,
 } from './view.ts';
 
 const MARKS: Readonly<Record<NightlyRow['state'], readonly [mark: string, colour: Colour]>> = {
@@ -22,7 +22,7 @@ const MARKS: Readonly<Record<NightlyRow['state'], readonly [mark: string, colour
 
 /** The report of a night on a terminal: each template with what is to be said of it, then all together. */
 export function nightlyLines(view: NightlyView, paint: Paint = plain): string[] {
-  const { templates, launch, prune, ms, jobs } = view;
+  const { templates, launch, prune, ms } = view;
   const width = Math.max(0, ...templates.map(({ template }) => textWidth(template)));
   const launched =
     launch === undefined
@@ -35,7 +35,7 @@ export function nightlyLines(view: NightlyView, paint: Paint = plain): string[] 
         );
   return [
     ...templates.flatMap((row) => rowLines(row, width, paint)),
-    `${countedStates(templates)} in ${formatDuration(ms)} (${formatDuration(workedMs(templates))} of baking, up to ${jobs} at once)`,
+    `${countedStates(templates)} in ${formatDuration(ms)} (${workText(view)})`,
     ...(launch?.error === undefined ? launched : []),
     ...(prune === undefined ? [] : pruneTellings(prune).map(cleanLine)),
   ];

@@ -1,3 +1,4 @@
+import { formatDuration } from '../duration.ts';
 import type { FaultJson } from '../fault-json.ts';
 import type { LaunchView } from '../launch-lines.ts';
 
@@ -60,9 +61,24 @@ export function countedStates(rows: readonly NightlyRow[]): string {
   return present.map(({ state, count }) => `${count} ${state}`).join(', ') || 'no template';
 }
 
-/** All the time that was worked, of which some ran side by side. */
-export function workedMs(rows: readonly NightlyRow[]): number {
-  return rows.reduce((sum, { ms }) => sum + ms, 0);
+/** `Nightly rebuild of 2026-11-26, shard 1 of 3` */
+export function titleOf({ started, shard }: NightlyView): string {
+  const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
+  return `Nightly rebuild of ${started.slice(0, 10)}${part}`;
+}
+
+/** `1 min 47 s of baking, up to 2 at once`: all the time that was baked, of which some ran side by side. */
+export function workText({ templates, jobs }: NightlyView): string {
+  const baked = templates.reduce((sum, { ms }) => sum + ms, 0);
+  return `${formatDuration(baked)} of baking, up to ${jobs} at once`;
+}
+
+/** What was launched, by its image where there is one, and what its instances came to. */
+export function launchedText({ template, record, places }: LaunchedRow): { image: string; nodes: string } {
+  return {
+    image: record?.name ?? template,
+    nodes: places.map(({ node, state }) => `${node} ${state}`).join(', '),
+  };
 }
 
 /** What is to be said of a template, in lines: what changed and why, that nothing did, how it failed, why it was skipped. */
