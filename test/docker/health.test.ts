@@ -7,6 +7,7 @@ import type { HealthReport } from '../../src/health/result.ts';
 import type { Machine } from '../../src/platforms/platform.ts';
 import { missing } from '../support/engines.ts';
 import { startTestMachine } from '../support/machine.ts';
+import { runScript } from '../support/run-script.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('health of a real machine', { skip: await missing('docker') });
@@ -31,22 +32,12 @@ async function wait(
   return await awaitHealthy(machine, checks, probe, { log: SILENT, signal });
 }
 
-async function run(machine: Machine, script: string, signal: AbortSignal): Promise<string> {
-  const { exitCode, stdout, stderr } = await machine.exec(['sh', '-e'], {
-    signal,
-    timeout: 60_000,
-    stdin: script,
-  });
-  if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-  return stdout;
-}
-
 /** Starts a unit of this text without waiting for it. */
 async function startUnit(machine: Machine, name: string, unit: string, signal: AbortSignal): Promise<void> {
   const script = `cat >/etc/systemd/system/${name}.service <<'UNIT'\n${unit}\nUNIT
 systemctl daemon-reload
 systemctl start --no-block ${name}`;
-  await run(machine, script, signal);
+  await runScript(machine, script, signal);
 }
 
 /** An HTTP server of perl-base on loopback: the least that a Debian machine can serve with. */
@@ -64,7 +55,7 @@ while (my $client = $server->accept) {
 `;
 
 async function addServer(machine: Machine, signal: AbortSignal): Promise<void> {
-  await run(machine, `cat >/opt/server.pl <<'PERL'\n${SERVER}PERL`, signal);
+  await runScript(machine, `cat >/opt/server.pl <<'PERL'\n${SERVER}PERL`, signal);
 }
 
 test('a unit that fails after two seconds is failed at once, with its journal', async ({ signal }) => {
@@ -181,7 +172,7 @@ test('every kind answers for a real machine, and leaves nothing in it', async ({
     },
     group: { adm: { exists: true, gid: 4 } },
   };
-  const before = await run(machine, 'find /dev/shm /run/kiln* /tmp -xdev 2>/dev/null | sort', signal);
+  const before = await runScript(machine, 'find /dev/shm /run/kiln* /tmp -xdev 2>/dev/null | sort', signal);
   const report = await wait(machine, good, signal, { ...PROBE, 'stable-for': 0 });
   assert.equal(failureLines(report), []);
   assert.is(report.results.filter(({ outcome }) => outcome !== 'passed').length, 0);
@@ -209,8 +200,11 @@ test('every kind answers for a real machine, and leaves nothing in it', async ({
       .flatMap(([kind, checks]) => Object.keys(checks).map((name) => `${kind} ${name}`))
       .sort(),
   );
-  assert.is(await run(machine, 'find /dev/shm /run/kiln* /tmp -xdev 2>/dev/null | sort', signal), before);
-  assert.is(await run(machine, 'grep -lx sleep /proc/[0-9]*/comm || true', signal), '');
+  assert.is(
+    await runScript(machine, 'find /dev/shm /run/kiln* /tmp -xdev 2>/dev/null | sort', signal),
+    before,
+  );
+  assert.is(await runScript(machine, 'grep -lx sleep /proc/[0-9]*/comm || true', signal), '');
 });
 
 test('without systemd a service is unsupported, and only a check that works makes up for it', async ({

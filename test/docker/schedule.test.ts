@@ -4,9 +4,9 @@ import type { HostNightly } from '../../src/app/schedule/schedule.ts';
 import { systemdSchedule } from '../../src/app/schedule/systemd.ts';
 import { Scope } from '../../src/core/scope.ts';
 import { shellQuote } from '../../src/core/shell-quote.ts';
-import type { Machine } from '../../src/platforms/platform.ts';
 import { missing } from '../support/engines.ts';
 import { startTestMachine } from '../support/machine.ts';
+import { runScript } from '../support/run-script.ts';
 import { suite } from '../support/suite.ts';
 import { NASTY } from '../unit/app/schedule/nasty.ts';
 
@@ -18,16 +18,6 @@ sleep 4711 &
 printf '%s\\n' "$(pwd)" "$HOME" "$KILN_HOME" "$@" >/seen
 exit 1
 `;
-
-async function run(machine: Machine, script: string, signal: AbortSignal): Promise<string> {
-  const { exitCode, stdout, stderr } = await machine.exec(['sh', '-e'], {
-    signal,
-    timeout: 60_000,
-    stdin: script,
-  });
-  if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}`);
-  return stdout;
-}
 
 function writing(path: string, text: string, mode: string): string {
   const quoted = shellQuote(path);
@@ -54,13 +44,21 @@ test('the timer is enabled, and the service bakes in the workspace and fails whe
   };
   const schedule = systemdSchedule(nightly);
   const files = schedule.files.map(({ name, text }) => writing(`/tmp/units/${name}`, text, '644'));
-  await run(machine, `mkdir -p ${shellQuote(nightly.workspace)}\n${writing(program, BAKE, '755')}`, signal);
-  await run(machine, writing(engine, '#!/bin/sh\necho "$1" >/started\nexit 1\n', '755'), signal);
-  await run(machine, `${files.join('')}${schedule.install('/tmp/units').join('\n')}`, signal);
-  const timers = await run(machine, 'systemctl is-enabled kiln-nightly.timer; systemctl list-timers', signal);
+  await runScript(
+    machine,
+    `mkdir -p ${shellQuote(nightly.workspace)}\n${writing(program, BAKE, '755')}`,
+    signal,
+  );
+  await runScript(machine, writing(engine, '#!/bin/sh\necho "$1" >/started\nexit 1\n', '755'), signal);
+  await runScript(machine, `${files.join('')}${schedule.install('/tmp/units').join('\n')}`, signal);
+  const timers = await runScript(
+    machine,
+    'systemctl is-enabled kiln-nightly.timer; systemctl list-timers',
+    signal,
+  );
   assert.match(timers, /^enabled\n/);
   assert.match(timers, /kiln-nightly\.timer +kiln-nightly\.service/);
-  const ended = await run(
+  const ended = await runScript(
     machine,
     'systemctl start kiln-nightly || echo failed; systemctl show -P Result kiln-nightly; cat /started; grep -lz "^4711$" /proc/[0-9]*/cmdline | wc -l',
     signal,
@@ -75,7 +73,7 @@ test('the timer is enabled, and the service bakes in the workspace and fails whe
     `${nightly.reports}/kiln-nightly`,
   ];
   const seen = [nightly.workspace, '/root', `/var/${NASTY}`, ...words];
-  assert.is(await run(machine, 'cat /seen', signal), `${seen.join('\n')}\n`);
+  assert.is(await runScript(machine, 'cat /seen', signal), `${seen.join('\n')}\n`);
 });
 
 test.run();
