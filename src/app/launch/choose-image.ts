@@ -68,8 +68,8 @@ export async function chooseImage(
   }
   const { record, reason, ...origin } = await candidate(request, ports, signal);
   const revoked = record === undefined ? undefined : await ports.catalogue.revocationOf(record);
-  const confirmed = record === undefined ? undefined : await ports.catalogue.confirmations(record);
-  const at = confirmed?.at(-1)?.at;
+  const asksAge = record !== undefined && environment.maxAge !== undefined;
+  const at = asksAge ? (await ports.catalogue.confirmations(record)).at(-1)?.at : undefined;
   const refusals = judge({
     environment,
     template,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { withLock } from '../../core/lock.ts';
@@ -12,7 +11,6 @@ export async function withNightlyLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const part = shard === undefined ? '' : `-${shard.index}-of-${shard.count}`;
-  await mkdir(home, { recursive: true });
   return await withLock(join(home, `nightly${part}.lock`), signal, work, (owner) => {
     throw new Fault('NIGHTLY_RUNS', `another nightly rebuild is at work: process ${owner}`, {
       hint: 'Wait until it has ended, or end it; `bake image NAME` bakes one image meanwhile.',

@@ -4,7 +4,6 @@ import { findWorkspace } from '../../config/find-workspace.ts';
 import { loadWorkspace, requireTemplate } from '../../config/workspace.ts';
 import { WORKSPACE_FILE } from '../../config/workspace-file.ts';
 import type { Reporter } from '../../core/events.ts';
-import { kilnHome } from '../../core/home.ts';
 import { openBakery } from '../bakery.ts';
 import { inOrder } from '../in-order.ts';
 import { capacityOf } from './capacity.ts';
@@ -56,7 +55,7 @@ export async function nightly(
     if (!workspace.templateNames.includes(name)) requireTemplate(workspace, name);
   const bakery = openBakery(signal);
 
-  return await withNightlyLock(kilnHome(), shard, signal, async () => {
+  return await withNightlyLock(bakery.home, shard, signal, async () => {
     const started = new Date();
     const jobs = await planNightly(workspace, request, bakery.catalogue);
     const capacity = capacityOf(request.jobs);
