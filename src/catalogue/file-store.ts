@@ -2,6 +2,7 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { namesIn } from '../core/names-in.ts';
+import { readAhead } from '../core/read-ahead.ts';
 import { redact } from '../core/redaction.ts';
 import { CONFIRMED, readConfirmations, writeConfirmation } from './confirmation.ts';
 import { REVOKED, revocationFinder } from './find-revocation.ts';
@@ -16,6 +17,9 @@ import type { Catalogue, ListedImage } from './store.ts';
 import { PRUNED, prunedFault } from './tombstone.ts';
 
 const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
+
+/** How many records are read before they are asked for; each may be large. */
+const AHEAD = 4;
 
 /** The catalogue as files: `HOME/records/TEMPLATE/VERSION.json`, and `HOME/images/DIGEST/` for what goes with a tree. */
 export function openFileCatalogue(home: string): Catalogue {
@@ -38,9 +42,13 @@ export function openFileCatalogue(home: string): Catalogue {
   async function* list(only?: string): AsyncGenerator<ListedImage> {
     const { of } = revocations();
     for (const template of only === undefined ? await templates() : [only]) {
-      const present = recordedVersions(names(template));
-      for (let older = present.length - 1; older >= 0; older--) {
-        const listed = await listOne(template, present[older] ?? 0, of);
+      const there = names(template);
+      const confirmed = new Set(there.get(CONFIRMED));
+      const present = recordedVersions(there);
+      let older = present.length;
+      const read = (version: number) => listOne(template, version, confirmed.has(version), of);
+      for await (const listed of readAhead(descending(present), AHEAD, read)) {
+        older--;
         if (listed !== undefined) yield { ...listed, older };
       }
     }
@@ -49,6 +57,7 @@ export function openFileCatalogue(home: string): Catalogue {
   async function listOne(
     template: string,
     version: number,
+    isConfirmed: boolean,
     revocationOf: (record: ImageRecord) => Promise<Revocation | undefined>,
   ) {
     const found = await find(template, version);
@@ -57,7 +66,7 @@ export function openFileCatalogue(home: string): Catalogue {
     if (found.kind === 'damaged') return { ...found, template, version };
     const [revoked, confirmations] = await Promise.all([
       revocationOf(found.record),
-      readConfirmations(confirmedFile(found.record)),
+      isConfirmed ? readConfirmations(confirmedFile(found.record)) : [],
     ]);
     const confirmed = confirmations.at(-1)?.at;
     return {
@@ -156,12 +165,12 @@ export function openFileCatalogue(home: string): Catalogue {
   };
 }
 
-/** In ascending order, with those that were set aside; one that is there again besides counts once. */
-function recordedVersions(names: RecordFolder): Float64Array {
+/** In no order, with those that were set aside; one that is there again besides counts once. */
+function recordedVersions(names: RecordFolder): readonly number[] {
   const [records = [], aside = []] = [names.get(RECORD), names.get(ASIDE)];
-  if (aside.length === 0) return ascending(records);
+  if (aside.length === 0) return records;
   const elsewhere = new Set(aside);
-  return ascending([...records.filter((version) => !elsewhere.has(version)), ...aside]);
+  return [...records.filter((version) => !elsewhere.has(version)), ...aside];
 }
 
 /** Stops at the first one: a folder may hold very many. */

@@ -66,11 +66,19 @@ export function ascending(versions: readonly number[] = []): Float64Array {
   return Float64Array.from(versions).sort();
 }
 
-/** In descending order; the first of very many comes without the sorting of all. */
+/** How many numbers below the greatest are sorted first; then ever more. */
+const [FIRST_REACH, MORE] = [64, 16];
+
+/** In descending order; the first of very many come without the sorting of all. */
 export function* descending(versions: readonly number[] = []): Generator<number> {
-  if (versions.length === 0) return;
-  yield versions.reduce((one, other) => Math.max(one, other));
-  yield* ascending(versions).reverse().subarray(1);
+  let end = Number.POSITIVE_INFINITY;
+  for (let reach = FIRST_REACH; ; reach *= MORE) {
+    const greatest = versions.reduce((one, other) => (other < end && other > one ? other : one), 0);
+    if (greatest === 0) return;
+    const start = greatest - reach;
+    yield* ascending(versions.filter((version) => version > start && version < end)).reverse();
+    end = start + 1;
+  }
 }
 
 function openFolder(folder: string): { next(): string | undefined } & Disposable {

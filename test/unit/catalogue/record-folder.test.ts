@@ -52,6 +52,8 @@ test('versions come in the order of their numbers, however many they are', () =>
   assert.equal([...ascending(versions)], [1, 2, 9, 10, 100_000]);
   assert.equal([...descending(versions)], [100_000, 10, 9, 2, 1]);
   assert.equal([...descending([7])], [7]);
+  const sparse = [1, 63, 64, 65, 128, 129, 1100, 90_000, 90_064, 100_000];
+  assert.equal([...descending([...sparse].sort())], sparse.reverse());
   assert.equal([[...ascending()], [...descending()]], [[], []]);
 });
 
