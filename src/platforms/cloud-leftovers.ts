@@ -31,8 +31,13 @@ export interface CloudLeftovers {
   tagged(region: string, bake: string | undefined, signal: AbortSignal): Promise<readonly CloudThing[]>;
   /** AMIs of this account by their ids, tagged or not, with all their snapshots. */
   images(region: string, ids: readonly string[], signal: AbortSignal): Promise<readonly CloudThing[]>;
-  /** The instances that were started from AMIs, whoever did; those that were terminated are none. */
-  instancesOf(region: string, images: readonly string[], signal: AbortSignal): Promise<readonly CloudThing[]>;
+  /** The instances that were started from AMIs, or are of environments, whoever did; those that were terminated are none. */
+  instances(
+    region: string,
+    of: 'images' | 'environments',
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly CloudThing[]>;
   /** Removes it and waits until it is gone; what is not there is no failure. An AMI goes with its snapshots. */
   remove(thing: CloudThing, signal: AbortSignal): Promise<void>;
 }

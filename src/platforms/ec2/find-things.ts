@@ -2,7 +2,7 @@ import type { Tag } from '@aws-sdk/client-ec2';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { everyPage } from './every-page.ts';
-import { BAKE_TAG, tagsOf } from './tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
   readonly Name: string;
@@ -152,7 +152,7 @@ function thing(
 ): CloudThing[] {
   if (id === undefined) return [];
   const tags = tagsOf(list);
-  const { [BAKE_TAG]: bake, 'kiln.environment': environment, 'kiln.image': image } = tags;
+  const { [BAKE_TAG]: bake, [ENVIRONMENT_TAG]: environment, 'kiln.image': image } = tags;
   return [
     {
       kind,

@@ -2,7 +2,7 @@ import type { CloudLeftovers } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { findImages, findInstances, findTagged } from './find-things.ts';
 import { removeThing } from './remove-thing.ts';
-import { BAKE_TAG } from './tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG } from './tags.ts';
 
 /** What of ours is in the regions of an account, and its removal. */
 export function ec2Leftovers(aws: Aws): CloudLeftovers {
@@ -28,9 +28,10 @@ export function ec2Leftovers(aws: Aws): CloudLeftovers {
       if (ids.length === 0) return [];
       return await findImages(aws.in(region), { Name: 'image-id', Values: [...ids] }, signal);
     },
-    async instancesOf(region, images, signal) {
-      if (images.length === 0) return [];
-      return await findInstances(aws.in(region), { Name: 'image-id', Values: [...images] }, signal);
+    async instances(region, of, names, signal) {
+      if (names.length === 0) return [];
+      const Name = of === 'images' ? 'image-id' : `tag:${ENVIRONMENT_TAG}`;
+      return await findInstances(aws.in(region), { Name, Values: [...names] }, signal);
     },
     remove: (thing, signal) => removeThing(aws.in(thing.region), thing, signal),
   };
