@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import type { AmiRegion } from './ami-region.ts';
+import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
@@ -50,10 +52,26 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
+  const { connectAws } = await import('./ec2/aws.ts');
+  const aws = await connectAws(region);
+  return { region: aws.region };
+}
+
+/** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
+export async function openAmiRegions(): Promise<(region: string) => Promise<AmiRegion>> {
+  const [{ connectAws }, { amiRegions }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ami-region.ts'),
+  ]);
+  const regionOf = amiRegions();
+  return async (region) => regionOf(await connectAws(region));
+}
+
+/** What gc does in EC2, in any region; `region` is where it begins. Loaded on first use; nothing is sent yet. */
+export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers> {
   const [{ connectAws }, { ec2Leftovers }] = await Promise.all([
     import('./ec2/aws.ts'),
     import('./ec2/leftovers.ts'),
   ]);
-  const aws = await connectAws(region);
-  return { region: aws.region, leftovers: ec2Leftovers(aws) };
+  return ec2Leftovers(await connectAws(region));
 }
