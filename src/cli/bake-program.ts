@@ -208,10 +208,23 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
-    (_own, command) =>
-      run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
-  );
+  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them')
+    .addOption(
+      new Option('--platform <name>', 'instead, which permissions there are, by dry runs').choices(['ec2']),
+    )
+    .action((_own, command) =>
+      run(command, async (options: { platform?: 'ec2' }, context) =>
+        (await import('./bake-verbs/doctor.ts')).doctor(options.platform, context),
+      ),
+    );
+
+  verb(program, 'policy', 'print the least IAM policy that AWS has to grant, as JSON')
+    .addOption(new Option('--for <use>', 'for what').choices(['bake', 'launch', 'all']).default('all'))
+    .action((_own, command) =>
+      run(command, async (options: { for: 'bake' | 'launch' | 'all' }) =>
+        (await import('./bake-verbs/policy.ts')).policy(options.for),
+      ),
+    );
 
   program
     .command('schema')

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { AmiRegion } from './ami-region.ts';
+import type { CloudAccess } from './cloud-access.ts';
 import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Launcher } from './launcher.ts';
@@ -74,4 +75,13 @@ export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers>
     import('./ec2/leftovers.ts'),
   ]);
   return ec2Leftovers(await connectAws(region));
+}
+
+/** Asks whether what we need of EC2 is allowed; in a region, or in the one that is configured. `CLOUD_…` faults. */
+export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
+  const [{ connectAws }, { askAccess }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/access.ts'),
+  ]);
+  return await askAccess(await connectAws(region), signal);
 }
