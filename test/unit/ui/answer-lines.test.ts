@@ -50,7 +50,7 @@ test('the list says what an image is as a disk, and that it was not verified', (
   assert.equal(listLines({ images: [image], damaged: [], more: 0 }), [
     'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS                           TOOK',
     'web@8  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci,disk dddddddddddd 231 MB  41.2 s',
-    '! web@8 was baked with --no-verify: only a first environment takes it',
+    '! web@8 was never started before it was published: only a first environment takes it',
   ]);
 });
 
@@ -130,7 +130,7 @@ test('a record is shown as what it is, what went in and what was proven', () => 
   const unverified = showLines({ ...record, unverified: true }, '/m');
   assert.ok(
     unverified.includes(
-      'verify      none: it was baked with --no-verify, so only a first environment takes it',
+      'verify      it was never started before it was published, so only a first environment takes it',
     ),
   );
 });
