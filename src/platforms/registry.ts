@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { AmiRegion } from './ami-region.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Aws } from './ec2/aws.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
@@ -56,5 +57,16 @@ export async function openAmiRegions(): Promise<(region: string) => Promise<AmiR
     import('./ec2/ami-region.ts'),
   ]);
   const regionOf = amiRegions();
-  return async (region) => regionOf(await connectAws(region));
+  let known: Aws | undefined;
+  return async (region) => {
+    known ??= await connectAws(region);
+    return regionOf(known.in(region));
+  };
+}
+
+/** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
+export async function openEc2(region?: string) {
+  const { connectAws } = await import('./ec2/aws.ts');
+  const aws = await connectAws(region);
+  return { region: aws.region };
 }
