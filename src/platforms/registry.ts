@@ -5,6 +5,7 @@ import type { AmiRegion } from './ami-region.ts';
 import type { CloudAccess } from './cloud-access.ts';
 import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Aws } from './ec2/aws.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
@@ -68,7 +69,11 @@ export async function openAmiRegions(): Promise<(region: string) => Promise<AmiR
     import('./ec2/ami-region.ts'),
   ]);
   const regionOf = amiRegions();
-  return async (region) => regionOf(await connectAws(region));
+  let known: Aws | undefined;
+  return async (region) => {
+    known ??= await connectAws(region);
+    return regionOf(known.in(region));
+  };
 }
 
 /** What gc does in EC2, in any region; `region` is where it begins. Loaded on first use; nothing is sent yet. */
