@@ -14,7 +14,7 @@ import {
   TEMPLATE_TAG,
   tagsOfInstance,
 } from './instance-tags.ts';
-import { type TemplateVersion, templateVersion } from './launch-template.ts';
+import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
 import { lost } from './lost.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
 import { tagSpecifications } from './tags.ts';
@@ -103,6 +103,8 @@ async function run(
   for (const [index, SubnetId] of inOrder.entries()) {
     const command = new RunInstancesCommand({
       LaunchTemplate: { LaunchTemplateId: version.id, Version: version.version },
+      // Whoever changes the template makes no instance of ours with less.
+      MetadataOptions: METADATA,
       MinCount: 1,
       MaxCount: 1,
       // The same request again gives the same instance; in another subnet it is another request.

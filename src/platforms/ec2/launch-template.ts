@@ -20,14 +20,21 @@ export interface TemplateVersion {
   keep(): void;
 }
 
+/** IMDSv2 alone, and only from the instance itself. */
+export const METADATA = {
+  HttpTokens: 'required',
+  HttpEndpoint: 'enabled',
+  HttpPutResponseHopLimit: 1,
+} as const;
+
 export function templateName({ environment, template }: TemplateOf): string {
   return `kiln-${environment}-${template}`;
 }
 
 /**
  * The version of an image's launch template that belongs to a launch: that of the launch's first instance, which makes
- * it, and makes the template where there is none. What was made goes with the scope. It is not the default, by which
- * others start instances, unless it is the only one.
+ * it, and makes the template where there is none; that goes with the scope. A version is not the default, by which
+ * others start instances, unless it is the first one; those of earlier launches stay, as long as the template does.
  */
 export async function templateVersion(
   aws: Aws,
@@ -41,7 +48,6 @@ export async function templateVersion(
   const known = await findTemplate(aws, spec, signal);
   const data = templateData(spec, place);
   const token = digestOf(`${name} ${launch}`).slice(-64);
-  const label = `launch template ${name}`;
   if (known === undefined) {
     const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: launch });
     const { CreateLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
@@ -58,7 +64,7 @@ export async function templateVersion(
         'kiln.purpose': 'launch',
       }),
     });
-    const forget = scope.defer(label, (cleanup) => removeTemplate(aws, spec, cleanup));
+    const forget = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
     const { LaunchTemplate } = await aws.make(
       'ec2:CreateLaunchTemplate',
       (abortSignal) => aws.ec2.send(command, { abortSignal }),
@@ -86,26 +92,23 @@ export async function templateVersion(
     signal,
   );
   const version = String(LaunchTemplateVersion?.VersionNumber ?? '');
-  const keep = scope.defer(`${label} version ${version}`, (cleanup) =>
-    removeVersions(aws, id, [version], cleanup),
-  );
-  return { id, version, keep };
+  return { id, version, keep() {} };
 }
 
-/** What all instances of an image have in common; IMDSv2 alone, and only from the instance itself. */
+/** What all instances of an image have in common. */
 function templateData({ form }: InstanceSpec, place: CloudPlace): RequestLaunchTemplateData {
   const { instanceType, securityGroups, profile, keyName } = place;
   return {
     ImageId: form,
     InstanceType: instanceType as NonNullable<RequestLaunchTemplateData['InstanceType']>,
     SecurityGroupIds: [...securityGroups],
-    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+    MetadataOptions: METADATA,
     ...(profile === undefined ? {} : { IamInstanceProfile: { Name: profile } }),
     ...(keyName === undefined ? {} : { KeyName: keyName }),
   };
 }
 
-/** Makes a launch's version the default, and removes all others. */
+/** Makes a launch's version the default. */
 export async function adoptVersion(
   aws: Aws,
   of: TemplateOf & Pick<InstanceIdentity, 'launch'>,
@@ -119,8 +122,6 @@ export async function adoptVersion(
   const { ModifyLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
   const command = new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: own.version });
   await aws.make('ec2:ModifyLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
-  const others = versions.filter(({ version }) => version !== own.version).map(({ version }) => version);
-  await removeVersions(aws, id, others, signal);
 }
 
 /** Removes an image's launch template from an environment with all its versions, if there is one of ours. */
@@ -131,20 +132,6 @@ export async function removeTemplate(aws: Aws, of: TemplateOf, signal: AbortSign
   const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
   await aws
     .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
-    .catch(unlessGone);
-}
-
-async function removeVersions(
-  aws: Aws,
-  id: string,
-  versions: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  if (versions.length === 0) return;
-  const { DeleteLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [...versions] });
-  await aws
-    .make('ec2:DeleteLaunchTemplateVersions', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
     .catch(unlessGone);
 }
 
