@@ -25,6 +25,8 @@ export interface AmiRef {
   readonly kind: 'ami';
   readonly region: string;
   readonly id: AmiId;
+  /** Of its disks, the root's first. */
+  readonly snapshots: readonly string[];
 }
 
 /** A form as its record has it, by which it is found again. */
