@@ -92,6 +92,10 @@ const FORMS: ReadonlyMap<string, Shape> = new Map<string, Shape>([
       boot: { kernel: BOOT_FILE, initrd: BOOT_FILE, options: 'string' },
     },
   ],
+  [
+    'ami',
+    { region: 'string', id: 'string', snapshots: ['string'], architecture: 'string', 'digest?': 'string' },
+  ],
 ]);
 
 /**

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import type { AmiRegion } from './ami-region.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
@@ -53,4 +54,14 @@ export async function openEc2(region?: string) {
   const { connectAws } = await import('./ec2/aws.ts');
   const aws = await connectAws(region);
   return { region: aws.region };
+}
+
+/** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
+export async function openAmiRegions(): Promise<(region: string) => Promise<AmiRegion>> {
+  const [{ connectAws }, { amiRegions }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ami-region.ts'),
+  ]);
+  const regionOf = amiRegions();
+  return async (region) => regionOf(await connectAws(region));
 }

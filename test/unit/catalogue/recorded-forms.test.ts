@@ -52,7 +52,7 @@ test('from where a bake went on is read back, and nothing else is taken for it',
 
 test('a form of a kind that a newer kiln makes is kept, and does no harm', async () => {
   await using home = await temporaryHome();
-  const forms = [OCI, { kind: 'ami', id: 'ami-1', region: 'eu-west-1' }];
+  const forms = [OCI, { kind: 'tape', id: '7' }];
   const catalogue = await catalogueOf(home.path, forms);
   assert.equal((await catalogue.get('web@1')).forms, forms);
 });
@@ -69,6 +69,7 @@ const DAMAGES: readonly [string, unknown, RegExp][] = [
     [{ ...DISK, boot: { ...DISK.boot, kernel: { file: 'k' } } }],
     /forms\[0\]\.boot\.kernel\.digest is missing/,
   ],
+  ['has an AMI of no region', [{ kind: 'ami', id: 'ami-1', snapshots: [] }], /forms\[0\]\.region is missing/],
 ];
 
 for (const [what, forms, message] of DAMAGES) {
