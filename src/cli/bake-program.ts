@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import type { GcFlags } from './bake-verbs/gc.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
@@ -173,9 +174,15 @@ export function bakeProgram(): Command {
     'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
     .option('--dry-run', 'only say what would be done')
+    .addOption(
+      new Option(
+        '--platform <name>',
+        'only what is left there, in all regions; what is of no run of this host is told and stays',
+      ).choices(['ec2']),
+    )
     .action((_own, command) =>
-      run(command, async (options: { dryRun?: boolean }, context) =>
-        (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      run(command, async (options: GcFlags, context) =>
+        (await import('./bake-verbs/gc.ts')).gc(options, context),
       ),
     );
 

@@ -51,9 +51,12 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
-  const { connectAws } = await import('./ec2/aws.ts');
+  const [{ connectAws }, { ec2Leftovers }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/leftovers.ts'),
+  ]);
   const aws = await connectAws(region);
-  return { region: aws.region };
+  return { region: aws.region, leftovers: ec2Leftovers(aws) };
 }
 
 /** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
