@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { AmiRegion } from './ami-region.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
+import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
@@ -57,6 +59,18 @@ export async function openEc2(region?: string) {
   ]);
   const aws = await connectAws(region);
   return { region: aws.region, leftovers: ec2Leftovers(aws) };
+}
+
+/** Instances at AWS. Loaded on first use; nothing is sent yet. */
+export async function openEc2Launcher(options: Ec2LauncherOptions): Promise<Launcher> {
+  const { ec2Launcher } = await import('./ec2/ec2-launcher.ts');
+  return ec2Launcher(options);
+}
+
+/** Whether AMIs can be launched. Loaded on first use; nothing is sent yet. */
+export async function openLaunchableAmis(): Promise<LaunchableAmis> {
+  const { launchableAmis } = await import('./ec2/launchable-amis.ts');
+  return launchableAmis();
 }
 
 /** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */

@@ -1,10 +1,8 @@
 import type { Digest } from '../../core/digest.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import type { InstanceIdentity, InstanceSpec } from '../launcher.ts';
-import { BAKE_TAG, type Tags } from './tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, type Tags } from './tags.ts';
 
-/** Tag of all that was made for an environment: instances, their volumes and launch templates. */
-export const ENVIRONMENT_TAG = 'kiln.environment';
 export const TEMPLATE_TAG = 'kiln.template';
 export const SLOT_TAG = 'kiln.slot';
 export const LAUNCH_TAG = 'kiln.launch';

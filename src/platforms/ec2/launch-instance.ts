@@ -6,18 +6,11 @@ import type { SshConnection } from '../ssh/connection.ts';
 import type { Aws } from './aws.ts';
 import { isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
-import {
-  ENVIRONMENT_TAG,
-  instanceName,
-  LAUNCH_TAG,
-  SLOT_TAG,
-  TEMPLATE_TAG,
-  tagsOfInstance,
-} from './instance-tags.ts';
+import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
 import { lost } from './lost.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
-import { tagSpecifications } from './tags.ts';
+import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
 import { type Pace, until } from './until.ts';
 import { userDataOf } from './user-data.ts';
 
@@ -46,6 +39,7 @@ export async function launchInstance(
   const given = await readDelivery(spec.delivery());
   signal.throwIfAborted();
   const name = instanceName(spec);
+  const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: spec.launch });
   const version = await templateVersion(aws, spec, place, scope, signal);
   const tags = {
     [ENVIRONMENT_TAG]: spec.environment,
@@ -71,6 +65,7 @@ export async function launchInstance(
     keep() {
       keep();
       version.keep();
+      intent.settle();
     },
   };
 }

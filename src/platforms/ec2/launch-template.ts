@@ -5,8 +5,8 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, InstanceIdentity, InstanceSpec } from '../launcher.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound } from './aws-errors.ts';
-import { ENVIRONMENT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
-import { BAKE_TAG, tagSpecifications, tagsOf } from './tags.ts';
+import { TEMPLATE_TAG } from './instance-tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, tagSpecifications, tagsOf } from './tags.ts';
 import { onceKnown } from './until.ts';
 
 /** Of which launch template instances of an image are started in an environment. */
@@ -49,7 +49,6 @@ export async function templateVersion(
   const data = templateData(spec, place);
   const token = digestOf(`${name} ${launch}`).slice(-64);
   if (known === undefined) {
-    const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: launch });
     const { CreateLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
     const command = new CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
@@ -64,16 +63,12 @@ export async function templateVersion(
         'kiln.purpose': 'launch',
       }),
     });
-    const forget = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
+    const keep = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
     const { LaunchTemplate } = await aws.make(
       'ec2:CreateLaunchTemplate',
       (abortSignal) => aws.ec2.send(command, { abortSignal }),
       signal,
     );
-    const keep = () => {
-      forget();
-      intent.settle();
-    };
     return { id: LaunchTemplate?.LaunchTemplateId ?? '', version: '1', keep };
   }
   const id = known.LaunchTemplateId ?? '';

@@ -2,8 +2,8 @@ import type { Instance as AwsInstance, Filter } from '@aws-sdk/client-ec2';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
-import { ENVIRONMENT_TAG, instanceName, LAUNCH_TAG, readTags } from './instance-tags.ts';
-import { tagsOf } from './tags.ts';
+import { instanceName, LAUNCH_TAG, readTags } from './instance-tags.ts';
+import { ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
 /** States of an instance that is there; AWS lists one that was terminated for another hour. */
 const THERE = ['pending', 'running', 'stopping', 'stopped'];

@@ -2,9 +2,10 @@ import { Fault } from '../../core/fault.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound } from './aws-errors.ts';
-import { ENVIRONMENT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
+import { TEMPLATE_TAG } from './instance-tags.ts';
 import { removeTemplate } from './launch-template.ts';
 import { findTagged, placeOf, readFound } from './read-instances.ts';
+import { ENVIRONMENT_TAG } from './tags.ts';
 import { onceKnown, type Pace, until } from './until.ts';
 
 /** AWS ends one that has begun to shut down, in the end by force; nobody needs to wait for all of it. */

@@ -1,25 +1,27 @@
 import { Fault } from '../../core/fault.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
-import { ENVIRONMENT_TAG, SERVING_TAG, SLOT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
+import { SERVING_TAG, SLOT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
 import { runningFound } from './launched-ssh.ts';
 import { lost } from './lost.ts';
 import { addressHolders, type Found, findTagged, placeOf, readFound } from './read-instances.ts';
-import { tagList } from './tags.ts';
+import { ENVIRONMENT_TAG, tagList } from './tags.ts';
 
-/** What has begun comes to its end, so that an abort leaves nothing half done. */
-const UNABORTED = new AbortController().signal;
+/** What has begun comes to its end, or to this, before an abort is heard, so that nothing is left half done. */
+const DEADLINE_MS = 120_000;
 
 /**
  * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from whatever had it in this place,
  * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
  */
 export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  const found = await runningFound(aws, instance, signal);
-  await assertAlone(aws, found, signal);
-  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
-  await tag(aws, found.awsId, 'yes', UNABORTED);
-  const now = await readFound(aws, found.awsId, UNABORTED);
+  signal.throwIfAborted();
+  const begun = AbortSignal.timeout(DEADLINE_MS);
+  const found = await runningFound(aws, instance, begun);
+  await assertAlone(aws, found, begun);
+  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, begun);
+  await tag(aws, found.awsId, 'yes', begun);
+  const now = await readFound(aws, found.awsId, begun);
   signal.throwIfAborted();
   if (now?.instance.running !== true) throw lost(instance, now);
 }
@@ -29,10 +31,11 @@ export async function publishInstance(aws: Aws, instance: Instance, signal: Abor
  * somewhere all the time.
  */
 export async function withdrawInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const begun = AbortSignal.timeout(DEADLINE_MS);
   const { awsId } = placeOf(instance);
-  const now = await readFound(aws, awsId, signal);
-  if (now?.instance.running !== true) return;
-  await tag(aws, awsId, 'no', signal);
+  const now = await readFound(aws, awsId, begun);
+  if (now?.instance.running === true) await tag(aws, awsId, 'no', begun);
   signal.throwIfAborted();
 }
 
