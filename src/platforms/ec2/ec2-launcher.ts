@@ -23,6 +23,7 @@ import { publishInstance, withdrawInstance } from './serve.ts';
 const BOOT_MS = 300_000;
 const ENTER_MS = 30_000;
 const REMOVE_MS = 90_000;
+const SWAP_MS = 120_000;
 
 export interface Ec2LauncherOptions {
   /** Where instances may be. */
@@ -87,8 +88,10 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
         .map(({ instance }) => instance)
         .sort(inOrder);
     },
-    publish: async (instance, signal) => await publishInstance(await awsOf(instance), instance, signal),
-    withdraw: async (instance, signal) => await withdrawInstance(await awsOf(instance), instance, signal),
+    publish: (instance, signal) =>
+      toTheEnd(signal, async (begun) => await publishInstance(await awsOf(instance), instance, begun)),
+    withdraw: (instance, signal) =>
+      toTheEnd(signal, async (begun) => await withdrawInstance(await awsOf(instance), instance, begun)),
     remove,
     async enter(instance, init, signal): Promise<Machine> {
       const found = await runningFound(await awsOf(instance), instance, signal);
@@ -111,6 +114,13 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
     }),
     adopt: async (instance, signal) => await adoptVersion(await awsOf(instance), instance, signal),
   };
+}
+
+/** What has begun comes to its end, or to a deadline, before an abort is heard, so that nothing is left half done. */
+async function toTheEnd(signal: AbortSignal, work: (begun: AbortSignal) => Promise<void>): Promise<void> {
+  signal.throwIfAborted();
+  await work(AbortSignal.timeout(SWAP_MS));
+  signal.throwIfAborted();
 }
 
 /** A folder of this user alone for the sockets of connections, made when it is first needed; it goes with this process. */

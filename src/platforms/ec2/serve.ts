@@ -7,22 +7,16 @@ import { lost } from './lost.ts';
 import { addressHolders, type Found, findTagged, placeOf, readFound } from './read-instances.ts';
 import { ENVIRONMENT_TAG, tagList } from './tags.ts';
 
-/** What has begun comes to its end, or to this, before an abort is heard, so that nothing is left half done. */
-const DEADLINE_MS = 120_000;
-
 /**
  * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from whatever had it in this place,
  * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
  */
 export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const begun = AbortSignal.timeout(DEADLINE_MS);
-  const found = await runningFound(aws, instance, begun);
-  await assertAlone(aws, found, begun);
-  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, begun);
-  await tag(aws, found.awsId, 'yes', begun);
-  const now = await readFound(aws, found.awsId, begun);
-  signal.throwIfAborted();
+  const found = await runningFound(aws, instance, signal);
+  await assertAlone(aws, found, signal);
+  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
+  await tag(aws, found.awsId, 'yes', signal);
+  const now = await readFound(aws, found.awsId, signal);
   if (now?.instance.running !== true) throw lost(instance, now);
 }
 
@@ -31,12 +25,9 @@ export async function publishInstance(aws: Aws, instance: Instance, signal: Abor
  * somewhere all the time.
  */
 export async function withdrawInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const begun = AbortSignal.timeout(DEADLINE_MS);
   const { awsId } = placeOf(instance);
-  const now = await readFound(aws, awsId, begun);
-  if (now?.instance.running === true) await tag(aws, awsId, 'no', begun);
-  signal.throwIfAborted();
+  const now = await readFound(aws, awsId, signal);
+  if (now?.instance.running === true) await tag(aws, awsId, 'no', signal);
 }
 
 /** One serves in a place, as one alone can have a port of a host. */
