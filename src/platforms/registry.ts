@@ -6,7 +6,10 @@ import type { CloudAccess } from './cloud-access.ts';
 import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Aws } from './ec2/aws.ts';
+import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
+import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
+import type { ParameterStore } from './parameter-store.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
 
@@ -60,6 +63,27 @@ export async function openEc2(region?: string) {
   ]);
   const aws = await connectAws(region);
   return { region: aws.region, amis: amiStore(aws) };
+}
+
+/** Instances at AWS. Loaded on first use; nothing is sent yet. */
+export async function openEc2Launcher(options: Ec2LauncherOptions): Promise<Launcher> {
+  const { ec2Launcher } = await import('./ec2/ec2-launcher.ts');
+  return ec2Launcher(options);
+}
+
+/** Parameter Store in a region. Loaded on first use; nothing is sent yet. */
+export async function openParameters(region: string): Promise<ParameterStore> {
+  const [{ connectAws }, { ssmParameters }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ssm-parameters.ts'),
+  ]);
+  return await ssmParameters(await connectAws(region));
+}
+
+/** Whether AMIs can be launched. Loaded on first use; nothing is sent yet. */
+export async function openLaunchableAmis(): Promise<LaunchableAmis> {
+  const { launchableAmis } = await import('./ec2/launchable-amis.ts');
+  return launchableAmis();
 }
 
 /** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */

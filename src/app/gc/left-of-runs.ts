@@ -5,7 +5,7 @@ import type { Run, Runs } from '../../core/ledger-runs.ts';
 import { HEARTBEAT_MS } from '../../core/run-owner.ts';
 import { sleep } from '../../core/wait.ts';
 import type { Launcher } from '../../platforms/launcher.ts';
-import { openQemuLauncher } from '../../platforms/registry.ts';
+import { openEc2Launcher, openQemuLauncher } from '../../platforms/registry.ts';
 import { type DeadRun, deadRun, openOf } from './dead-run.ts';
 import type { GcClouds } from './gc-clouds.ts';
 import type { GcEngines } from './gc-engines.ts';
@@ -111,15 +111,25 @@ function enginesToAsk(run: DeadRun): readonly EngineName[] {
 }
 
 async function launcherOf(
-  { engines: used }: DeadRun,
+  run: DeadRun,
   platform: string,
   engines: GcEngines,
   signal: AbortSignal,
 ): Promise<Launcher> {
   if (platform === 'qemu') return await openQemuLauncher();
-  const [name] = used;
+  if (platform === 'ec2')
+    return await openEc2Launcher({ regions: async () => placeRegions(run), access: async () => undefined });
+  const [name] = run.engines;
   // It was killed before it had asked the engine for anything.
   return (await engines(name ?? 'the usual one', signal)).launcher;
+}
+
+/** Where at AWS a launch was at work, and where what it replaced was; an instance's id begins with its region. */
+function placeRegions(run: DeadRun): string[] {
+  const replaced = openOf(run, 'retire').flatMap(({ instance }) =>
+    instance.includes('/') ? [instance.split('/')[0] ?? ''] : [],
+  );
+  return [...new Set([...cloudRegions(run), ...replaced])];
 }
 
 /** A search that cannot be made leaves the others. */

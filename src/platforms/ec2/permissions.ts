@@ -182,6 +182,14 @@ export const PERMISSIONS: readonly Permission[] = [
     only: 'ours',
   },
 
+  // secrets, below the path that environments have them at unless they say otherwise
+  { action: 'ssm:DescribeParameters', for: LAUNCH, why: 'launch secrets push', on: [] },
+  { action: 'ssm:GetParametersByPath', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
+  { action: 'ssm:ListTagsForResource', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
+  { action: 'ssm:PutParameter', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
+  { action: 'ssm:AddTagsToResource', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
+  { action: 'ssm:DeleteParameter', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
+
   // tags: at creation, then on what is ours, and on the snapshots that AWS makes of an instance's disks
   {
     action: 'ec2:CreateTags',

@@ -21,16 +21,18 @@ test('fits into one managed policy, and has every action of the table for its us
 
 test('lets nothing be removed or changed but what has the tag, and nothing be made without it', () => {
   const { Statement } = awsPolicy(['bake', 'launch']);
-  const changes = /:(Delete|Deregister|Terminate|Stop|Modify|EnableImageDeprecation)/;
+  const changes = /ec2:(Delete|Deregister|Terminate|Stop|Modify|EnableImageDeprecation)/;
   for (const statement of Statement.filter(({ Action }) => Action.some((action) => changes.test(action))))
     assert.match(conditionOf(statement), /aws:ResourceTag\/kiln\.bake":"\?\*"/, statement.Action.join());
   const made = Statement.filter(({ Action }) => Action.includes('ec2:RunInstances')).find(({ Resource }) =>
     Resource.includes('arn:aws:ec2:*:*:instance/*'),
   );
   assert.match(made === undefined ? '' : conditionOf(made), /aws:RequestTag\/kiln\.bake/);
+  for (const { Resource, Action } of Statement.filter((one) => one.Action.includes('ssm:DeleteParameter')))
+    assert.equal(Resource, ['arn:aws:ssm:*:*:parameter/kiln/*'], Action.join());
   for (const statement of Statement.filter(({ Resource }) => Resource === '*'))
     assert.ok(
-      statement.Action.every((action) => action.startsWith('ec2:Describe')),
+      statement.Action.every((action) => /^(ec2|ssm):Describe/.test(action)),
       statement.Action.join(),
     );
 });
