@@ -6,9 +6,7 @@ import { Fault } from '../core/fault.ts';
 /** `USAGE` for a template that cannot be baked as it is, by its machine, forms and base taken together. */
 export function assertBakeable(template: Template, { bases }: Workspace): void {
   const { name } = template;
-  if (template.machine === 'instance')
-    throw new Fault('USAGE', `${name} asks for a machine of kind instance, which is not there yet`);
-  if (template.forms.includes('ami'))
+  if (template.forms.includes('ami') && template.machine !== 'instance')
     throw new Fault('USAGE', `${name} asks for the form ami, which is not there yet`);
   const base = bases.get(template.base)?.value;
   const [problem] = base === undefined ? [] : machineProblems(template, base);
@@ -18,7 +16,12 @@ export function assertBakeable(template: Template, { bases }: Workspace): void {
 /** Whether anything of a bake is done by the container engine, which keeps the bases too. */
 export function needsEngine({ machine, forms, base }: Template, { bases }: Workspace): boolean {
   const source = bases.get(base)?.value;
-  return machine === 'container' || forms.includes('oci') || source === undefined || !('disk' in source);
+  return (
+    machine === 'container' ||
+    forms.includes('oci') ||
+    source === undefined ||
+    !('disk' in source || 'ami' in source)
+  );
 }
 
 /** The template whose image a template's base is. */

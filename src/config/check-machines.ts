@@ -24,12 +24,32 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
     found.push({ key, message, hint });
   }
   if (needsKernel(template) && container.init === 'none') {
-    const message = `${asDisk ? 'a disk' : 'a virtual machine'} boots systemd, but the template says \`init: none\``;
+    const what = asDisk ? 'a disk' : machine === 'instance' ? 'an instance' : 'a virtual machine';
+    const message = `${what} boots systemd, but the template says \`init: none\``;
     found.push({ key, message, hint: 'leave `init: systemd`, or ship it as `oci` alone from a container' });
   }
   if ('disk' in base && machine !== 'vm') {
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
     found.push({ key: 'base', message, hint: 'write `machine: vm`' });
+  }
+  if ('ami' in base && machine !== 'instance') {
+    const message = `the base \`${base.name}\` is an AMI, which a ${machine} cannot start from`;
+    found.push({ key: 'base', message, hint: 'write `machine: instance`' });
+  }
+  if (machine === 'instance') found.push(...instanceProblems(template, base));
+  return found;
+}
+
+function instanceProblems({ forms }: Template, base: Base): MachineProblem[] {
+  const found: MachineProblem[] = [];
+  if (!('ami' in base)) {
+    const message = `the base \`${base.name}\` is no AMI, which an instance starts from`;
+    const hint = 'name a base with `ami:`, or bake it in a container: its form `ami` needs no instance';
+    found.push({ key: 'machine', message, hint });
+  }
+  if (forms.some((form) => form !== 'ami')) {
+    const message = 'an instance becomes an AMI and nothing else';
+    found.push({ key: 'forms', message, hint: 'write `forms: [ami]`' });
   }
   return found;
 }

@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import { ownWork } from '../core/own-work.ts';
 import type { Engine } from './docker/engine.ts';
+import type { WantedAmi } from './ec2/find-vendor-ami.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
@@ -50,7 +52,15 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
-  const { connectAws } = await import('./ec2/aws.ts');
+  const [{ connectAws }, { ec2Platform }, { findVendorAmi }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ec2-platform.ts'),
+    import('./ec2/find-vendor-ami.ts'),
+  ]);
   const aws = await connectAws(region);
-  return { region: aws.region };
+  return {
+    region: aws.region,
+    machines: ec2Platform(aws, { work: ownWork(kilnHome()) }),
+    findAmi: (source: WantedAmi, signal: AbortSignal) => findVendorAmi(aws, source, signal),
+  };
 }

@@ -32,6 +32,38 @@ export async function uploadOver(
 /** A file or folder of the machine as a tar stream. `FILE_MISSING` when it cannot be read. */
 export async function* downloadOver(link: Link, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   const argv = ['tar', '-cf', '-', '-C', '/', '--', path.replace(/^\/+/, '') || '.'];
+  const { exitCode, stderr } = yield* outputOver(link, argv, signal);
+  if (exitCode === 0) return;
+  throw new Fault('FILE_MISSING', `${path} cannot be read in the machine`, {
+    details: stderr.trim().split('\n'),
+  });
+}
+
+/** All that GNU tar says of the file system that / is on; what is mounted below is not looked into. */
+const TREE = [
+  ...['tar', '--create', '--file=-', '--one-file-system', '--numeric-owner', '--format=pax'],
+  ...['--xattrs', '--xattrs-include=security.capability', '--pax-option=delete=atime,delete=ctime'],
+  ...['--warning=no-file-changed', '--directory=/', '.'],
+];
+/** "Some files differ": they changed while they were read, as in all that runs. */
+const CHANGED = 1;
+
+/** The file tree of the machine as it is while it is read, as a tar stream. `MACHINE_LOST`, or `ENGINE_FAILED`. */
+export async function* treeOver(link: Link, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { exitCode, stderr } = yield* outputOver(link, TREE, signal);
+  if (exitCode === 0 || exitCode === CHANGED) return;
+  throw new Fault('ENGINE_FAILED', `the machine's files could not be read: tar ended with ${exitCode}`, {
+    details: stderr.trim().split('\n').slice(-5),
+    hint: 'The machine needs GNU tar, as every Debian and every Amazon Linux has.',
+  });
+}
+
+/** What a program prints, as it comes, and then how it ended. */
+async function* outputOver(
+  link: Link,
+  argv: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, { readonly exitCode: number; readonly stderr: string }> {
   using deadline = withDeadline(signal, TRANSFER_TIMEOUT_MS, () => timeoutFault(argv, TRANSFER_TIMEOUT_MS));
   // A reader that goes away destroys it, and so ends the session.
   const through = new PassThrough();
@@ -43,11 +75,7 @@ export async function* downloadOver(link: Link, path: string, signal: AbortSigna
   running.catch((error: unknown) => through.destroy(error as Error));
   try {
     yield* through as AsyncIterable<Buffer>;
-    const { exitCode, stderr } = await running;
-    if (exitCode === 0) return;
-    throw new Fault('FILE_MISSING', `${path} cannot be read in the machine`, {
-      details: stderr.trim().split('\n'),
-    });
+    return await running;
   } finally {
     await running.catch(() => {});
   }
