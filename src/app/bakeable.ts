@@ -6,8 +6,6 @@ import { Fault } from '../core/fault.ts';
 /** `USAGE` for a template that cannot be baked as it is, by its machine, forms and base taken together. */
 export function assertBakeable(template: Template, { bases }: Workspace): void {
   const { name } = template;
-  if (template.forms.includes('ami') && template.machine !== 'instance')
-    throw new Fault('USAGE', `${name} asks for the form ami, which is not there yet`);
   const base = bases.get(template.base)?.value;
   const [problem] = base === undefined ? [] : machineProblems(template, base);
   if (problem !== undefined) throw new Fault('USAGE', `${name}: ${problem.message}`, { hint: problem.hint });

@@ -97,8 +97,11 @@ export const amiSchema = z.strictObject({
 /** A range of addresses that may connect: one that holds every address is refused. */
 const callers = z
   .string()
-  .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/, 'is not a range, as in 203.0.113.7/32')
-  .regex(/\/(?!0+$)/, 'is everybody: name the range that you come from');
+  .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/, {
+    error: 'is not a range, as in 203.0.113.7/32',
+    abort: true,
+  })
+  .regex(/\/0*[1-9]\d*$/, 'is everybody: name the range that you come from');
 
 /** The instance that an image is baked in, in a cloud: bytes and milliseconds after parsing. */
 export const instanceSchema = z.strictObject({

@@ -52,14 +52,16 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
-  const [{ connectAws }, { ec2Platform }, { findVendorAmi }] = await Promise.all([
+  const [{ connectAws }, { amiStore }, { ec2Platform }, { findVendorAmi }] = await Promise.all([
     import('./ec2/aws.ts'),
+    import('./ec2/ami-store.ts'),
     import('./ec2/ec2-platform.ts'),
     import('./ec2/find-vendor-ami.ts'),
   ]);
   const aws = await connectAws(region);
   return {
     region: aws.region,
+    amis: amiStore(aws),
     machines: ec2Platform(aws, { work: ownWork(kilnHome()) }),
     findAmi: (source: WantedAmi, signal: AbortSignal) => findVendorAmi(aws, source, signal),
   };

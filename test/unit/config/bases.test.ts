@@ -55,9 +55,9 @@ test('an AMI is somebody’s, by a name and for an architecture', async () => {
     "1:15 `ami.owner` is not an account's number of 12 digits, self or amazon",
   ]);
   assert.equal(await baseProblems('ami: { owner: 136693071363, architecture: amd64, nam: x }\n'), [
-    '1:8 `ami.owner` must be in quotes: an account may begin with a zero',
+    '1:15 `ami.owner` must be in quotes: an account may begin with a zero',
     '1:43 `ami.architecture` must be `x86_64` or `arm64`, but is the text `amd64`',
-    '1:50 unknown key `ami.nam` (did you mean `name`?)',
+    '1:50 unknown key `nam` (did you mean `name`?)',
   ]);
 });
 
