@@ -81,8 +81,8 @@ export function bakeProgram(): Command {
       new Option('-n, --limit <count>', 'how many of each template').argParser(parseCount).default(10),
     )
     .action((name, _own, command) =>
-      run(command, async (options: { limit: number }, _context) =>
-        (await import('./bake-verbs/list.ts')).list(name, options.limit),
+      run(command, async (options: { limit: number }, context) =>
+        (await import('./bake-verbs/list.ts')).list(name, options.limit, context),
       ),
     );
 
