@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 import { sampleDraft, sampleForms, temporaryHome } from '../catalogue/sample-record.ts';
 import { runCli } from './run-cli.ts';
 
-const test = suite('bake list');
+const test = suite('bake list', { deadline: 60_000 });
 
 /** A workspace with the templates web and app, and a catalogue that has an image of web and one of a template that is gone. */
 async function twoTemplates() {
