@@ -200,7 +200,10 @@ function nextImages(
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'ENGINE_UNREACHABLE' || error.code === 'INTERRUPTED')
         throw error;
-      return { ...about, state: 'refused', why: [error.message, ...error.details].join('; ') };
+      const { message, details } = error;
+      // The first of several reasons is in the message, too.
+      const more = details.filter((detail) => !message.includes(detail));
+      return { ...about, state: 'refused', why: [message, ...more].join('; ') };
     }
   });
 }

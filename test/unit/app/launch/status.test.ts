@@ -112,6 +112,21 @@ test('an image that was revoked while it runs is said to be, and is not well, as
     assert.not.ok(isWell({ ...good, instances: good.instances.map((one) => ({ ...one, ...instance })) }));
 });
 
+test('each reason why what comes next is refused is told once', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  await world.bake('web', {}, { resumed: { step: 2, bake: '3h2k' } });
+  await world.ports.catalogue.revoke('web@1', { reason: 'CVE-1', by: 'alice@b' }, new Date(0));
+  const { next } = await look(world, signal, 'zeta');
+  assert.equal(next, [
+    {
+      environment: 'zeta',
+      template: 'web',
+      state: 'refused',
+      why: 'web@1 may not go to zeta: it was baked from the checkpoint converge:2 of bake 3h2k, and only dev takes that, and 1 more; it was revoked by alice@b on 1970-01-01 00:00Z: CVE-1',
+    },
+  ]);
+});
+
 test('one that only must not go everywhere is well, and that is told', async ({ signal }) => {
   await using world = await launchWorld(FILES);
   await bakeEmpty(world, { unverified: true });
