@@ -56,7 +56,7 @@ function answer(outcomes: readonly BakeOutcome[]): Answer {
   };
 }
 
-function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
+function summaryOf({ record, totalMs, since, revoked }: Baked): SummaryInput {
   return {
     name: record.name,
     digest: record.digest,
@@ -64,6 +64,7 @@ function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
     totalMs,
     stages: record.stages,
     ...(since === undefined ? {} : { since, bytesBefore: since.bytes }),
+    ...(revoked === undefined ? {} : { revoked }),
   };
 }
 
