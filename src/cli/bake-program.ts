@@ -22,11 +22,7 @@ export function bakeProgram(): Command {
     );
 
   verb(program, 'image <name...>', 'bake images, side by side')
-    .addOption(
-      new Option('--forms <list>', 'what to ship them as: oci,disk (ami is not there yet)').argParser(
-        parseForms,
-      ),
-    )
+    .addOption(new Option('--forms <list>', 'what to ship them as, as in oci,disk,ami').argParser(parseForms))
     .addOption(machine())
     .option('--cold', 'boot virtual machines anew, whatever is kept warm')
     .option('--no-verify', 'publish without having started each form once; only for the first environment')

@@ -47,3 +47,13 @@ export async function openQemuLauncher(): Promise<Launcher> {
   const { qemuLauncher } = await import('./qemu/qemu-launcher.ts');
   return qemuLauncher({ home: kilnHome() });
 }
+
+/** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
+export async function openEc2(region?: string) {
+  const [{ connectAws }, { amiStore }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ami-store.ts'),
+  ]);
+  const aws = await connectAws(region);
+  return { region: aws.region, amis: amiStore(aws) };
+}

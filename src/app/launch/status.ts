@@ -167,7 +167,7 @@ async function statusOf(
     ports.catalogue.revocationOf(record),
   ]);
   const revoked = revocation === undefined ? undefined : `${image} is revoked: ${revocation.reason}`;
-  const unverified = record.unverified ? `${image} was baked with --no-verify` : undefined;
+  const unverified = record.unverified ? `${image} was never started before it was published` : undefined;
   const resumed = record.resumed ? `${image} was baked from a checkpoint` : undefined;
   const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
   return {
