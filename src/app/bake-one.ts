@@ -11,6 +11,8 @@ import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeryPorts } from './bakery.ts';
 import { type SinceImage, sincePrevious } from './compare/since-image.ts';
+import { distributeBaked } from './distribute/distribute-baked.ts';
+import type { Distribution } from './distribute/distribution.ts';
 import { recordedScope } from './recorded-scope.ts';
 import { stagesOf } from './stages.ts';
 
@@ -46,6 +48,8 @@ export type BakeOutcome =
       readonly since?: SinceImage & { readonly bytes: number };
       /** Why it must not be launched all the same: its bytes, or those of its base, were revoked before. */
       readonly revoked?: Revocation;
+      /** Where its AMI went; absent where its template wants nothing of the kind. */
+      readonly distribution?: Distribution;
       /** The file with all that the bake said; absent below where none began. */
       readonly log: string;
     }
@@ -86,9 +90,11 @@ export async function bakeOne(
     };
     const { record, unchanged } = await bakeImage(bake, scope, signal);
     await scope.close();
+    const went = await distributeBaked(bake, record, reporter, signal);
+    const distribution = went === undefined ? {} : { distribution: went };
     const totalMs = Math.round(performance.now() - started);
     reporter.emit({ type: 'run-done', image: name, name: record.name, ms: totalMs });
-    if (unchanged) return { name, record, totalMs, unchanged, log };
+    if (unchanged) return { name, record, totalMs, unchanged, ...distribution, log };
     // The image is published: what cannot be told of it takes nothing from it.
     const untold = (what: string) => (error: unknown) => {
       reporter.emit({ type: 'note', image: name, stage: 'publish', message: `${what}: ${String(error)}` });
@@ -105,6 +111,7 @@ export async function bakeOne(
       record,
       totalMs,
       log,
+      ...distribution,
       ...(since === undefined ? {} : { since }),
       ...(revoked === undefined ? {} : { revoked }),
     };

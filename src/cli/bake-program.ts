@@ -111,6 +111,23 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(
+    program,
+    'distribute <image>',
+    'copy an image’s AMI to the regions of its template, and let those use it who are declared: web@7',
+  )
+    .addOption(
+      new Option('--region <names>', 'only these, as in us-west-2,eu-west-1 (default: all)').argParser(
+        parseNames,
+      ),
+    )
+    .addOption(progressOption())
+    .action((ref, _own, command) =>
+      run(command, async (options: { region?: readonly string[] }, context) =>
+        (await import('./bake-verbs/distribute.ts')).distribute(ref, options.region ?? [], context),
+      ),
+    );
+
   verb(program, 'diff <before> <after>', 'print what changed from one image to another, and why')
     .option('--changelog', 'also what the changelogs of upgraded packages say (reads the newer image)')
     .option('--all', 'whole lists, however long')

@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import type { AmiRegion } from './ami-region.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Aws } from './ec2/aws.ts';
 import type { Launcher } from './launcher.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
@@ -46,6 +48,20 @@ export async function hasNoVirtualMachine(home: string): Promise<boolean> {
 export async function openQemuLauncher(): Promise<Launcher> {
   const { qemuLauncher } = await import('./qemu/qemu-launcher.ts');
   return qemuLauncher({ home: kilnHome() });
+}
+
+/** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
+export async function openAmiRegions(): Promise<(region: string) => Promise<AmiRegion>> {
+  const [{ connectAws }, { amiRegions }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ami-region.ts'),
+  ]);
+  const regionOf = amiRegions();
+  let known: Aws | undefined;
+  return async (region) => {
+    known ??= await connectAws(region);
+    return regionOf(known.in(region));
+  };
 }
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */

@@ -6,7 +6,7 @@ import { allReporters } from '../../ui/all-reporters.ts';
 import { faultJson } from '../../ui/fault-json.ts';
 import { logFile } from '../../ui/log-file.ts';
 import { nightlyLines } from '../../ui/nightly/nightly-lines.ts';
-import type { NightlyView } from '../../ui/nightly/view.ts';
+import type { NightlyRow, NightlyView } from '../../ui/nightly/view.ts';
 import { paintFor } from '../../ui/paint.ts';
 import type { Answer, Failure, VerbContext } from '../answer.ts';
 import type { NightlyFlags } from '../nightly-flags.ts';
@@ -50,12 +50,18 @@ function failure(error: unknown): Failure[] {
 function viewOf({ templates, launch, prune, ...night }: NightlyReport): NightlyView {
   return {
     ...night,
-    templates: templates.map((one) => {
-      if (one.state !== 'failed') return one;
-      return { ...one, error: faultJson(one.error) };
-    }),
+    templates: templates.map(rowOf),
     ...(launch === undefined ? {} : { launch: launchView(launch) }),
     ...(prune === undefined ? {} : { prune: pruneView(prune) }),
+  };
+}
+
+function rowOf(one: NightlyReport['templates'][number]): NightlyRow {
+  if (one.state === 'failed') return { ...one, error: faultJson(one.error) };
+  if (one.state === 'skipped' || one.missing === undefined) return one as NightlyRow;
+  return {
+    ...one,
+    missing: one.missing.map(({ region, error }) => ({ region, error: faultJson(error) })),
   };
 }
 
@@ -79,7 +85,8 @@ function launchView(launch: NonNullable<NightlyReport['launch']>): NonNullable<N
 function failuresOf({ templates, launch, prune }: NightlyReport, signal: AbortSignal): Failure[] {
   if (signal.aborted) return [{ error: signal.reason }];
   const baked = templates.flatMap((one) => {
-    if (one.state !== 'failed') return [];
+    if (one.state === 'skipped') return [];
+    if (one.state !== 'failed') return (one.missing ?? []).map(({ error }) => ({ error }));
     return [one.log === undefined ? { error: one.error } : { error: one.error, log: one.log }];
   });
   const launched =
