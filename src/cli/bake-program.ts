@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import type { GcFlags } from './bake-verbs/gc.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
@@ -186,9 +187,15 @@ export function bakeProgram(): Command {
     'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
     .option('--dry-run', 'only say what would be done')
+    .addOption(
+      new Option(
+        '--platform <name>',
+        'only what is left there, in all regions; what is of no run of this host is told and stays',
+      ).choices(['ec2']),
+    )
     .action((_own, command) =>
-      run(command, async (options: { dryRun?: boolean }, context) =>
-        (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      run(command, async (options: GcFlags, context) =>
+        (await import('./bake-verbs/gc.ts')).gc(options, context),
       ),
     );
 
@@ -214,10 +221,23 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
-    (_own, command) =>
-      run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
-  );
+  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them')
+    .addOption(
+      new Option('--platform <name>', 'instead, which permissions there are, by dry runs').choices(['ec2']),
+    )
+    .action((_own, command) =>
+      run(command, async (options: { platform?: 'ec2' }, context) =>
+        (await import('./bake-verbs/doctor.ts')).doctor(options.platform, context),
+      ),
+    );
+
+  verb(program, 'policy', 'print the least IAM policy that AWS has to grant, as JSON')
+    .addOption(new Option('--for <use>', 'for what').choices(['bake', 'launch', 'all']).default('all'))
+    .action((_own, command) =>
+      run(command, async (options: { for: 'bake' | 'launch' | 'all' }) =>
+        (await import('./bake-verbs/policy.ts')).policy(options.for),
+      ),
+    );
 
   program
     .command('schema')

@@ -131,6 +131,15 @@ function addSecrets(secrets: Command): void {
         (await import('./launch-verbs/secrets-rotate.ts')).secretsRotate(flags, context),
       ),
   );
+  inEnvironment(
+    verb(secrets, 'push', 'write them to Parameter Store at AWS, for images that fetch them there'),
+  )
+    .option('--prune', 'also remove what was pushed once and is no secret of the environment any more')
+    .action((_own, command) =>
+      runIn(command, async (flags: SecretsFlags & { prune?: boolean }, context) =>
+        (await import('./launch-verbs/secrets-push.ts')).secretsPush(flags, context),
+      ),
+    );
 }
 
 /** The options that say which environment. */

@@ -23,6 +23,7 @@ test('--help names the verbs on stdout and exits 0', async () => {
     'gc',
     'schedule',
     'doctor',
+    'policy',
     'schema',
   ])
     assert.match(stdout, new RegExp(`^  ${verb} `, 'm'));

@@ -81,6 +81,8 @@ test('a new image takes the places one after another, and each old one goes last
       'publish',
       'enter',
       'remove',
+      // What others start from it is the new one only now.
+      'adopt',
     ].map((call, index) => (call.includes(' ') ? call : `${call} kiln-dev-web-${index < 7 ? 1 : 2}`)),
   );
   assert.equal(world.runs(), ['dev web-1 web@2 serving', 'dev web-2 web@2 serving']);

@@ -326,7 +326,10 @@ test('an image that was not verified goes to the first environment alone, which 
   await world.launch('dev');
   const [refused] = await world.launch('staging');
   assert.is(faultOf(refused).code, 'NOT_PROMOTED');
-  assert.match(faultOf(refused).message, /it was never started before it was published, and staging is not the first/);
+  assert.match(
+    faultOf(refused).message,
+    /it was never started before it was published, and staging is not the first/,
+  );
   const { instances, next } = await status({ workspace: world.root }, world.ports, signal);
   assert.equal(instances[0]?.notes, ['web@1 was never started before it was published']);
   assert.is(instances[0]?.health, 'healthy');
