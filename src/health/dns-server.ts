@@ -78,7 +78,8 @@ my ($error, $to) = getaddrinfo($server, $port, { socktype => SOCK_DGRAM });
 die "$server: $error\\n" if $error;
 print "perl\\n";
 for my $query (@queries) {
-  socket(my $socket, $to->{family}, $to->{socktype}, $to->{protocol}) && connect($socket, $to->{addr}) or die "$server: $!\\n";
+  my $socket;
+  socket($socket, $to->{family}, $to->{socktype}, $to->{protocol}) && connect($socket, $to->{addr}) or die "$server: $!\\n";
   setsockopt($socket, SOL_SOCKET, SO_RCVTIMEO, pack("l!l!", int($limit / 1000), $limit % 1000 * 1000));
   my $answer;
   for (1 .. ${TRIES}) {
