@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import type { GcFlags } from './bake-verbs/gc.ts';
 import { progressOption, run, verb } from './define-verb.ts';
@@ -7,12 +7,12 @@ import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
 import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
-import { throwUsageErrors } from './run-program.ts';
+import { newProgram } from './run-program.ts';
 import type { ScheduleFlags } from './schedule-flags.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function bakeProgram(): Command {
-  const program = throwUsageErrors(new Command('bake'))
+  const program = newProgram('bake')
     .description('Bakes golden images from clean machines, and proves them before anybody sees them.')
     .version(kilnVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -78,8 +78,8 @@ export function bakeProgram(): Command {
       new Option('-n, --limit <count>', 'how many of each template').argParser(parseCount).default(10),
     )
     .action((name, _own, command) =>
-      run(command, async (options: { limit: number }, _context) =>
-        (await import('./bake-verbs/list.ts')).list(name, options.limit),
+      run(command, async (options: { limit: number }, context) =>
+        (await import('./bake-verbs/list.ts')).list(name, options.limit, context),
       ),
     );
 
