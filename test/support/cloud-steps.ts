@@ -1,15 +1,22 @@
-import { open } from 'node:fs/promises';
+import { mkdtemp, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyToRegion } from '../../src/app/distribute/copy-to-region.ts';
 import type { Distributing } from '../../src/app/distribute/distribute-ami.ts';
 import { recordedScope } from '../../src/app/recorded-scope.ts';
 import { digestOf } from '../../src/core/digest.ts';
+import type { AmiId } from '../../src/core/form-id.ts';
 import type { Scope } from '../../src/core/scope.ts';
 import { amiRegions } from '../../src/platforms/ec2/ami-region.ts';
 import { amiStore } from '../../src/platforms/ec2/ami-store.ts';
 import { type Aws, connectAws } from '../../src/platforms/ec2/aws.ts';
+import { createImage } from '../../src/platforms/ec2/create-image.ts';
+import { findNetwork } from '../../src/platforms/ec2/find-network.ts';
 import { launchInstance } from '../../src/platforms/ec2/launch-instance.ts';
 import { removeInstance } from '../../src/platforms/ec2/remove-instance.ts';
+import { runInstance } from '../../src/platforms/ec2/run-instance.ts';
+import { BAKE_TAG } from '../../src/platforms/ec2/tags.ts';
+import { temporaryGroup } from '../../src/platforms/ec2/temporary-group.ts';
+import { temporaryKey } from '../../src/platforms/ec2/temporary-key.ts';
 import { instanceSpec } from './instance-spec.ts';
 import { REGION } from './moto.ts';
 
@@ -46,10 +53,14 @@ export const CLOUD_STEPS = {
     const spec = { ...of, snapshot: snapshot.id, architecture: 'x86_64', description: 'web' };
     await store.register(spec, scope, signal);
   },
+  /** An instance with its key pair and security group, as a bake starts it, stopped and made an AMI of. */
+  async instance({ aws, scope, run, home, image, signal }) {
+    await machineOf({ aws, scope, run, folder: home, image, signal });
+  },
   /** A copy of an AMI in another region, as a distribution makes it; it is not noted, as that would keep it. */
   async copy({ aws, scope, run, image, signal }) {
     const regionOf = amiRegions();
-    const source = await regionOf(aws).find(image as `ami-${string}`, signal);
+    const source = await regionOf(aws).find(image as AmiId, signal);
     if (source === undefined) throw new Error(`${image} is not there`);
     const all = {
       ...{ scope, run, record: {}, form: { region: aws.region, id: image }, settings: {} },
@@ -70,7 +81,7 @@ export const CLOUD_STEPS = {
       ...{
         environment,
         ...place,
-        form: image as `ami-${string}`,
+        form: image as AmiId,
         init: 'systemd',
         inputs: digestOf('inputs'),
       },
@@ -93,6 +104,42 @@ export const CLOUD_STEPS = {
     });
   },
 } as const satisfies Record<string, (around: StepAround) => Promise<void>>;
+
+/** All that a bake in an instance asks of AWS: nobody enters it, and another stops it. */
+export async function machineOf({
+  aws,
+  scope,
+  run,
+  folder,
+  image,
+  signal,
+}: Omit<StepAround, 'home'> & { readonly folder: string }): Promise<void> {
+  const network = await findNetwork(aws, undefined, signal);
+  const tags = { [BAKE_TAG]: run, 'kiln.template': 'web', 'kiln.purpose': 'bake' };
+  scope.intend({ kind: 'cloud', region: aws.region, bake: run });
+  const names = { name: `kiln-${run}`, tags };
+  const key = await mkdtemp(join(folder, 'key-'));
+  await temporaryKey(aws, { ...names, folder: key }, scope, signal);
+  const group = await temporaryGroup(
+    aws,
+    { ...names, vpc: network.vpc, from: '192.0.2.1/32' },
+    scope,
+    signal,
+  );
+  const order = {
+    ...{ token: run, network, keyName: names.name, group: group.id, userData: '', tags },
+    base: {
+      ami: { id: image as AmiId, rootDevice: '/dev/xvda', disks: [] },
+      ...{ type: 't3.small', spot: false, user: 'admin', startTimeout: 1000 },
+      address: 'private' as const,
+    },
+  };
+  const instance = await runInstance(aws, order, () => {}, scope, signal);
+  const { StopInstancesCommand } = await import('@aws-sdk/client-ec2');
+  await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [instance.id] }));
+  const of = { bake: run, template: 'web', tags: {}, description: 'web', within: 60_000, note: () => {} };
+  await createImage(aws, { ...of, instance }, scope, signal);
+}
 
 export type CloudStep = keyof typeof CLOUD_STEPS;
 
