@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { CHECK_KINDS, LATER_KINDS } from './check-kinds.ts';
 import { always, hasUnknownKey, listed } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
+import { ownProbeSchema } from './settings.ts';
 
 const common = {
   title: z.string().exactOptional(),
   meta: z.record(z.string(), z.unknown()).exactOptional(),
   skip: z.boolean().exactOptional(),
+  probe: ownProbeSchema.exactOptional(),
 };
 
 type Kinds = typeof CHECK_KINDS;
