@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import { CHECK_FORMATS, type CheckFlags } from './check-flags.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
@@ -66,6 +67,21 @@ export function bakeProgram(): Command {
         (await import('./bake-verbs/nightly.ts')).rebuildNightly(options, context),
       ),
     );
+
+  verb(program, 'check <name>', 'run a template’s checks on a fresh machine of an image')
+    .option('--image <ref>', 'the image, as in web@7 (default: the template’s newest)')
+    .addOption(
+      new Option('--form <form>', 'what to start it from (default: its first)').choices(['oci', 'disk']),
+    )
+    .option('--file <file>', 'other checks than the template’s')
+    .addOption(new Option('--format <format>', 'how the results are printed').choices(CHECK_FORMATS))
+    .addOption(progressOption())
+    .action((name, { format }: CheckFlags, command) => {
+      if (format === 'json') command.setOptionValue('json', true);
+      return run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/check.ts')).check(name, options, context),
+      );
+    });
 
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
     (name, _own, command) =>

@@ -66,7 +66,7 @@ export async function awaitHealthy(
     const all = [...latest.values()];
     const seen = observe(state, { ...moment, answers: answersOf(judgements, all) });
     state = seen.state;
-    const waited = moment.answeredAt - startedAt;
+    const waited = Math.round(moment.answeredAt - startedAt);
     noteHeld(held, judgements, state, waited);
     const saying = describe(state);
     if (saying !== said) log.output(`${seconds(waited)}: ${saying}`);
