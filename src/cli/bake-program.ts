@@ -70,9 +70,7 @@ export function bakeProgram(): Command {
 
   verb(program, 'check <name>', 'run a template’s checks on a fresh machine of an image')
     .option('--image <ref>', 'the image, as in web@7 (default: the template’s newest)')
-    .addOption(
-      new Option('--form <form>', 'what to start it from (default: its first)').choices(['oci', 'disk']),
-    )
+    .addOption(startedForm())
     .option('--file <file>', 'other checks than the template’s')
     .addOption(new Option('--format <format>', 'how the results are printed').choices(CHECK_FORMATS))
     .addOption(progressOption())
@@ -82,6 +80,16 @@ export function bakeProgram(): Command {
         (await import('./bake-verbs/check.ts')).check(name, options, context),
       );
     });
+
+  const checks = program.command('checks').description('what a template’s checks could be');
+  verb(checks, 'suggest <image>', 'propose checks for what a fresh machine of an image has, as YAML to paste')
+    .addOption(startedForm())
+    .addOption(progressOption())
+    .action((image, _own, command) =>
+      run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/checks-suggest.ts')).suggest(image, options, context),
+      ),
+    );
 
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
     (name, _own, command) =>
@@ -235,6 +243,13 @@ export function bakeProgram(): Command {
     );
 
   return program;
+}
+
+function startedForm(): Option {
+  return new Option('--form <form>', 'what to start the image from (default: its first)').choices([
+    'oci',
+    'disk',
+  ]);
 }
 
 function machine(): Option {

@@ -114,6 +114,38 @@ test('the checks are run on a fresh machine, told in each format, and nothing st
   assert.match(formless.stderr, 'test-shop@1 has no form disk to start a machine from');
 });
 
+test('what is suggested passes when it is pasted, and is what the template made beyond its base', async ({
+  signal,
+}) => {
+  await using workspace = await withImage(signal);
+  const { exitCode, stdout, stderr } = await check(workspace, ['checks', 'suggest', 'test-shop'], { signal });
+  assert.is(exitCode, 0, stderr);
+  assert.equal(stdout.trimEnd().split('\n'), [
+    '  # what test-shop@1 has beyond its base debian-12, as a fresh machine of it showed',
+    '  service:',
+    '    inner: { enabled: true, running: true }',
+    '    prepare: { enabled: true }',
+    '    shop: { enabled: true, running: true }',
+    '  port:',
+    '    "tcp:8080": { listening: true }',
+    '    "tcp:9000": { listening: true, ip: ["127.0.0.1"] }',
+    '  user:',
+    '    shop: { exists: true, home: /var/lib/shop, shell: /usr/sbin/nologin }',
+    '  # left out: service prepare: running (false (inactive, dead))',
+  ]);
+
+  const bare = TEMPLATE.replace(/^checks:\n( .*\n)+/m, '');
+  await workspace.write({
+    'templates/test-shop.yaml': `${bare}checks:\n${stdout}`,
+    'suggested.yaml': stdout,
+  });
+  for (const argv of [[], ['--file', 'suggested.yaml']]) {
+    const pasted = await check(workspace, ['check', 'test-shop', ...argv], { signal });
+    assert.is(pasted.exitCode, 0, pasted.stdout + pasted.stderr);
+    assert.match(pasted.stdout, /is healthy: 11 passed in /);
+  }
+});
+
 test('Ctrl-C while it waits removes the machine; what is killed, bake gc removes', async ({ signal }) => {
   await using workspace = await withImage(signal);
   await workspace.write({

@@ -13,6 +13,7 @@ test('--help names the verbs on stdout and exits 0', async () => {
   for (const verb of [
     'image',
     'check',
+    'checks',
     'plan',
     'lint',
     'list',
