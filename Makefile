@@ -35,7 +35,7 @@ image: setup engine build ## bake the template web
 test: setup-test engine build ## everything: types, lint, import rules, all kinds of tests
 	@node_modules/.bin/tsc --noEmit
 	@node_modules/.bin/biome check --error-on-warnings
-	@exec env REQUIRE=docker,qemu,validators scripts/tests unit docker qemu
+	@exec env REQUIRE=docker,qemu,validators scripts/tests unit docker qemu ec2
 
 test-unit: setup ## the tests that need no engine
 	@exec scripts/tests unit
@@ -46,8 +46,8 @@ test-docker: setup engine build ## the tests on a container engine
 test-qemu: setup-test engine build ## the tests on virtual machines
 	@exec env REQUIRE=docker,qemu scripts/tests qemu
 
-test-ec2: setup build ## the tests on EC2
-	@exec scripts/tests ec2
+test-ec2: setup-test engine build ## the tests of EC2, against an emulator of its API
+	@exec env REQUIRE=docker scripts/tests ec2
 
 check: setup ## types, lint, import rules, unit tests
 	@node_modules/.bin/tsc --noEmit
@@ -58,4 +58,4 @@ bench: setup-test engine build ## measure our own overhead
 	@for file in bench/*.bench.ts; do node --import tsx "$$file" || exit 1; done
 
 clean: ## remove what was built; the engine and the images stay
-	rm -rf dist dist.new node_modules/.installed-lock test/validators/node_modules
+	rm -rf dist dist.new node_modules/.installed-lock test/validators/node_modules test/goss/.built test/moto/.venv

@@ -36,7 +36,7 @@ export interface BakeResults {
 
 /** A form that was started once. */
 export interface VerifiedForm extends Verified {
-  readonly form: 'oci' | 'disk';
+  readonly form: 'oci' | 'disk' | 'ami';
 }
 
 /** Gives the image its version and names, and writes its record as the last thing: before that it does not exist. */

@@ -42,7 +42,7 @@ async function ready(record: ImageRecord, catalogue: Catalogue, context: BaseCon
   const { images, scope, signal } = context;
   // From here on it must not be pruned.
   scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
-  const form = record.forms.find(({ kind }) => kind === 'oci');
+  const form = record.forms.find((one) => one.kind === 'oci');
   const image = form === undefined ? undefined : await images.inspect(form.digest, signal);
   if (image === undefined) {
     throw new Fault(

@@ -1,5 +1,6 @@
 import type { Digest } from '../core/digest.ts';
 import type { BakeStage } from '../core/events.ts';
+import type { AmiId } from '../core/form-id.ts';
 import type { Inventory } from './inventory.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -136,7 +137,7 @@ export interface CheckRecord {
 }
 
 /** One form of the image and how it is found again: forms/form.ts says what each field means. */
-export type ImageForm = OciImageForm | DiskImageForm;
+export type ImageForm = OciImageForm | DiskImageForm | AmiImageForm;
 
 export interface OciImageForm {
   readonly kind: 'oci';
@@ -159,4 +160,18 @@ export interface DiskImageForm {
     readonly initrd: { readonly file: string; readonly digest: Digest };
     readonly options: string;
   };
+}
+
+export interface AmiImageForm {
+  readonly kind: 'ami';
+  /** Where it was made; its copies elsewhere are noted beside the record. */
+  readonly region: string;
+  /** Of this region alone. */
+  readonly id: AmiId;
+  /** Of its disks, the root's first. */
+  readonly snapshots: readonly string[];
+  /** As AWS has it: `x86_64`, `arm64`. */
+  readonly architecture: string;
+  /** Of the bytes that were written as its disk; absent where it was made of an instance. */
+  readonly digest?: Digest;
 }

@@ -11,7 +11,7 @@ export const PRUNED_KIND = 'kiln.pruned/v1';
 export const PRUNED = 'pruned';
 
 /** What an image consists of besides its record: its forms, and what is told of its tree. */
-export type ImagePart = 'oci' | 'disk' | 'tree';
+export type ImagePart = 'oci' | 'disk' | 'ami' | 'tree';
 
 /** What is left of an image that was pruned: its number is never given again, and histories can still name it. */
 export interface Tombstone {

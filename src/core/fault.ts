@@ -48,6 +48,11 @@ export type FaultCode =
   | 'RECORD_DAMAGED'
   | 'PORT_TAKEN'
   | 'NIGHTLY_RUNS'
+  | 'CLOUD_UNREACHABLE'
+  | 'CLOUD_LOCKED'
+  | 'CLOUD_DENIED'
+  | 'CLOUD_FULL'
+  | 'CLOUD_FAILED'
   // neither
   | 'INTERRUPTED';
 
@@ -96,6 +101,11 @@ const EXIT_CODES: Record<FaultCode, number> = {
   RECORD_DAMAGED: 3,
   PORT_TAKEN: 3,
   NIGHTLY_RUNS: 3,
+  CLOUD_UNREACHABLE: 3,
+  CLOUD_LOCKED: 3,
+  CLOUD_DENIED: 3,
+  CLOUD_FULL: 3,
+  CLOUD_FAILED: 3,
   INTERRUPTED: 130,
 };
 

@@ -45,6 +45,10 @@ export type Intention =
       readonly instance: string;
       readonly platforms: readonly string[];
     }
+  /** Whatever carries the tag `kiln.bake` with this value in a region of AWS. */
+  | { readonly kind: 'cloud'; readonly region: string; readonly bake: string }
+  /** An AMI with its snapshots, which may not have their tags yet. */
+  | { readonly kind: 'ami'; readonly region: string; readonly id: string }
   /** A file, or a folder with all that is in it; `tmpdir` where programs work in it that have it as TMPDIR. */
   | { readonly kind: 'path'; readonly path: string; readonly tmpdir?: true }
   /** Nothing that is made: an image, or a checkpoint's state, that must stay as long as this is at work. */

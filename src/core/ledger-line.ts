@@ -51,6 +51,8 @@ const KNOWN: Readonly<Record<Intention['kind'], true>> = {
   place: true,
   swap: true,
   retire: true,
+  cloud: true,
+  ami: true,
   path: true,
   uses: true,
 };

@@ -1,10 +1,11 @@
 import type { Digest } from '../core/digest.ts';
+import type { AmiId } from '../core/form-id.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Tree } from '../tree/capture.ts';
 import type { TreeSource } from '../tree/source.ts';
 
 /** Where one form of an image is. */
-export type FormRef = OciRef | DiskRef;
+export type FormRef = OciRef | DiskRef | AmiRef;
 
 export interface OciRef {
   readonly kind: 'oci';
@@ -20,8 +21,14 @@ export interface DiskRef {
   readonly file: string;
 }
 
+export interface AmiRef {
+  readonly kind: 'ami';
+  readonly region: string;
+  readonly id: AmiId;
+}
+
 /** A form as its record has it, by which it is found again. */
-export type PublishedForm = PublishedOci | PublishedDisk;
+export type PublishedForm = PublishedOci | PublishedDisk | PublishedAmi;
 
 export interface PublishedOci {
   readonly kind: 'oci';
@@ -44,6 +51,20 @@ export interface PublishedDisk {
     /** The kernel's command line. */
     readonly options: string;
   };
+}
+
+export interface PublishedAmi {
+  readonly kind: 'ami';
+  /** Where it was made; copies in other regions are not part of the record. */
+  readonly region: string;
+  /** Of this region alone. */
+  readonly id: AmiId;
+  /** Of its disks, the root's first; they go with it. */
+  readonly snapshots: readonly string[];
+  /** As AWS has it: `x86_64`, `arm64`. */
+  readonly architecture: string;
+  /** Of the bytes that were written as its disk; absent where it was made of an instance. */
+  readonly digest?: Digest;
 }
 
 /** How an image is shipped: made from a tree, and read back as the very same tree. */

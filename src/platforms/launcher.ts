@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts';
+import type { FormId } from '../core/form-id.ts';
 import type { Scope } from '../core/scope.ts';
 import type { TreeSource } from '../tree/source.ts';
 import type { Init, Machine, PlatformName, Vm } from './platform.ts';
@@ -20,8 +21,8 @@ export interface InstanceIdentity {
   readonly image: string;
   /** The content digest: the image's identity. */
   readonly digest: Digest;
-  /** What the platform runs: of a container, the image id; of a virtual machine, the digest of its disk's file. */
-  readonly form: Digest;
+  /** What the platform runs: of a container, the image id; of a virtual machine, the digest of its disk's file; of an instance of EC2, the AMI. */
+  readonly form: FormId;
   /** Which of the environment's instances of the template it is, from 1. */
   readonly slot: number;
   /** The launch that made it. */
@@ -59,7 +60,7 @@ export interface Instance extends InstanceIdentity {
   /** ISO time of its start. */
   readonly startedAt: string;
   /** What the platform says that it runs; another than `form` was not launched by us. */
-  readonly runs: Digest;
+  readonly runs: FormId;
 }
 
 /** Where instances run. `launch` may throw `FORM_MISSING`, `TOOL_MISSING`, `MACHINE_NOT_READY`; every call `ENGINE_UNREACHABLE` or `ENGINE_FAILED`. */

@@ -62,7 +62,9 @@ function linesOf({ template, version, digest, forms }: ImageRecord, isNewest: bo
     ...forms.flatMap((form) =>
       form.kind === 'oci'
         ? [`image ${form.digest} kiln/${template}:${version}${latest}`]
-        : [form.file, form.boot.kernel.file, form.boot.initrd.file].map((file) => `file home/${file}`),
+        : form.kind === 'ami'
+          ? [`ami ${form.region} ${form.id}`]
+          : [form.file, form.boot.kernel.file, form.boot.initrd.file].map((file) => `file home/${file}`),
     ),
   ];
 }

@@ -116,7 +116,7 @@ async function latestNames(
   const found: Leftover[] = [];
   for (const { template } of openOf(run, 'publish')) {
     const newest = (await facts.records()).newest.get(template);
-    const form = newest?.forms.find(({ kind }) => kind === 'oci');
+    const form = newest?.forms.find((one) => one.kind === 'oci');
     if (newest?.bake !== run.run || form === undefined) continue;
     const where = `kiln/${template}:latest`;
     if ((await images.inspect(where, signal))?.id === form.digest) continue;

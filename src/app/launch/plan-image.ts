@@ -2,6 +2,7 @@ import type { SecretsVersion } from '../../catalogue/secrets-version.ts';
 import { type EnvironmentImage, platformOf, publishOf } from '../../config/environment.ts';
 import { canonicalJson, digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
+import { formIdOf } from '../../core/form-id.ts';
 import type { Secret } from '../../core/secret.ts';
 import { deliveryOf } from '../../environments/delivery.ts';
 import { assertData, resolveData } from '../../environments/resolve-data.ts';
@@ -61,7 +62,7 @@ export async function planImage(
         template,
         image: record.name,
         digest: record.digest,
-        form: form.digest,
+        form: formIdOf(form),
         slot,
         inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null })),
       };

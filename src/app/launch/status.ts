@@ -3,6 +3,7 @@ import { loadEnvironments } from '../../config/environments.ts';
 import { findWorkspace } from '../../config/find-workspace.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
+import type { FormId } from '../../core/form-id.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { Instance, PublishedPort } from '../../platforms/launcher.ts';
 import type { PlatformName } from '../../platforms/platform.ts';
@@ -43,7 +44,7 @@ export interface InstanceStatus {
   /** Of the content: the same wherever the image runs. */
   readonly digest: Digest;
   /** Of what the platform runs: the container image's id, the digest of the disk's file. */
-  readonly form: Digest;
+  readonly form: FormId;
   /** ISO time. */
   readonly startedAt: string;
   readonly publish: readonly PublishedPort[];

@@ -2,6 +2,7 @@ import { baseImageOf } from '../../catalogue/find-revocation.ts';
 import type { ToldLaunches } from '../../catalogue/launch-history.ts';
 import { imageBefore, lastHealthy } from '../../catalogue/launch-questions.ts';
 import type { Digest } from '../../core/digest.ts';
+import { formIdOf } from '../../core/form-id.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import type { AskedPlatforms, SilentPlatform } from '../launch/ask-platforms.ts';
 import type { ReadRecord } from './read-records.ts';
@@ -117,7 +118,7 @@ function finder(records: readonly ReadRecord[]) {
   const byName = new Map(records.map((record) => [record.name, record]));
   const byDigest = new Map<string, ReadRecord[]>();
   for (const record of records)
-    for (const digest of new Set([record.digest, ...record.forms.map((form) => form.digest)]))
+    for (const digest of new Set([record.digest, ...record.forms.map(formIdOf)]))
       (byDigest.get(digest) ?? byDigest.set(digest, []).get(digest))?.push(record);
   return ({
     image,
@@ -126,7 +127,7 @@ function finder(records: readonly ReadRecord[]) {
     runs,
   }: Pick<Instance, 'image' | 'digest'> & Partial<Instance>): readonly ReadRecord[] => {
     const named = byName.get(image);
-    if (named?.digest === digest && (runs === undefined || named.forms.some((one) => one.digest === runs)))
+    if (named?.digest === digest && (runs === undefined || named.forms.some((one) => formIdOf(one) === runs)))
       return [named];
     const digests = [digest, form, runs].filter((one) => one !== undefined);
     return digests.flatMap((one) => byDigest.get(one) ?? []);

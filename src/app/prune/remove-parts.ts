@@ -36,6 +36,7 @@ export async function removePart(
 ): Promise<RemovedPart> {
   try {
     if (part === 'oci') return await removeFromEngine(tombstone, around, signal);
+    if (part === 'ami') throw new Error('no AMI is removed yet');
     return await removeFiles(tombstone, part, around);
   } catch (error) {
     signal.throwIfAborted();

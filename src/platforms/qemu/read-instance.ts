@@ -1,7 +1,8 @@
 import { access, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestOf } from '../../core/digest.ts';
+import { digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
+import type { FormId } from '../../core/form-id.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { Instance } from '../launcher.ts';
 import { type InstanceFile, readInstanceFile } from './instance-file.ts';
@@ -88,7 +89,7 @@ async function serves(
 }
 
 /** What it was launched as, as long as its overlay stands on that very disk. */
-async function runs(folder: string, { form, disk }: InstanceFile): Promise<Digest> {
+async function runs(folder: string, { form, disk }: InstanceFile): Promise<FormId> {
   const backing = await overlayBacking(join(folder, INSTANCE_FILES.overlay));
   return backing === disk.file ? form : digestOf(`stands on ${backing ?? 'nothing'}`);
 }

@@ -20,6 +20,17 @@ test('it is read wherever it is, through links as well', async ({ signal }) => {
   assert.equal(await loadChecks(join(other, 'link.yaml'), signal), checks);
 });
 
+test('what it includes belongs to it', async ({ signal }) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'goss.yaml');
+  await writeFile(file, 'gossfile: { "more-*.yaml": {} }\nuser: { root: { exists: true } }\n');
+  await writeFile(join(folder.path, 'more-1.yaml'), 'group: { root: { exists: true } }\n');
+  assert.equal(await loadChecks(file, signal), {
+    user: { root: { exists: true } },
+    group: { root: { exists: true } },
+  });
+});
+
 test('what is wrong in it is told with file, line and column', async ({ signal }) => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'goss.yaml');

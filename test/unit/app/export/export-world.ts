@@ -95,7 +95,7 @@ export async function exportWorld(options: WorldOptions = {}) {
     },
   ];
   await catalogue.publish({ ...sampleDraft(), digest }, async () =>
-    all.filter(({ kind }) => forms.includes(kind)),
+    all.filter(({ kind }) => forms.some((one) => one === kind)),
   );
   const image = {
     id: saved.id,

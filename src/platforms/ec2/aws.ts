@@ -1,0 +1,119 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import { Fault } from '../../core/fault.ts';
+import { withDeadline } from '../../core/wait.ts';
+import { awsFault } from './aws-errors.ts';
+
+/** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
+const ATTEMPTS = 10;
+const CONNECT_MS = 10_000;
+const ANSWER_MS = 60_000;
+/** What a call that makes something may take altogether, its tries included. */
+const MAKE_MS = 180_000;
+
+/** EC2 in one region, as one account. */
+export interface Aws {
+  readonly region: string;
+  /** The profile of the shared configuration, for people. */
+  readonly profile: string;
+  /** The client itself, for calls through `ask` and `make` only. */
+  readonly ec2: EC2Client;
+  /** The same in another region. */
+  in(region: string): Aws;
+  /** What every client of the SDK is given: region, retries, timeouts. */
+  readonly settings: AwsSettings;
+  /** Asks something that changes nothing; an abort is heard at once, between two tries too. Throws `CLOUD_…` faults. */
+  ask<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * Makes, changes or removes something. Once begun it comes to its answer, or to a deadline, before an abort is heard:
+   * so what it made is known, and can be registered with a scope. Throws `CLOUD_…` faults.
+   */
+  make<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+export interface AwsSettings {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly retryMode: 'adaptive';
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+}
+
+/**
+ * Connects to EC2 as the SDK's own chain of credentials says. `region` as the caller has it, else AWS_REGION or the
+ * profile's; `CONFIG_INVALID` without one. Nothing is sent yet.
+ */
+export async function connectAws(region?: string): Promise<Aws> {
+  // Versions of the SDK to come will not run on this Node; the one of our lock file does.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const { EC2Client } = await import('@aws-sdk/client-ec2');
+  const found = region ?? (await configuredRegion(new EC2Client({})));
+  return awsIn(found, EC2Client);
+}
+
+function awsIn(region: string, Client: typeof EC2Client): Aws {
+  const settings: AwsSettings = {
+    region,
+    maxAttempts: ATTEMPTS,
+    retryMode: 'adaptive',
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+  };
+  const profile = process.env['AWS_PROFILE'] || 'default';
+  const others = new Map<string, Aws>();
+  const told = (action: string) => (error: unknown) => {
+    throw awsFault(error, { action, region, profile });
+  };
+  const aws: Aws = {
+    region,
+    profile,
+    settings,
+    ec2: new Client(settings),
+    in(other) {
+      if (other === region) return aws;
+      const known = others.get(other) ?? awsIn(other, Client);
+      others.set(other, known);
+      return known;
+    },
+    async ask(action, call, signal) {
+      signal.throwIfAborted();
+      return await abortable(call(signal), signal).catch(told(action));
+    },
+    async make(action, call, signal) {
+      signal.throwIfAborted();
+      const late = () =>
+        new Fault('CLOUD_UNREACHABLE', `AWS gave no answer to ${action} in ${region} within 3 minutes`, {
+          hint: '`bake gc --platform ec2` removes what it may have made.',
+        });
+      using deadline = withDeadline(new AbortController().signal, MAKE_MS, late);
+      return await abortable(call(deadline.signal), deadline.signal).catch(told(action));
+    },
+  };
+  return aws;
+}
+
+/** The SDK hears an abort while it waits for an answer, but not while it waits to try again. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } catch (error) {
+    // What the SDK makes of an abort says less than its reason.
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => {});
+  }
+}
+
+async function configuredRegion(client: EC2Client): Promise<string> {
+  const region = await client.config.region().catch(() => '');
+  client.destroy();
+  if (region !== '') return region;
+  throw new Fault('CONFIG_INVALID', 'no AWS region is configured', {
+    hint: 'Set AWS_REGION, or `region` of the profile in ~/.aws/config.',
+  });
+}

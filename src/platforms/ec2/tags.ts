@@ -1,0 +1,20 @@
+import type { ResourceType, Tag, TagSpecification } from '@aws-sdk/client-ec2';
+
+/** Everything that Kiln makes carries this tag from its creation on; nothing without it is ever removed. */
+export const BAKE_TAG = 'kiln.bake';
+
+/** What a thing is tagged with: names to values, AWS's own length of 256 characters for a value. */
+export type Tags = Readonly<Record<string, string>>;
+
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+export function tagSpecifications(types: readonly ResourceType[], tags: Tags): TagSpecification[] {
+  return types.map((ResourceType) => ({ ResourceType, Tags: tagList(tags) }));
+}
+
+/** The tags of something, as AWS lists them. */
+export function tagsOf(list: readonly Tag[] = []): Tags {
+  return Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value]));
+}

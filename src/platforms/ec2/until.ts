@@ -1,0 +1,51 @@
+import { Fault } from '../../core/fault.ts';
+import { sleep } from '../../core/wait.ts';
+import { isNotFound } from './aws-errors.ts';
+
+/** How often something is asked, and for how long, in milliseconds. */
+export interface Pace {
+  /** The first pause; each later one is half as long again, up to `longest`. */
+  readonly first: number;
+  readonly longest: number;
+  readonly within: number;
+}
+
+/** What AWS forgets for a while after it was made: see "Eventual consistency in the Amazon EC2 API". */
+export const CONSISTENT: Pace = { first: 500, longest: 5000, within: 60_000 };
+
+/**
+ * Asks until there is an answer; `TIMEOUT` names what was waited for. Pauses grow, and are shortened by up to a half at
+ * random, so that many who wait do not ask at once ("Exponential Backoff and Jitter", AWS Architecture Blog, 2015).
+ */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  { first, longest, within }: Pace,
+  signal: AbortSignal,
+): Promise<T> {
+  const end = performance.now() + within;
+  for (let pause = first; ; pause = Math.min(longest, pause * 1.5)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    const left = end - performance.now();
+    if (left <= 0) throw new Fault('TIMEOUT', `${what}: not within ${Math.round(within / 1000)} s`);
+    await sleep(Math.min(left, pause * (1 - Math.random() / 2)), signal);
+  }
+}
+
+/** Asks again while AWS does not know yet of what was just made; its last answer is thrown at the deadline. */
+export async function onceKnown<T>(
+  ask: () => Promise<T>,
+  signal: AbortSignal,
+  { first, longest, within }: Pace = CONSISTENT,
+): Promise<T> {
+  const end = performance.now() + within;
+  for (let pause = first; ; pause = Math.min(longest, pause * 1.5)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isNotFound(error) || performance.now() >= end) throw error;
+    }
+    await sleep(pause * (1 - Math.random() / 2), signal);
+  }
+}
