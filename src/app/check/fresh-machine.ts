@@ -9,7 +9,7 @@ import type { BakeryPorts } from '../bakery.ts';
 import { stillThere } from '../prune/still-there.ts';
 import { recordedScope } from '../recorded-scope.ts';
 import { type Stages, stagesOf } from '../stages.ts';
-import { type StartedForm, startForm } from './start-form.ts';
+import { STARTED_FORMS, type StartedForm, startForm } from './start-form.ts';
 
 /** Everything outside this process that a check works with. */
 export interface CheckPorts extends Pick<BakeryPorts, 'docker' | 'qemu' | 'catalogue' | 'home'> {
@@ -17,7 +17,7 @@ export interface CheckPorts extends Pick<BakeryPorts, 'docker' | 'qemu' | 'catal
   readonly say: (message: string) => void;
 }
 
-/** Which image, `web` or `web@7`, and from which of its forms; the first one when not given. */
+/** Which image, `web` or `web@7`, and from which of its forms; the container image, where it has one, when not given. */
 export interface WhichImage {
   readonly image: string;
   readonly form?: StartedForm;
@@ -72,10 +72,10 @@ export async function onFreshMachine<T>(
 
 function formOf({ name, template, forms }: ImageRecord, wanted: StartedForm | undefined): StartedForm {
   const kinds = forms.map(({ kind }) => kind);
-  const form = wanted ?? kinds[0];
-  if (form !== undefined && kinds.includes(form)) return form;
-  const all = [...new Set([...kinds, form ?? 'oci'])].join(',');
-  throw new Fault('FORM_MISSING', `${name} has no form ${form ?? ''} to start a machine from`, {
-    hint: `Its forms are ${kinds.join(', ')}. Bake one that has it: \`bake image ${template} --forms ${all}\`.`,
+  const form = STARTED_FORMS.find((kind) => kinds.includes(kind) && (wanted ?? kind) === kind);
+  if (form !== undefined) return form;
+  const lacking = wanted ?? 'oci';
+  throw new Fault('FORM_MISSING', `${name} has no form ${lacking} to start a machine from`, {
+    hint: `Its forms are ${kinds.join(', ')}. Bake one that has it: \`bake image ${template} --forms ${[...kinds, lacking].join(',')}\`.`,
   });
 }

@@ -23,6 +23,9 @@ const ENABLED = new Set(['enabled', 'enabled-runtime']);
 /** Where Linux takes ports that nobody asked for (ip_local_port_range). */
 const CHOSEN_PORTS = { first: 32768, last: 60999 };
 
+/** Where a machine that asks for its own address waits for the answer, by DHCP and DHCPv6. */
+const DHCP_CLIENT = new Set(['udp:68', 'udp:546']);
+
 /** Reports cut what is longer, and nobody would read it. */
 const LONGEST_UNIT = 80;
 
@@ -89,7 +92,9 @@ interface Port {
  */
 function newPorts(seen: Seen, base: Seen | undefined): Port[] {
   const before = new Set((base?.ports ?? []).map(nameOf));
-  const names = [...new Set(seen.ports.map(nameOf))].filter((name) => !before.has(name));
+  const names = [...new Set(seen.ports.map(nameOf))].filter(
+    (name) => !before.has(name) && !DHCP_CLIENT.has(name),
+  );
   return names
     .map((name) => {
       const sockets = seen.ports.filter((socket) => nameOf(socket) === name);

@@ -6,8 +6,9 @@ import { assertUnalteredDisk } from '../launch/assert-unaltered-disk.ts';
 import { runtimeOf } from '../launch/image-runtime.ts';
 import type { FormAround } from '../ship-form.ts';
 
-/** A form that an image can be started from. */
-export type StartedForm = ImageRecord['forms'][number]['kind'];
+/** The forms that a machine for checks is started from: here, and not in a cloud. */
+export const STARTED_FORMS = ['oci', 'disk'] as const;
+export type StartedForm = (typeof STARTED_FORMS)[number];
 
 /** Of an image whose record does not say; as a template has it that says nothing. */
 const VM = { memory: 1024, cpus: 2 };

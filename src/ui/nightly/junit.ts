@@ -9,11 +9,16 @@ export function nightlyJunit({ started, ms, templates, launch }: NightlyView): s
 }
 
 function templateCase(row: NightlyRow): JunitCase {
-  const { template, state, ms, error, log, why } = row;
+  const { template, state, ms, error, missing, log, why } = row;
   const about = { classname: 'template', name: template, ms };
-  if (state === 'failed') return { ...about, outcome: failure(error, log) };
+  if (isFailure(row)) return { ...about, outcome: failure(error ?? missing?.[0]?.error, log) };
   if (state === 'skipped') return { ...about, outcome: { skipped: why ?? '' } };
   return { ...about, outcome: { out: [state, ...tellings(row)] } };
+}
+
+/** An image that is published and not everywhere is none that a person may overlook. */
+function isFailure({ state, missing }: NightlyRow): boolean {
+  return state === 'failed' || missing !== undefined;
 }
 
 function launchCases({ environment, images, error }: NonNullable<NightlyView['launch']>): JunitCase[] {

@@ -43,6 +43,7 @@ const IMAGE: Seen = {
     socket('tcp', '127.0.0.1', 4321),
     socket('tcp', '127.0.0.54', 5355, 'systemd-resolve'),
     socket('udp6', 'fe80::1', 546, 'systemd-network'),
+    socket('udp6', '::', 514, 'rsyslogd'),
     socket('tcp', '0.0.0.0', 43_210, 'rpc.statd'),
   ],
 };
@@ -54,7 +55,7 @@ test('what an image has beyond its base is proposed: enabled units, ports and us
     port: {
       'tcp:80': { listening: true },
       'tcp:5432': { listening: true, ip: ['127.0.0.1', '::1'] },
-      'udp:546': { listening: true },
+      'udp:514': { listening: true },
     },
     user: {
       shop: { exists: true, home: '/home/shop', shell: '/bin/sh' },
@@ -71,7 +72,7 @@ test('what an image has beyond its base is proposed: enabled units, ports and us
 test('without a base all units and ports are proposed, and of the users only people', () => {
   const { checks } = proposeChecks(IMAGE, undefined);
   assert.equal(Object.keys(checks.service), ['cron', 'app.socket', 'nginx']);
-  assert.equal(Object.keys(checks.port), ['udp:68', 'tcp:80', 'tcp:5432', 'udp:546']);
+  assert.equal(Object.keys(checks.port), ['tcp:80', 'tcp:5432', 'udp:514']);
   assert.equal(Object.keys(checks.user), ['alice']);
 });
 
