@@ -63,7 +63,7 @@ const RECORD: Shape = {
   tools: {},
   converge: [STEP],
   prove: { steps: [STEP], allowed: [{ resource: 'string', reason: 'string' }] },
-  checks: { 'check?': HEALTH, verify: [{ form: 'string', report: HEALTH }] },
+  checks: { 'check?': HEALTH, verify: [{ form: 'string', 'report?': HEALTH, 'startedAs?': 'string' }] },
   inventory: {
     packages: [{ name: 'string', version: 'string', arch: 'string' }],
     services: [{ unit: 'string', state: 'string' }],
@@ -91,6 +91,10 @@ const FORMS: ReadonlyMap<string, Shape> = new Map<string, Shape>([
       size: 'number',
       boot: { kernel: BOOT_FILE, initrd: BOOT_FILE, options: 'string' },
     },
+  ],
+  [
+    'ami',
+    { region: 'string', id: 'string', snapshots: ['string'], architecture: 'string', 'digest?': 'string' },
   ],
 ]);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keepShape } from './keep.ts';
 import {
+  amiSchema,
   containerShape,
   diskSchema,
   formsSchema,
@@ -19,6 +20,7 @@ export const defaultsSchema = z
     container: z.strictObject(containerShape).exactOptional(),
     disk: diskSchema.exactOptional(),
     vm: vmSchema.exactOptional(),
+    ami: amiSchema.exactOptional(),
     instance: instanceSchema.exactOptional(),
     keep: z.strictObject(keepShape).exactOptional().describe('Which images `bake prune` keeps.'),
   })

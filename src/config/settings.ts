@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { distributionShape } from './distribution.ts';
 import { absolutePath, anyText, text } from './text.ts';
 import { duration, positiveDuration, size } from './units.ts';
 
@@ -61,6 +62,38 @@ export const diskSchema = z.strictObject({
 export const vmSchema = z.strictObject({
   memory: z.int().min(64).prefault(1024).describe('Memory in MiB.'),
   cpus: z.int().min(1).max(512).prefault(2).describe('Processors.'),
+});
+
+/** The form of an AMI, whose disk is the disk form's: bytes after parsing. */
+export const amiSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$/, 'is not a region of AWS, as in eu-central-1')
+    .exactOptional()
+    .describe("Where it is made; by default AWS_REGION, or the profile's region."),
+  volume: size
+    .exactOptional()
+    .describe('The size of the root disk of instances, where it is to be larger than `disk.size`.'),
+  encrypted: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether its disk is encrypted; the account's default says so by itself."),
+  'kms-key': z
+    .string()
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+$/, 'is not the ARN of a KMS key')
+    .exactOptional()
+    .describe('The ARN of the key that its disk is encrypted with.'),
+  tags: z
+    .record(
+      z
+        .string()
+        .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'is not the name of a tag')
+        .regex(/^(?!aws:|kiln\.|Name$)/i, 'is a tag that AWS or Kiln sets itself'),
+      z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'is not the value of a tag'),
+    )
+    .exactOptional()
+    .describe('Tags of the AMI and its snapshots, besides those that Kiln gives them.'),
+  ...distributionShape,
 });
 
 /** An instance in a cloud. */

@@ -4,6 +4,7 @@ import { dataSchema, secretsSchema } from './data-declaration.ts';
 import { always } from './exactly-one.ts';
 import { keepSchema } from './keep.ts';
 import {
+  amiSchema,
   containerShape,
   diskSchema,
   formsSchema,
@@ -61,6 +62,7 @@ export const templateSchema = z
     vm: vmSchema
       .prefault({})
       .describe('The virtual machine that it is baked in, checked in and launched as.'),
+    ami: amiSchema.prefault({}).describe('What the image is as an AMI.'),
     instance: instanceSchema.exactOptional(),
     keep: keepSchema.exactOptional(),
   })

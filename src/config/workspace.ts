@@ -78,9 +78,13 @@ export function requireTemplate(workspace: Workspace, name: string): LoadedTempl
   const template = templates.get(name);
   if (template !== undefined) return template;
   if (templateNames.includes(name)) assertValid(problemsOf(workspace, name));
-  const hint =
-    suggestion(name, templateNames, 'the templates are') ?? 'there are no templates in the workspace yet';
-  throw new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
+  throw noTemplate(name, templateNames);
+}
+
+/** The fault for a name that is not among those of the templates: `TEMPLATE_UNKNOWN`. */
+export function noTemplate(name: string, known: readonly string[]): Fault {
+  const hint = suggestion(name, known, 'the templates are') ?? 'there are no templates in the workspace yet';
+  return new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
     hint: capitalized(hint),
   });
 }

@@ -21,7 +21,7 @@ export interface Needs extends AskedPlatforms {
 /** Why images must stay, whatever the rules of their templates say; by name, each reason once. */
 export type Reasons = ReadonlyMap<string, ReadonlySet<string>>;
 
-const FORM_OF = { docker: 'oci', qemu: 'disk' } as const;
+const FORM_OF = { docker: 'oci', qemu: 'disk', ec2: 'ami' } as const;
 const KNOWN_FORMS: ReadonlySet<string> = new Set(Object.values(FORM_OF));
 
 /** Who needs which image, its base not asked for yet. */

@@ -42,6 +42,7 @@ test("the design's template loads with its times in milliseconds and its sizes i
     state: [],
     disk: { size: 4 * 1024 ** 3, compression: 'none' },
     vm: { memory: 1024, cpus: 2 },
+    ami: {},
     instance: { type: 't3.small' },
   });
   assert.equal(bases.get('debian-12')?.value, {
@@ -71,6 +72,7 @@ test('a template is two lines; all else has a value', async () => {
     state: [],
     disk: { size: 4 * 1024 ** 3, compression: 'none' },
     vm: { memory: 1024, cpus: 2 },
+    ami: {},
   });
 });
 
@@ -130,6 +132,24 @@ test('a key like none is told with those there are', async () => {
   assert.equal(await withLines('vm: { disks: 3 }'), [
     '3:7 unknown key `disks` (the known keys are: memory, cpus)',
   ]);
+});
+
+test('what AWS would refuse of an AMI is told where it is written', async () => {
+  assert.equal(
+    await withLines(
+      'ami:',
+      '  region: Frankfurt',
+      '  kms-key: my-key',
+      '  tags: { Name: web, "kiln.bake": x, team: "a;b" }',
+    ),
+    [
+      '4:11 `ami.region` is not a region of AWS, as in eu-central-1',
+      '5:12 `ami.kms-key` is not the ARN of a KMS key',
+      '6:11 `ami.tags.Name` is a tag that AWS or Kiln sets itself',
+      '6:22 `ami.tags."kiln.bake"` is a tag that AWS or Kiln sets itself',
+      '6:44 `ami.tags.team` is not the value of a tag',
+    ],
+  );
 });
 
 test('several unknown keys of one map are told one by one', async () => {

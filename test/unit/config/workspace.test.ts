@@ -166,7 +166,7 @@ test('what only a template can say is no default', async () => {
     'templates/defaults.yaml': 'base: debian-12\nvm: { cpus: 0 }\n',
   });
   assert.equal(found, [
-    'templates/defaults.yaml:1:1 unknown key `base` (the known keys are: machine, forms, probe, container, disk, vm, instance, keep)',
+    'templates/defaults.yaml:1:1 unknown key `base` (the known keys are: machine, forms, probe, container, disk, vm, ami, instance, keep)',
     'templates/defaults.yaml:2:13 `vm.cpus` must be at least 1',
   ]);
 });
