@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { distributionShape } from './distribution.ts';
 import { absolutePath, anyText, text } from './text.ts';
 import { duration, positiveDuration, size } from './units.ts';
 
@@ -92,6 +93,7 @@ export const amiSchema = z.strictObject({
     )
     .exactOptional()
     .describe('Tags of the AMI and its snapshots, besides those that Kiln gives them.'),
+  ...distributionShape,
 });
 
 /** An instance in a cloud. */

@@ -12,6 +12,7 @@ export const BAKE_STAGES = [
   'master',
   'verify',
   'publish',
+  'distribute',
 ] as const;
 export type BakeStage = (typeof BAKE_STAGES)[number];
 

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import type { AmiRegion } from './ami-region.ts';
+import type { CloudAccess } from './cloud-access.ts';
+import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Aws } from './ec2/aws.ts';
 import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
 import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
@@ -54,12 +57,12 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
-  const [{ connectAws }, { ec2Leftovers }] = await Promise.all([
+  const [{ connectAws }, { amiStore }] = await Promise.all([
     import('./ec2/aws.ts'),
-    import('./ec2/leftovers.ts'),
+    import('./ec2/ami-store.ts'),
   ]);
   const aws = await connectAws(region);
-  return { region: aws.region, leftovers: ec2Leftovers(aws) };
+  return { region: aws.region, amis: amiStore(aws) };
 }
 
 /** Instances at AWS. Loaded on first use; nothing is sent yet. */
@@ -90,5 +93,27 @@ export async function openAmiRegions(): Promise<(region: string) => Promise<AmiR
     import('./ec2/ami-region.ts'),
   ]);
   const regionOf = amiRegions();
-  return async (region) => regionOf(await connectAws(region));
+  let known: Aws | undefined;
+  return async (region) => {
+    known ??= await connectAws(region);
+    return regionOf(known.in(region));
+  };
+}
+
+/** What gc does in EC2, in any region; `region` is where it begins. Loaded on first use; nothing is sent yet. */
+export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers> {
+  const [{ connectAws }, { ec2Leftovers }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/leftovers.ts'),
+  ]);
+  return ec2Leftovers(await connectAws(region));
+}
+
+/** Asks whether what we need of EC2 is allowed; in a region, or in the one that is configured. `CLOUD_…` faults. */
+export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
+  const [{ connectAws }, { askAccess }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/access.ts'),
+  ]);
+  return await askAccess(await connectAws(region), signal);
 }

@@ -95,7 +95,9 @@ async function versionsOf(aws: Aws, template: LaunchTemplate, signal: AbortSigna
     );
     return { items: LaunchTemplateVersions, next };
   });
-  return versions.map(({ LaunchTemplateData, VersionNumber, DefaultVersion }) => ({
+  // The latest may be the default, and is told twice then.
+  const once = new Map(versions.map((version) => [version.VersionNumber, version]));
+  return [...once.values()].map(({ LaunchTemplateData, VersionNumber, DefaultVersion }) => ({
     ami: LaunchTemplateData?.ImageId ?? '',
     user: `launch template ${LaunchTemplateName}, version ${VersionNumber}${DefaultVersion ? ' (its default)' : ''}`,
   }));

@@ -7,7 +7,7 @@ import { tagsOf } from './tags.ts';
 /** An AMI in whatever state it is, deprecated and disabled ones too; nothing where this account sees none. */
 export async function findAmi(aws: Aws, id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined> {
   const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  // A filter finds nothing where an id would be an error, which has several names.
+  // A filter finds nothing where an id would be an error.
   const command = new DescribeImagesCommand({
     Filters: [{ Name: 'image-id', Values: [id] }],
     IncludeDeprecated: true,

@@ -1,7 +1,7 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
-import { everyPage } from './every-page.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
@@ -21,14 +21,15 @@ export const findTagged: Find = async (aws, filter, signal) => {
 export const findInstances: Find = async (aws, filter, signal) => {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   const Filters = [filter, { Name: 'instance-state-name', Values: ALIVE }];
-  const reservations = await everyPage(
-    aws,
-    'ec2:DescribeInstances',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), { abortSignal }),
-    ({ Reservations }) => Reservations,
-    signal,
-  );
+  const reservations = await allPages(async (NextToken) => {
+    const { Reservations = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeInstances',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), { abortSignal }),
+      signal,
+    );
+    return { items: Reservations, next };
+  });
   return reservations.flatMap(({ Instances = [] }) =>
     Instances.flatMap(({ InstanceId, ImageId, Tags }) => thing(aws, 'instance', InstanceId, Tags, [ImageId])),
   );
@@ -39,17 +40,18 @@ const ALIVE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
 /** AMIs of this account with their snapshots: those that they name, and those that their descriptions say are theirs. */
 export const findImages: Find = async (aws, filter, signal) => {
   const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const images = await everyPage(
-    aws,
-    'ec2:DescribeImages',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(
-        new DescribeImagesCommand({ Owners: ['self'], Filters: [filter], MaxResults: 1000, NextToken }),
-        { abortSignal },
-      ),
-    ({ Images }) => Images,
-    signal,
-  );
+  const images = await allPages(async (NextToken) => {
+    const { Images = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeImages',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeImagesCommand({ Owners: ['self'], Filters: [filter], MaxResults: 1000, NextToken }),
+          { abortSignal },
+        ),
+      signal,
+    );
+    return { items: Images, next };
+  });
   return images.flatMap(({ ImageId, Tags, BlockDeviceMappings = [] }) =>
     thing(
       aws,
@@ -63,16 +65,17 @@ export const findImages: Find = async (aws, filter, signal) => {
 
 const findVolumes: Find = async (aws, filter, signal) => {
   const { DescribeVolumesCommand } = await import('@aws-sdk/client-ec2');
-  const volumes = await everyPage(
-    aws,
-    'ec2:DescribeVolumes',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken }), {
-        abortSignal,
-      }),
-    ({ Volumes }) => Volumes,
-    signal,
-  );
+  const volumes = await allPages(async (NextToken) => {
+    const { Volumes = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeVolumes',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: Volumes, next };
+  });
   return volumes.flatMap(({ VolumeId, Tags, Attachments = [] }) =>
     thing(
       aws,
@@ -86,17 +89,23 @@ const findVolumes: Find = async (aws, filter, signal) => {
 
 const findSnapshots: Find = async (aws, filter, signal) => {
   const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const snapshots = await everyPage(
-    aws,
-    'ec2:DescribeSnapshots',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(
-        new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters: [filter], MaxResults: 1000, NextToken }),
-        { abortSignal },
-      ),
-    ({ Snapshots }) => Snapshots,
-    signal,
-  );
+  const snapshots = await allPages(async (NextToken) => {
+    const { Snapshots = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSnapshots',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeSnapshotsCommand({
+            OwnerIds: ['self'],
+            Filters: [filter],
+            MaxResults: 1000,
+            NextToken,
+          }),
+          { abortSignal },
+        ),
+      signal,
+    );
+    return { items: Snapshots, next };
+  });
   return snapshots.flatMap(({ SnapshotId, Tags }) => thing(aws, 'snapshot', SnapshotId, Tags));
 };
 
@@ -113,31 +122,33 @@ const findKeys: Find = async (aws, filter, signal) => {
 
 const findGroups: Find = async (aws, filter, signal) => {
   const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2');
-  const groups = await everyPage(
-    aws,
-    'ec2:DescribeSecurityGroups',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken }), {
-        abortSignal,
-      }),
-    ({ SecurityGroups }) => SecurityGroups,
-    signal,
-  );
+  const groups = await allPages(async (NextToken) => {
+    const { SecurityGroups = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSecurityGroups',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: SecurityGroups, next };
+  });
   return groups.flatMap(({ GroupId, Tags }) => thing(aws, 'security group', GroupId, Tags));
 };
 
 const findTemplates: Find = async (aws, filter, signal) => {
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
-  const templates = await everyPage(
-    aws,
-    'ec2:DescribeLaunchTemplates',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken }), {
-        abortSignal,
-      }),
-    ({ LaunchTemplates }) => LaunchTemplates,
-    signal,
-  );
+  const templates = await allPages(async (NextToken) => {
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeLaunchTemplates',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: LaunchTemplates, next };
+  });
   return templates.flatMap(({ LaunchTemplateId, Tags }) =>
     thing(aws, 'launch template', LaunchTemplateId, Tags),
   );

@@ -1,8 +1,8 @@
 import { Fault } from '../../core/fault.ts';
 import type { CloudThing } from '../cloud-leftovers.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
-import { everyPage } from './every-page.ts';
 import { type Pace, until } from './until.ts';
 
 /** An instance is shut down before it is terminated, which its services may take their time for. */
@@ -108,19 +108,20 @@ async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): P
       Values: [`Created by CreateImage(*) for ${image}`, `Copied for DestinationAmi ${image} *`],
     },
   ];
-  const found = await everyPage(
-    aws,
-    'ec2:DescribeSnapshots',
-    (NextToken, abortSignal) =>
-      aws.ec2.send(
-        new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, MaxResults: 1000, NextToken }),
-        {
-          abortSignal,
-        },
-      ),
-    ({ Snapshots }) => Snapshots,
-    signal,
-  );
+  const found = await allPages(async (NextToken) => {
+    const { Snapshots = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSnapshots',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, MaxResults: 1000, NextToken }),
+          {
+            abortSignal,
+          },
+        ),
+      signal,
+    );
+    return { items: Snapshots, next };
+  });
   return found.flatMap(({ SnapshotId }) => SnapshotId ?? []);
 }
 
@@ -161,7 +162,8 @@ async function unlessGone(removal: Promise<unknown>): Promise<boolean> {
     await removal;
     return true;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    // An AMI that was deregistered is unavailable for a while, and then not found.
+    if (isNotFound(error) || awsCode((error as Error).cause) === 'InvalidAMIID.Unavailable') return false;
     throw error;
   }
 }

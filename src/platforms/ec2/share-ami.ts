@@ -2,6 +2,9 @@ import type { CreateVolumePermission, LaunchPermission } from '@aws-sdk/client-e
 import type { AmiShares, RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 
+/** The group that AWS knows. */
+const EVERYBODY = 'all';
+
 /** See `AmiRegion.share`. */
 export async function shareAmi(
   aws: Aws,
@@ -59,16 +62,21 @@ async function volumePermissions(
   );
   const { Add, Remove } = difference(CreateVolumePermissions.map(nameOf), wanted);
   if (Add.length + Remove.length === 0) return [];
-  const command = new ModifySnapshotAttributeCommand({
-    SnapshotId,
-    Attribute: 'createVolumePermission',
-    CreateVolumePermission: { Add: Add.map(permissionOf), Remove: Remove.map(permissionOf) },
-  });
-  await aws.make(
-    'ec2:ModifySnapshotAttribute',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  for (const [OperationType, names] of [['add', Add] as const, ['remove', Remove] as const]) {
+    if (names.length === 0) continue;
+    const command = new ModifySnapshotAttributeCommand({
+      SnapshotId,
+      Attribute: 'createVolumePermission',
+      OperationType,
+      UserIds: names.filter((name) => name !== EVERYBODY),
+      ...(names.includes(EVERYBODY) ? { GroupNames: [EVERYBODY] } : {}),
+    });
+    await aws.make(
+      'ec2:ModifySnapshotAttribute',
+      (abortSignal) => aws.ec2.send(command, { abortSignal }),
+      signal,
+    );
+  }
   return [
     ...Add.map((name) => `${name} may read ${SnapshotId}`),
     ...Remove.map((name) => `${name} may read ${SnapshotId} no more`),
@@ -89,7 +97,7 @@ function nameOf(permission: LaunchPermission & CreateVolumePermission): string {
 }
 
 function permissionOf(name: string): LaunchPermission {
-  if (name === 'all') return { Group: 'all' };
+  if (name === EVERYBODY) return { Group: EVERYBODY };
   if (!name.startsWith('arn:')) return { UserId: name };
   return name.includes(':organization/') ? { OrganizationArn: name } : { OrganizationalUnitArn: name };
 }

@@ -9,9 +9,7 @@ import { type NightlyRow, type NightlyView, tellings } from './view.ts';
 export function nightlyJunit({ started, ms, templates, launch }: NightlyView): string {
   const launched = launch === undefined ? [] : launchCases(launch);
   const cases = [...templates.map(templateCase), ...launched.map(({ xml }) => xml)];
-  const failures =
-    templates.filter(({ state }) => state === 'failed').length +
-    launched.filter(({ failed }) => failed).length;
+  const failures = templates.filter(isFailure).length + launched.filter(({ failed }) => failed).length;
   const skipped = templates.filter(({ state }) => state === 'skipped').length;
   const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
   const suite = `name="bake nightly" ${counts} time="${seconds(ms)}" timestamp="${started.slice(0, 19)}"`;
@@ -27,11 +25,16 @@ export function nightlyJunit({ started, ms, templates, launch }: NightlyView): s
 }
 
 function templateCase(row: NightlyRow): string {
-  const { template, state, ms, error, log, why } = row;
+  const { template, state, ms, error, missing, log, why } = row;
   const open = `<testcase classname="template" name="${escapeMarkup(template)}" time="${seconds(ms)}"`;
-  if (state === 'failed') return `${open}>${failure(error, log)}</testcase>`;
+  if (isFailure(row)) return `${open}>${failure(error ?? missing?.[0]?.error, log)}</testcase>`;
   if (state === 'skipped') return `${open}><skipped message="${escapeMarkup(why ?? '')}"/></testcase>`;
   return `${open}><system-out>${escapeMarkup([state, ...tellings(row)].join('\n'))}</system-out></testcase>`;
+}
+
+/** An image that is published and not everywhere is none that a person may overlook. */
+function isFailure({ state, missing }: NightlyRow): boolean {
+  return state === 'failed' || missing !== undefined;
 }
 
 function launchCases({ environment, images, error }: NonNullable<NightlyView['launch']>) {

@@ -103,7 +103,8 @@ test('what a record names, a copy of it too, stays with its snapshots', async ({
     thing('snapshot', 'snap-1'),
     thing('key pair', 'key-1'),
   ]);
-  await collect(home.path, { cloud }, signal);
+  const found = await collect(home.path, { cloud }, signal);
+  assert.is(found.length, 2, found.join('\n'));
   assert.equal(cloud.removed, ['key-1']);
   assert.equal(await readdir(join(home.path, 'ledger')), []);
 });

@@ -96,7 +96,7 @@ test('what was baked from a checkpoint goes to dev alone, until the whole bake o
   await world.bake('web', {}, { resumed: { step: 2, bake: '3h2k' } });
   await world.launch('dev');
   const { instances } = await status({ workspace: world.root }, world.ports, signal);
-  assert.ok(instances[0]?.why.includes('web@1 was baked from a checkpoint'));
+  assert.equal(instances[0]?.notes, ['web@1 was baked from a checkpoint']);
   const [refused] = await world.launch('staging', { override: 'it must be' });
   assert.is(faultOf(refused).code, 'NOT_PROMOTED');
   assert.is(faultOf(refused).hint, 'Bake it whole: `bake image web`.');
