@@ -46,6 +46,9 @@ ExecStart=/bin/sh -c 'cat "$CREDENTIALS_DIRECTORY/api_token" > /run/app.token; e
 WantedBy=multi-user.target
 `;
 
+/** What systemd keeps there of services is no part of an image. */
+const SEAL = 'rm -rf /tmp/systemd-private-* /var/tmp/systemd-private-*';
+
 interface Place {
   readonly world: CloudWorld;
   readonly root: string;
@@ -133,7 +136,10 @@ async function captured({ world }: Place, signal: AbortSignal): Promise<readonly
   const { instance } = await launcher.launch(spec, scope, signal);
   const machine = await launcher.enter(instance, 'systemd', signal);
   async function after(Name: string, script: string): Promise<Captured> {
-    const { exitCode, stderr } = await machine.exec(['sh', '-c', script], { signal, timeout: 60_000 });
+    const { exitCode, stderr } = await machine.exec(['sh', '-c', `${script}; ${SEAL}`], {
+      signal,
+      timeout: 60_000,
+    });
     assert.is(exitCode, 0, stderr);
     const tree = await scanTree(launcher.readTree(instance), signal);
     const InstanceId = instance.id.split('/')[1] ?? '';
