@@ -41,6 +41,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const { init } = template.container;
 
   const { plan, resumed, base } = await stages.run('resolve', async (log) => {
+    if (template.forms.includes('ami')) await (await bake.ec2(template.ami.region)).amis.connect(signal);
     const around = { ...bake, root: bake.workspace.root };
     const plan = await planBake(bake.workspace, template, catalogue, baseContext(around, scope, log, signal));
     const resumed = await findCheckpoint(bake, plan, { scope, log, signal });
@@ -90,7 +91,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const tree = await stages.run('snapshot', async () => {
     const audit = auditSealed([bake.id, ...(resumed?.bakes ?? [])]);
     const below = base.layers.length === 0 ? [] : manifest;
-    const whole = template.forms.includes('disk');
+    const whole = template.forms.some((form) => form !== 'oci');
     const captured = await captureTree(source, { base: below, whole, epoch, spool, audit, signal });
     assertSealed(audit);
     return captured;
@@ -119,7 +120,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const [record] = await stages.run('publish', (log) =>
     together(signal, [
       (both) => publishImage(bake, results, { scope, log, signal: both }),
-      ...verified.map((one) => () => one.machine.remove()),
+      ...verified.map((one) => async () => await one.machine?.remove()),
     ]),
   );
   return { record };

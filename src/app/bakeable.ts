@@ -8,8 +8,6 @@ export function assertBakeable(template: Template, { bases }: Workspace): void {
   const { name } = template;
   if (template.machine === 'instance')
     throw new Fault('USAGE', `${name} asks for a machine of kind instance, which is not there yet`);
-  if (template.forms.includes('ami'))
-    throw new Fault('USAGE', `${name} asks for the form ami, which is not there yet`);
   const base = bases.get(template.base)?.value;
   const [problem] = base === undefined ? [] : machineProblems(template, base);
   if (problem !== undefined) throw new Fault('USAGE', `${name}: ${problem.message}`, { hint: problem.hint });

@@ -48,7 +48,7 @@ async function areThere(forms: readonly ImageForm[], bake: Bake, signal: AbortSi
   const found = await Promise.all(
     forms.map(async (form) => {
       if (form.kind === 'oci') return (await bake.docker.images.inspect(form.digest, signal)) !== undefined;
-      if (form.kind === 'ami') return true;
+      if (form.kind === 'ami') return await (await bake.ec2(form.region)).amis.isThere(form.id, signal);
       const file = await stat(join(bake.home, form.file)).catch(() => undefined);
       return file?.size === form.size;
     }),

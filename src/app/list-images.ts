@@ -2,6 +2,8 @@ import type { ImageForm, ResumedRecord } from '../catalogue/record.ts';
 import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../catalogue/store.ts';
 import type { Digest } from '../core/digest.ts';
+import type { AmiId } from '../core/form-id.ts';
+import { templateIn } from './template-in.ts';
 
 /** One line of `bake list`. */
 export interface ImageSummary {
@@ -18,6 +20,8 @@ export interface ImageSummary {
   readonly forms: readonly ImageForm['kind'][];
   /** The file of the form `disk`, size in bytes. */
   readonly disk?: { readonly digest: Digest; readonly size: number };
+  /** Where the form `ami` was made. */
+  readonly ami?: { readonly id: AmiId; readonly region: string };
   /** None of its forms was started before it was published. */
   readonly unverified?: true;
   /** It was not baked from a clean machine. */
@@ -50,9 +54,9 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-/** The newest images of one template or of all. */
+/** The newest images of one template or of all; `USAGE` for what is no template's name. */
 export async function listImages(catalogue: Catalogue, { template, limit }: ListOptions): Promise<ImageList> {
-  const templates = template === undefined ? await catalogue.templates() : [template];
+  const templates = template === undefined ? await catalogue.templates() : [templateIn(template, 'list')];
   const listed = await Promise.all(templates.map((name) => newest(catalogue, name, limit)));
   return {
     images: listed.flatMap(({ images }) => images),
@@ -76,6 +80,7 @@ async function newest(catalogue: Catalogue, template: string, limit: number): Pr
 function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 'image' }>): ImageSummary {
   const { name, template, version, digest, bytes, created, unverified, resumed } = record;
   const disk = record.forms.find((form) => form.kind === 'disk');
+  const ami = record.forms.find((form) => form.kind === 'ami');
   return {
     name,
     template,
@@ -87,6 +92,7 @@ function summarise({ record, revoked, confirmed }: Extract<ListedImage, { kind: 
     base: record.base.name,
     forms: record.forms.map(({ kind }) => kind),
     ...(disk === undefined ? {} : { disk: { digest: disk.digest, size: disk.size } }),
+    ...(ami === undefined ? {} : { ami: { id: ami.id, region: ami.region } }),
     ...(unverified === undefined ? {} : { unverified }),
     ...(resumed === undefined ? {} : { resumed }),
     ms: record.stages.reduce((sum, { ms }) => sum + ms, 0),

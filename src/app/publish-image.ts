@@ -1,6 +1,6 @@
 import type { ReadyBase } from '../bases/base.ts';
 import { manifestFile } from '../catalogue/image-files.ts';
-import type { ImageRecord, RecordDraft } from '../catalogue/record.ts';
+import type { ImageRecord, RecordDraft, VerifiedFormRecord } from '../catalogue/record.ts';
 import type { StepResult } from '../converge/result.ts';
 import type { StageLog } from '../core/events.ts';
 import type { Scope } from '../core/scope.ts';
@@ -108,19 +108,27 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
       epoch: new Date(base.epoch * 1000).toISOString(),
     },
     bundle: recordedBundle(plan.bundle),
-    tools: { kiln: kilnVersion(), ...(await platformVersions(bake, signal)), ...tools },
+    tools: { kiln: kilnVersion(), ...(await platformVersions(bake, verified, signal)), ...tools },
     converge: converged,
     prove: proven,
     checks: {
       ...(checked.report === undefined ? {} : { check: checked.report }),
-      verify: verified.map(({ form, health }) => ({ form, report: health })),
+      verify: verified.map(verifiedForm),
     },
-    ...(bake.verify ? {} : { unverified: true as const }),
+    ...(verified.some(({ health }) => health !== undefined) ? {} : { unverified: true as const }),
     ...(resumed === undefined ? {} : { resumed }),
     inventory: checked.inventory,
     stages: bake.stages.times,
     manifest: { digest: tree.digest, file: manifestFile(tree.digest) },
     runtime: recordedRuntime(bake.template, base.run),
+  };
+}
+
+function verifiedForm({ form, health, startedAs }: VerifiedForm): VerifiedFormRecord {
+  return {
+    form,
+    ...(health === undefined ? {} : { report: health }),
+    ...(startedAs === undefined ? {} : { startedAs }),
   };
 }
 

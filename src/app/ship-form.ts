@@ -26,7 +26,10 @@ export interface ShippedForm {
 }
 
 export interface Verified {
-  readonly health: HealthReport;
-  /** The machine that was checked; it is of no more use. */
-  readonly machine: Machine;
+  /** What the checks came to; absent where the form was not started, but only read back. */
+  readonly health?: HealthReport;
+  /** What was started of it, where that is no machine of its own platform: a virtual machine of the same disk. */
+  readonly startedAs?: 'vm';
+  /** The machine that was checked; it is of no more use. Absent where another form's was. */
+  readonly machine?: Machine;
 }

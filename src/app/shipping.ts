@@ -1,14 +1,16 @@
 import type { ReadyBase } from '../bases/base.ts';
 import type { Bake } from './bake.ts';
+import { bakedDisk } from './baked-disk.ts';
+import { shipAmi } from './ship-ami.ts';
 import { shipDisk } from './ship-disk.ts';
 import type { Shipping } from './ship-form.ts';
 import { shipOci } from './ship-oci.ts';
 
 /** How the template's forms are shipped, in the order in which it names them. */
 export function shippings(bake: Bake, base: ReadyBase): Shipping[] {
+  const disk = bakedDisk(bake, base);
   return bake.template.forms.map((form) => {
     if (form === 'oci') return shipOci(bake, base);
-    if (form === 'disk') return shipDisk(bake, base);
-    throw new Error(`the form ${form} is not there yet`);
+    return form === 'disk' ? shipDisk(disk) : shipAmi(bake, base, disk);
   });
 }

@@ -63,7 +63,7 @@ const RECORD: Shape = {
   tools: {},
   converge: [STEP],
   prove: { steps: [STEP], allowed: [{ resource: 'string', reason: 'string' }] },
-  checks: { 'check?': HEALTH, verify: [{ form: 'string', report: HEALTH }] },
+  checks: { 'check?': HEALTH, verify: [{ form: 'string', 'report?': HEALTH, 'startedAs?': 'string' }] },
   inventory: {
     packages: [{ name: 'string', version: 'string', arch: 'string' }],
     services: [{ unit: 'string', state: 'string' }],

@@ -135,7 +135,7 @@ function unverified(
   after: string | undefined,
 ): Refusal[] {
   if (image?.unverified !== true || after === undefined) return [];
-  const message = `it was baked with --no-verify, and ${name} is not the first environment`;
+  const message = `it was never started before it was published, and ${name} is not the first environment`;
   const hint = `Bake it with every gate: \`bake image ${template}\`.`;
   return [{ rule: 'unverified', message, hint, overridable: true }];
 }

@@ -33,7 +33,7 @@ export interface ImageRecord {
     /** Absent where the machine only idled, so that nothing could be asked before the form ran. */
     readonly check?: HealthRecord | undefined;
     /** One for each form. */
-    readonly verify: readonly { readonly form: ImageForm['kind']; readonly report: HealthRecord }[];
+    readonly verify: readonly VerifiedFormRecord[];
   };
   readonly inventory: Inventory;
   readonly stages: readonly { readonly stage: BakeStage; readonly ms: number }[];
@@ -41,12 +41,21 @@ export interface ImageRecord {
   readonly forms: readonly ImageForm[];
   /** The content manifest: the digest of its bytes, and its file relative to `$KILN_HOME`. */
   readonly manifest: { readonly digest: Digest; readonly file: string };
-  /** Baked with `--no-verify`: no form of it was ever started, so only a first environment takes it. */
+  /** No form of it was ever started, by `--no-verify` or as nothing here could: only a first environment takes it. */
   readonly unverified?: true;
   /** Not baked from a clean machine of its base alone: only the environment `dev` takes it. */
   readonly resumed?: ResumedRecord;
   /** How it is launched; absent in records of older kilns, whose images cannot be. */
   readonly runtime?: Runtime;
+}
+
+/** How a form was found to be the tree: its content was read back in any case. */
+export interface VerifiedFormRecord {
+  readonly form: ImageForm['kind'];
+  /** What the checks came to in a fresh start of it; absent where it was never started. */
+  readonly report?: HealthRecord;
+  /** What was started, where that is no machine of the form's own platform: a virtual machine of the AMI's disk. */
+  readonly startedAs?: 'vm';
 }
 
 /** A record before the catalogue gave it a version and the publishing bake its forms' names. */

@@ -1,17 +1,18 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import type { GcFlags } from './bake-verbs/gc.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
 import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
-import { throwUsageErrors } from './run-program.ts';
+import { newProgram } from './run-program.ts';
 import type { ScheduleFlags } from './schedule-flags.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function bakeProgram(): Command {
-  const program = throwUsageErrors(new Command('bake'))
+  const program = newProgram('bake')
     .description('Bakes golden images from clean machines, and proves them before anybody sees them.')
     .version(kilnVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -22,11 +23,7 @@ export function bakeProgram(): Command {
     );
 
   verb(program, 'image <name...>', 'bake images, side by side')
-    .addOption(
-      new Option('--forms <list>', 'what to ship them as: oci,disk (ami is not there yet)').argParser(
-        parseForms,
-      ),
-    )
+    .addOption(new Option('--forms <list>', 'what to ship them as, as in oci,disk,ami').argParser(parseForms))
     .addOption(machine())
     .option('--cold', 'boot virtual machines anew, whatever is kept warm')
     .option('--no-verify', 'publish without having started each form once; only for the first environment')
@@ -81,8 +78,8 @@ export function bakeProgram(): Command {
       new Option('-n, --limit <count>', 'how many of each template').argParser(parseCount).default(10),
     )
     .action((name, _own, command) =>
-      run(command, async (options: { limit: number }, _context) =>
-        (await import('./bake-verbs/list.ts')).list(name, options.limit),
+      run(command, async (options: { limit: number }, context) =>
+        (await import('./bake-verbs/list.ts')).list(name, options.limit, context),
       ),
     );
 
@@ -190,9 +187,15 @@ export function bakeProgram(): Command {
     'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
     .option('--dry-run', 'only say what would be done')
+    .addOption(
+      new Option(
+        '--platform <name>',
+        'only what is left there, in all regions; what is of no run of this host is told and stays',
+      ).choices(['ec2']),
+    )
     .action((_own, command) =>
-      run(command, async (options: { dryRun?: boolean }, context) =>
-        (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      run(command, async (options: GcFlags, context) =>
+        (await import('./bake-verbs/gc.ts')).gc(options, context),
       ),
     );
 
@@ -218,10 +221,23 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
-    (_own, command) =>
-      run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
-  );
+  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them')
+    .addOption(
+      new Option('--platform <name>', 'instead, which permissions there are, by dry runs').choices(['ec2']),
+    )
+    .action((_own, command) =>
+      run(command, async (options: { platform?: 'ec2' }, context) =>
+        (await import('./bake-verbs/doctor.ts')).doctor(options.platform, context),
+      ),
+    );
+
+  verb(program, 'policy', 'print the least IAM policy that AWS has to grant, as JSON')
+    .addOption(new Option('--for <use>', 'for what').choices(['bake', 'launch', 'all']).default('all'))
+    .action((_own, command) =>
+      run(command, async (options: { for: 'bake' | 'launch' | 'all' }) =>
+        (await import('./bake-verbs/policy.ts')).policy(options.for),
+      ),
+    );
 
   program
     .command('schema')

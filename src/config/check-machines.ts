@@ -6,26 +6,31 @@ import type { Template } from './template.ts';
 /** Why a template cannot be baked in its machine, or shipped in one of its forms, from its base. */
 export interface MachineProblem {
   /** The key of the template that asks for it. */
-  readonly key: 'forms' | 'machine' | 'base';
+  readonly key: 'forms' | 'machine' | 'base' | 'ami';
   readonly message: string;
   readonly hint: string;
 }
 
 /** What does not fit between a template's machine, its forms and its base. */
 export function machineProblems(template: Template, base: Base): MachineProblem[] {
-  const { machine, forms, container } = template;
-  const asDisk = forms.includes('disk');
-  const key = asDisk ? 'forms' : 'machine';
+  const { machine, forms, container, ami, disk } = template;
+  const booting = forms.find((form) => form !== 'oci');
+  const key = booting === undefined ? 'machine' : 'forms';
+  const what = booting === undefined ? 'a virtual machine' : booting === 'disk' ? 'a disk' : 'an AMI';
   const found: MachineProblem[] = [];
   if (needsKernel(template) && 'debian' in base && base.boot.length === 0) {
-    const message = `${asDisk ? 'a disk' : 'a virtual machine'} needs a kernel, and the base \`${base.name}\` names no packages for it`;
+    const message = `${what} needs a kernel, and the base \`${base.name}\` names no packages for it`;
     const hint =
       'give the base `boot: [linux-image-cloud-amd64, systemd-boot-efi, openssh-server, systemd-resolved]`';
     found.push({ key, message, hint });
   }
   if (needsKernel(template) && container.init === 'none') {
-    const message = `${asDisk ? 'a disk' : 'a virtual machine'} boots systemd, but the template says \`init: none\``;
+    const message = `${what} boots systemd, but the template says \`init: none\``;
     found.push({ key, message, hint: 'leave `init: systemd`, or ship it as `oci` alone from a container' });
+  }
+  if (forms.includes('ami') && ami.volume !== undefined && ami.volume < disk.size) {
+    const message = `the volume of its AMI is smaller than its disk`;
+    found.push({ key: 'ami', message, hint: 'leave out `ami.volume`, or make `disk.size` smaller' });
   }
   if ('disk' in base && machine !== 'vm') {
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
@@ -36,7 +41,7 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
 
 /** Whether a kernel has to be in the tree. */
 export function needsKernel({ machine, forms }: Pick<Template, 'machine' | 'forms'>): boolean {
-  return machine === 'vm' || forms.includes('disk') || forms.includes('ami');
+  return machine === 'vm' || forms.some((form) => form !== 'oci');
 }
 
 /** The problems of all templates whose base is valid too, where they are written. */

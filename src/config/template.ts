@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checksSchema } from './checks.ts';
+import { type Checks, checksSchema } from './checks.ts';
 import { dataSchema, secretsSchema } from './data-declaration.ts';
 import { always } from './exactly-one.ts';
 import { keepSchema } from './keep.ts';
@@ -68,4 +68,8 @@ export const templateSchema = z
   })
   .meta({ title: 'Kiln template', description: 'What an image is made of, and what must hold in it.' });
 
-export type Template = z.output<typeof templateSchema>;
+/** A template as it is written; its checks may be in other files. */
+export type WrittenTemplate = z.output<typeof templateSchema>;
+
+/** A template with all its checks. */
+export type Template = Omit<WrittenTemplate, 'checks'> & { readonly checks: Checks };

@@ -27,6 +27,8 @@ export interface AmiRef {
   readonly id: AmiId;
   /** Of its disks, the root's first. */
   readonly snapshots: readonly string[];
+  /** Of the bytes that were written as its disk; absent where it was made of an instance. */
+  readonly digest?: Digest;
 }
 
 /** A form as its record has it, by which it is found again. */

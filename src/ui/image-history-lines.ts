@@ -79,7 +79,9 @@ function imageLines(image: ImageView, first: boolean): string[] {
       ? []
       : [`  confirmed ${times(confirmed.times)}, last ${minute(confirmed.last)}`]),
     ...(revoked === undefined ? [] : [`  ✗ revoked ${revocationText(revoked, name)}`]),
-    ...(unverified === true ? ['  ! baked with --no-verify: only a first environment takes it'] : []),
+    ...(unverified === true
+      ? ['  ! never started before it was published: only a first environment takes it']
+      : []),
     ...(resumed === undefined ? [] : [`  ! ${resumedText(resumed)}`]),
   ];
 }

@@ -19,6 +19,8 @@ export interface ListView {
     readonly forms: readonly string[];
     /** The file of the form `disk`. */
     readonly disk?: { readonly digest: string; readonly size: number };
+    /** Where the form `ami` was made. */
+    readonly ami?: { readonly id: string; readonly region: string };
     readonly unverified?: boolean;
     readonly resumed?: ResumedView;
     readonly ms: number;
@@ -38,14 +40,14 @@ export interface ListView {
 export function listLines({ images, damaged, more }: ListView): string[] {
   if (images.length + damaged.length + more === 0) return ['no image yet: bake image NAME makes one'];
   const anyConfirmed = images.some(({ confirmed }) => confirmed !== undefined);
-  const rows = images.map(({ name, digest, bytes, created, confirmed, base, forms, disk, ms }) => [
+  const rows = images.map(({ name, digest, bytes, created, confirmed, base, forms, disk, ami, ms }) => [
     name,
     shortDigest(digest),
     formatBytes(bytes),
     minute(created),
     ...(anyConfirmed ? [confirmed === undefined ? '' : minute(confirmed)] : []),
     base,
-    formsText(forms, disk),
+    formsText(forms, disk, ami),
     formatDuration(ms),
   ]);
   const seen = anyConfirmed ? (['CONFIRMED'] as const) : [];
@@ -67,7 +69,11 @@ export function listLines({ images, damaged, more }: ListView): string[] {
     ),
     ...images.flatMap(({ name, unverified }) =>
       unverified
-        ? [cleanLine(`! ${name} was baked with --no-verify: only a first environment takes it`)]
+        ? [
+            cleanLine(
+              `! ${name} was never started before it was published: only a first environment takes it`,
+            ),
+          ]
         : [],
     ),
     ...images.flatMap(({ name, resumed }) =>
@@ -81,10 +87,15 @@ export function listLines({ images, damaged, more }: ListView): string[] {
   ];
 }
 
-/** `oci,disk`, and what the disk's file is: `e3b0c44298fc 231 MB`. */
-function formsText(forms: readonly string[], disk: ListView['images'][number]['disk']): string {
-  const kinds = forms.join(',');
-  return disk === undefined ? kinds : `${kinds} ${shortDigest(disk.digest)} ${formatBytes(disk.size)}`;
+type ListedImage = ListView['images'][number];
+
+/** `oci,disk`, and what the disk's file is and where the AMI: `e3b0c44298fc 231 MB ami-0123456789abcdef0 eu-central-1`. */
+function formsText(forms: readonly string[], disk: ListedImage['disk'], ami: ListedImage['ami']): string {
+  return [
+    forms.join(','),
+    ...(disk === undefined ? [] : [shortDigest(disk.digest), formatBytes(disk.size)]),
+    ...(ami === undefined ? [] : [ami.id, ami.region]),
+  ].join(' ');
 }
 
 /** `2026-11-22 22:13Z` */

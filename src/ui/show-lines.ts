@@ -19,7 +19,7 @@ export interface RecordView {
   readonly prove: { readonly allowed: readonly { readonly resource: string; readonly reason: string }[] };
   readonly checks: {
     readonly check?: ReportView | undefined;
-    readonly verify: readonly { readonly form: string; readonly report: ReportView }[];
+    readonly verify: readonly VerifiedView[];
   };
   readonly inventory: { readonly packages: readonly unknown[]; readonly services: readonly unknown[] };
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
@@ -40,6 +40,14 @@ interface FormView {
   readonly tag?: string;
   readonly file?: string;
   readonly size?: number;
+  readonly id?: string;
+  readonly region?: string;
+}
+
+interface VerifiedView {
+  readonly form: string;
+  readonly report?: ReportView;
+  readonly startedAs?: string;
 }
 
 interface ReportView {
@@ -82,14 +90,14 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ...record.prove.allowed.map(({ resource, reason }) => ['may change', `${resource}: ${reason}`] as const),
     ...(record.checks.check === undefined ? [] : [['check', outcomes(record.checks.check)] as const]),
     ...(record.unverified ? [['verify', UNVERIFIED] as const] : []),
-    ...record.checks.verify.map(({ form, report }) => ['verify', `${form}: ${outcomes(report)}`] as const),
+    ...record.checks.verify.map((form) => ['verify', verifiedText(form)] as const),
     ['holds', `${record.inventory.packages.length} packages, ${record.inventory.services.length} services`],
     ['stages', stages.map(({ stage, ms }) => `${stage} ${formatSeconds(ms)}`).join(' · ')],
     ['manifest', manifestFile],
   ]);
 }
 
-const UNVERIFIED = 'none: it was baked with --no-verify, so only a first environment takes it';
+const UNVERIFIED = 'it was never started before it was published, so only a first environment takes it';
 
 function confirmedFact(confirmations: readonly { bake: string; at: string }[]): [string, string][] {
   const last = confirmations.at(-1);
@@ -105,9 +113,15 @@ function copyFacts(copies: NonNullable<RecordView['copies']>): [string, string][
   ]);
 }
 
-function formText({ kind, tag, file, size, digest }: FormView): string {
+function formText({ kind, tag, file, id, region, size, digest }: FormView): string {
   const bytes = size === undefined ? undefined : formatBytes(size);
-  return [kind, tag ?? file, bytes, digest].filter((part) => part !== undefined).join('  ');
+  return [kind, tag ?? file ?? id, region, bytes, digest].filter((part) => part !== undefined).join('  ');
+}
+
+function verifiedText({ form, report, startedAs }: VerifiedView): string {
+  if (report === undefined) return `${form}: by its content alone, as nothing of it was started`;
+  const how = startedAs === 'vm' ? ', in a virtual machine of its disk and not in an instance' : '';
+  return `${form}: ${outcomes(report)}${how}`;
 }
 
 function stepText({ step, version, ms, resources }: StepView): string {

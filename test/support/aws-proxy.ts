@@ -152,6 +152,9 @@ export async function awsProxy(moto: Pick<Moto, 'url' | 'env'>, habits: ProxyHab
   };
 }
 
+/** Lists that AWS gives at once. */
+const WHOLE = /^ec2:Describe(Regions|AvailabilityZones|KeyPairs|Addresses|ImageAttribute|SnapshotAttribute)$/;
+
 type Pass = (body?: Buffer) => Promise<AwsAnswer>;
 
 /** What the fake knows besides moto. */
@@ -246,7 +249,8 @@ class World {
       Number(params.get('MaxResults') ?? Number.POSITIVE_INFINITY),
       this.#habits.page ?? Number.POSITIVE_INFINITY,
     );
-    if (!action.startsWith('ec2:Describe') || most === Number.POSITIVE_INFINITY) return await pass();
+    if (!action.startsWith('ec2:Describe') || WHOLE.test(action) || most === Number.POSITIVE_INFINITY)
+      return await pass();
     const first = Number(params.get('NextToken') ?? 0);
     const all = new URLSearchParams(params);
     all.delete('NextToken');

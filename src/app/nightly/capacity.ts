@@ -19,8 +19,8 @@ export function capacityOf(
   return { jobs: jobs ?? machine.processors, memory: machine.memory * SHARE };
 }
 
-/** Bytes of memory that a template's bake needs: its machine, or the one that its disk is verified in. */
+/** Bytes of memory that a template's bake needs: its machine, or the one that its disk or AMI is verified in. */
 export function memoryOf({ machine, forms, vm }: Pick<Template, 'machine' | 'forms' | 'vm'>): number {
   const baked = machine === 'vm' ? vm.memory : CONTAINER_MIB;
-  return Math.max(baked, forms.includes('disk') ? vm.memory : 0) * MIB;
+  return Math.max(baked, forms.some((form) => form !== 'oci') ? vm.memory : 0) * MIB;
 }

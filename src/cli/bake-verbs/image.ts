@@ -72,7 +72,7 @@ function failuresOf(outcome: BakeOutcome, signal: AbortSignal): Failure[] {
   return distributionFailures(distribution, signal).map((failure) => ({ ...failure, log }));
 }
 
-function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
+function summaryOf({ record, totalMs, since, revoked }: Baked): SummaryInput {
   return {
     name: record.name,
     digest: record.digest,
@@ -80,6 +80,7 @@ function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
     totalMs,
     stages: record.stages,
     ...(since === undefined ? {} : { since, bytesBefore: since.bytes }),
+    ...(revoked === undefined ? {} : { revoked }),
   };
 }
 

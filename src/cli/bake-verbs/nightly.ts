@@ -30,16 +30,21 @@ export async function rebuildNightly(flags: NightlyFlags, context: VerbContext):
   try {
     const report = await nightly({ workspace, ...asked }, { reporter, say }, signal);
     const view = viewOf(report);
-    await reports?.write(view);
+    const unwritten = await reports?.write(view).then(() => [], failure);
     return {
       lines: nightlyLines(view, paintFor(process.stdout, process.env)),
       json: view,
-      failures: failuresOf(report, signal),
+      failures: [...failuresOf(report, signal), ...(unwritten ?? [])],
       exitCode: wentWell(report) ? 0 : 1,
     };
   } finally {
     await logged.close();
   }
+}
+
+/** A report that is not written takes nothing from the answer. */
+function failure(error: unknown): Failure[] {
+  return [{ error, exitCode: 1 }];
 }
 
 function viewOf({ templates, launch, prune, ...night }: NightlyReport): NightlyView {

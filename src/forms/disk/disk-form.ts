@@ -24,6 +24,8 @@ export interface MasteredDisk extends Mastered<DiskRef> {
   /** By which it starts without its loader; files beside it, where it is until it is published. */
   readonly boot: BootDiskFiles['kernel'];
   publish(template: string, version: number): Promise<PublishedDisk>;
+  /** It was made for another form, and is not published itself: its files go. */
+  discard(): Promise<void>;
 }
 
 export interface DiskForm extends Form<DiskSpec, DiskRef> {
@@ -43,12 +45,16 @@ export function diskForm({ home, work }: DiskFormOptions): DiskForm {
       const forget = scope.defer(`folder ${folder}`, remove, `rm -rf ${shellQuote(folder)}`);
       const made = await masterDisk(tree, spec, folder, signal);
       const mastered = masteredDisk(home, owner, tree, spec, made, scope);
+      const discard = async () => {
+        await remove();
+        forget();
+      };
       return {
         ...mastered,
+        discard,
         async publish(template, version) {
           const published = await mastered.publish(template, version);
-          await remove();
-          forget();
+          await discard();
           return published;
         },
       };
@@ -64,7 +70,7 @@ function masteredDisk(
   { options = DEFAULT_OPTIONS }: DiskSpec,
   { file, digest, size, kernel, initrd }: MadeDisk,
   scope: Scope,
-): MasteredDisk {
+): Omit<MasteredDisk, 'discard'> {
   const name = join('images', tree.digest.replace('sha256:', ''), `${shortDigest(digest)}.qcow2`);
   const to = join(home, name);
   // It is long on disk by the time that it is published, and nobody waits for it.

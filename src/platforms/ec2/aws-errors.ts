@@ -45,7 +45,7 @@ export function isWithoutCapacity(error: unknown): boolean {
 /** That a thing is not, or not yet, or no more known to AWS. */
 export function isNotFound(error: unknown): boolean {
   const name = error instanceof Fault ? awsCode(error.cause) : awsCode(error);
-  return /\.(NotFound|Unknown)$|\.NotFoundException$|NotFound$/.test(name);
+  return /\.Unknown$|NotFound(Exception)?$/.test(name);
 }
 
 /** What the SDK threw, as a person can act on it; what is a `Fault` already, or no error of AWS's, is given back. */

@@ -149,12 +149,12 @@ const CASES: readonly [name: string, facts: Partial<PromotionFacts>, refusals: r
   [
     'it was not verified, however well it runs there',
     { image: { ...SEVEN, unverified: true } },
-    ['unverified: it was baked with --no-verify, and prod is not the first environment'],
+    ['unverified: it was never started before it was published, and prod is not the first environment'],
   ],
   [
     'it was not verified, and is asked for',
     { image: { ...SEVEN, unverified: true }, asked: { wasHealthy: true, ranFor: HOUR } },
-    ['unverified: it was baked with --no-verify, and prod is not the first environment'],
+    ['unverified: it was never started before it was published, and prod is not the first environment'],
   ],
   [
     'the first environment takes what was not verified',

@@ -20,6 +20,14 @@ const DISK = {
     options: 'root=PARTLABEL=root rw',
   },
 } as const;
+const AMI = {
+  kind: 'ami',
+  region: 'eu-central-1',
+  id: 'ami-0123456789abcdef0',
+  snapshots: ['snap-0123456789abcdef0'],
+  architecture: 'x86_64',
+  digest: digestOf('blocks'),
+} as const;
 const OCI = { kind: 'oci', digest: digestOf('image'), tag: 'kiln/web:1' } as const;
 
 /** The catalogue of one image whose record has these forms, whatever they are. */
@@ -30,12 +38,12 @@ async function catalogueOf(home: string, forms: unknown) {
   return catalogue;
 }
 
-test('a container image and a disk are read back as they were written', async () => {
+test('a container image, a disk and an AMI are read back as they were written', async () => {
   await using home = await temporaryHome();
   const catalogue = openFileCatalogue(home.path);
-  await catalogue.publish(sampleDraft({ unverified: true }), async () => [OCI, DISK]);
+  await catalogue.publish(sampleDraft({ unverified: true }), async () => [OCI, DISK, AMI]);
   const record = await catalogue.get('web@1');
-  assert.equal([record.forms, record.unverified], [[OCI, DISK], true]);
+  assert.equal([record.forms, record.unverified], [[OCI, DISK, AMI], true]);
 });
 
 test('from where a bake went on is read back, and nothing else is taken for it', async () => {
@@ -52,7 +60,7 @@ test('from where a bake went on is read back, and nothing else is taken for it',
 
 test('a form of a kind that a newer kiln makes is kept, and does no harm', async () => {
   await using home = await temporaryHome();
-  const forms = [OCI, { kind: 'tape', id: '7' }];
+  const forms = [OCI, { kind: 'hologram', id: 'h-1' }];
   const catalogue = await catalogueOf(home.path, forms);
   assert.equal((await catalogue.get('web@1')).forms, forms);
 });
@@ -64,6 +72,12 @@ const DAMAGES: readonly [string, unknown, RegExp][] = [
   ['has a disk without a digest', [OCI, { ...DISK, digest: undefined }], /forms\[1\]\.digest is missing/],
   ['has a disk of some size', [{ ...DISK, size: '231 MB' }], /forms\[0\]\.size is a string, not a number/],
   ['has a disk that nothing starts', [{ ...DISK, boot: undefined }], /forms\[0\]\.boot is missing/],
+  ['has an AMI of no region', [{ ...AMI, region: undefined }], /forms\[0\]\.region is missing/],
+  [
+    'has an AMI whose snapshots are no names',
+    [{ ...AMI, snapshots: [1] }],
+    /forms\[0\]\.snapshots\[0\] is a number, not a string/,
+  ],
   [
     'has a disk whose kernel may be any',
     [{ ...DISK, boot: { ...DISK.boot, kernel: { file: 'k' } } }],

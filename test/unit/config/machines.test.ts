@@ -32,6 +32,16 @@ test('what has no init boots nowhere', async () => {
   ]);
 });
 
+test('an AMI needs a kernel too, and a volume that its disk fits on', async () => {
+  assert.equal(await problemsOf('forms: [ami]\n', 'debian: bookworm\n'), [
+    '3:1 an AMI needs a kernel, and the base `cloud` names no packages for it',
+  ]);
+  const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
+  const sized = (volume: string) => `forms: [ami]\ndisk: { size: 8G }\nami: { volume: ${volume} }\n`;
+  assert.equal(await problemsOf(sized('4G'), boots), ['5:1 the volume of its AMI is smaller than its disk']);
+  assert.equal(await problemsOf(sized('8G'), boots), []);
+});
+
 test('only a virtual machine starts from a disk', async () => {
   assert.equal(await problemsOf('', DISK), [
     '2:7 the base `cloud` is a disk, which a container cannot start from',

@@ -50,7 +50,7 @@ test('the list says what an image is as a disk, and that it was not verified', (
   assert.equal(listLines({ images: [image], damaged: [], more: 0 }), [
     'IMAGE  DIGEST          SIZE  BAKED              BASE       FORMS                           TOOK',
     'web@8  aaaaaaaaaaaa  812 MB  2026-11-22 22:13Z  debian-12  oci,disk dddddddddddd 231 MB  41.2 s',
-    '! web@8 was baked with --no-verify: only a first environment takes it',
+    '! web@8 was never started before it was published: only a first environment takes it',
   ]);
 });
 
@@ -64,6 +64,24 @@ test('the list says of an image and of one that is based on it that a bake went 
     '! web@8 was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
     '! app@1 was baked on web@8, which was baked from the checkpoint converge:2 of bake 3h2k, so only dev takes it',
   ]);
+});
+
+test('an AMI is listed with its id and region', () => {
+  const ami = { id: 'ami-0123456789abcdef0', region: 'eu-central-1' };
+  const image = {
+    name: 'web@8',
+    digest: digest('a'),
+    bytes: 812_000_000,
+    created: '2026-11-22T22:13:00.000Z',
+    base: 'debian-12',
+    forms: ['oci', 'ami'],
+    ami,
+    ms: 1000,
+  };
+  assert.match(
+    listLines({ images: [image], damaged: [], more: 0 })[1] ?? '',
+    'oci,ami ami-0123456789abcdef0 eu-central-1',
+  );
 });
 
 test('an empty catalogue says how to fill it', () => {
@@ -92,7 +110,11 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     prove: { allowed: [{ resource: 'Exec[refresh]', reason: 'it asks the mirror' }] },
     checks: {
       check: { results: [{ outcome: 'passed' }, { outcome: 'passed' }] },
-      verify: [{ form: 'oci', report: { results: [] } }],
+      verify: [
+        { form: 'oci', report: { results: [] } },
+        { form: 'ami', report: { results: [{ outcome: 'passed' }] }, startedAs: 'vm' },
+        { form: 'ami' },
+      ],
     },
     inventory: { packages: [1, 2, 3], services: [1] },
     stages: [
@@ -102,6 +124,7 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     forms: [
       { kind: 'oci', tag: 'kiln/web:7', digest: digest('e') },
       { kind: 'disk', file: 'images/a/f.qcow2', size: 231_000_000, digest: digest('f') },
+      { kind: 'ami', id: 'ami-0123456789abcdef0', region: 'eu-central-1', digest: digest('0') },
     ],
   };
   assert.equal(showLines(record, '/h/images/a/manifest'), [
@@ -111,6 +134,7 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'baked       2026-11-22T22:13:00.000Z in 7.0 s, bake 3h2k',
     `form        oci  kiln/web:7  ${digest('e')}`,
     `form        disk  images/a/f.qcow2  231 MB  ${digest('f')}`,
+    `form        ami  ami-0123456789abcdef0  eu-central-1  ${digest('0')}`,
     `base        debian-12 (debian bookworm)  ${digest('c')}`,
     `bundle      ${digest('d')}  12 kB`,
     `bake key    ${digest('b')}`,
@@ -119,6 +143,8 @@ test('a record is shown as what it is, what went in and what was proven', () => 
     'may change  Exec[refresh]: it asks the mirror',
     'check       2 passed',
     'verify      oci: no checks',
+    'verify      ami: 1 passed, in a virtual machine of its disk and not in an instance',
+    'verify      ami: by its content alone, as nothing of it was started',
     'holds       3 packages, 1 services',
     'stages      start 0.9 · converge 6.1',
     'manifest    /h/images/a/manifest',
@@ -130,7 +156,7 @@ test('a record is shown as what it is, what went in and what was proven', () => 
   const unverified = showLines({ ...record, unverified: true }, '/m');
   assert.ok(
     unverified.includes(
-      'verify      none: it was baked with --no-verify, so only a first environment takes it',
+      'verify      it was never started before it was published, so only a first environment takes it',
     ),
   );
 });

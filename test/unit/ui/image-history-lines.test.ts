@@ -52,7 +52,7 @@ test('each image has its size, what changed and why, and what became of it', () 
     '  last launched in prod 2026-11-25 · was in staging 2026-11-24 · was stopped in dev 2026-11-23',
     '  confirmed 3 times, last 2026-11-26 02:10Z',
     '  ✗ revoked as base@1, by alice@b on 2026-11-26: CVE-1',
-    '  ! baked with --no-verify: only a first environment takes it',
+    '  ! never started before it was published: only a first environment takes it',
     '✗ the record of web@4 is damaged (/h/4.json)',
     'web@3  2026-11-23 02:14Z  aaaaaaaaaaaa  803 MB',
     '  the oldest that is left',

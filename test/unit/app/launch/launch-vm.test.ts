@@ -326,14 +326,17 @@ test('an image that was not verified goes to the first environment alone, which 
   await world.launch('dev');
   const [refused] = await world.launch('staging');
   assert.is(faultOf(refused).code, 'NOT_PROMOTED');
-  assert.match(faultOf(refused).message, /it was baked with --no-verify, and staging is not the first/);
+  assert.match(
+    faultOf(refused).message,
+    /it was never started before it was published, and staging is not the first/,
+  );
   const { instances, next } = await status({ workspace: world.root }, world.ports, signal);
-  assert.ok(instances[0]?.why.includes('web@1 was baked with --no-verify'));
+  assert.equal(instances[0]?.notes, ['web@1 was never started before it was published']);
   assert.is(instances[0]?.health, 'healthy');
-  assert.match(next[1]?.why ?? '', /--no-verify/);
+  assert.match(next[1]?.why ?? '', /never started/);
   const [forced] = await world.launch('staging', { override: 'it was looked at by hand' });
   assert.equal(forced?.overridden, [
-    'it was baked with --no-verify, and staging is not the first environment',
+    'it was never started before it was published, and staging is not the first environment',
   ]);
   assert.equal(world.boots(), ['staging web-1 web@1 serving']);
   await world.launch('staging', { action: 'replace' });

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { leftPrunes } from '../../../../src/app/gc/left-prunes.ts';
+import { amiNeeds } from '../../../../src/app/prune/ami-needs.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import { Fault } from '../../../../src/core/fault.ts';
 import type { AmiId } from '../../../../src/core/form-id.ts';
 import { pruneLines } from '../../../../src/ui/prune-lines.ts';
 import { outage } from '../../../support/fake-ami-regions.ts';
+import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { sampleDraft } from '../../catalogue/sample-record.ts';
 import { pruneWorld } from './prune-world.ts';
@@ -118,6 +120,35 @@ test('a region that fails later stays pending, the others go, and the next prune
   const next = await world.prune();
   assert.equal(next.done?.images[0]?.parts, [{ part: 'ami', state: 'removed', freed: 0 }]);
   assert.is(world.there().length, 1);
+});
+
+test('where nobody can say what is of one, it is not removed, whatever else the region answers', async () => {
+  await using world = await amiWorld();
+  let asked = 0;
+  const unasked = async (region: string) => {
+    const at = await world.amis.open(region);
+    if (region !== OREGON || ++asked <= 2) return at;
+    return { ...at, users: () => Promise.reject(new Fault('CLOUD_DENIED', 'it may not be asked')) };
+  };
+  const { done } = await world.prune({ amis: unasked });
+  assert.is(done?.images[0]?.parts[0]?.why, 'it may not be asked');
+  assert.equal([world.done(HOME).length, world.done(OREGON).length], [1, 0]);
+});
+
+test('an interruption is none of a region’s failures', async () => {
+  await using world = await amiWorld();
+  const interrupted = new AbortController();
+  const reason = new Fault('INTERRUPTED', 'interrupted');
+  const amis = async (): Promise<never> => {
+    interrupted.abort(reason);
+    throw reason;
+  };
+  const needs = amiNeeds(
+    [await world.pruning.catalogue.get('web@1')],
+    { ...world.pruning, amis },
+    interrupted.signal,
+  );
+  await rejects(needs, { code: 'INTERRUPTED' });
 });
 
 test('what was started of it since it was decided keeps all of its AMIs', async () => {

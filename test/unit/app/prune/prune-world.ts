@@ -28,7 +28,7 @@ export async function pruneWorld(files: Readonly<Record<string, string>> = {}) {
     tombstones,
     history: world.history,
     platforms: {
-      open: { docker: async () => world.launcher, qemu: async () => world.qemu },
+      open: { docker: async () => world.launcher, qemu: async () => world.qemu, ec2: async () => world.ec2 },
       mayRun: (platform, environment, signal) =>
         mayRunOn(platform, environment, { workspace: world.root, history: world.history }, signal),
     },

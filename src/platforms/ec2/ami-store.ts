@@ -1,0 +1,51 @@
+import type { EBSClient } from '@aws-sdk/client-ebs';
+import type { AmiId } from '../../core/form-id.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Aws } from './aws.ts';
+import { type ImageTags, tagsOfPublished } from './image-tags.ts';
+import { readSnapshot } from './read-snapshot.ts';
+import { type AmiSpec, registerImage } from './register-image.ts';
+import { tagList } from './tags.ts';
+import { onceKnown } from './until.ts';
+import { type SnapshotSpec, writeSnapshot } from './write-snapshot.ts';
+
+/** The AMIs and snapshots of one region. */
+export function amiStore(aws: Aws) {
+  let opened: Promise<EBSClient> | undefined;
+  const ebs = () => {
+    opened ??= import('@aws-sdk/client-ebs').then(({ EBSClient }) => new EBSClient(aws.settings));
+    return opened;
+  };
+  return {
+    region: aws.region,
+    async connect(signal: AbortSignal) {
+      const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
+      const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 });
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      await aws.ask('ec2:DescribeSnapshots', send, signal);
+    },
+    async isThere(id: AmiId, signal: AbortSignal) {
+      const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
+      // By a filter: an id that AWS does not know is an error otherwise.
+      const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [id] }] });
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      const { Images = [] } = await aws.ask('ec2:DescribeImages', send, signal);
+      return Images.some(({ State }) => State === 'available');
+    },
+    writeSnapshot: async (spec: SnapshotSpec, scope: Scope, signal: AbortSignal) =>
+      await writeSnapshot(aws, await ebs(), spec, scope, signal),
+    register: async (spec: AmiSpec, scope: Scope, signal: AbortSignal) =>
+      await registerImage(aws, spec, scope, signal),
+    readSnapshot: async (id: string, file: string, signal: AbortSignal) =>
+      await readSnapshot(aws, await ebs(), id, file, signal),
+    async name(ids: readonly string[], image: string, digest: string, of: ImageTags, signal: AbortSignal) {
+      const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
+      const command = new CreateTagsCommand({
+        Resources: [...ids],
+        Tags: tagList(tagsOfPublished(image, digest, of)),
+      });
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      await onceKnown(() => aws.make('ec2:CreateTags', send, signal), signal);
+    },
+  };
+}

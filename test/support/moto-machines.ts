@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DescribeImagesCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeSnapshotsCommand,
+  type Image,
+  type Instance,
+  RegisterImageCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import type Docker from 'dockerode';
+import { baseContext, openBakery } from '../../src/app/bakery.ts';
+import { identifyBase } from '../../src/bases/identify-base.ts';
+import { newBakeId } from '../../src/core/ids.ts';
+import { Scope } from '../../src/core/scope.ts';
+import { madeFile } from '../../src/core/tar/made.ts';
+import type { TarInput } from '../../src/core/tar/member.ts';
+import { writeTar } from '../../src/core/tar/writer.ts';
+import { connectEngine } from '../../src/platforms/docker/engine.ts';
+import { EXEC_SYSTEMD, PREPARE_FOR_SYSTEMD, systemdContainer } from '../../src/platforms/docker/systemd.ts';
+import { REPOSITORY } from './machine.ts';
+import type { Moto } from './moto.ts';
+
+const LOOK_MS = 150;
+const LABEL = 'kiln.test.instance';
+/** Who may become root in an instance of the vendor's AMI, as in Debian's own. */
+export const INSTANCE_USER = 'admin';
+export const VENDOR_AMI = 'debian-12-amd64-20260101';
+const BOOTABLE = ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'openssh-server', 'sudo'];
+
+/** The cloud's hypervisor, as far as it is played. */
+export interface MotoMachines extends AsyncDisposable {
+  /** Its range is that of a network of the engine, which this host reaches. */
+  readonly vpc: string;
+  readonly subnet: string;
+  /** The vendor's AMI, called `VENDOR_AMI`, of this account. */
+  readonly ami: string;
+  /** The container of an instance, also when it is stopped; nothing before it was started. */
+  containerOf(instance: string): Docker.Container | undefined;
+  /** The engine's image that holds what an AMI does; nothing when no instance of ours was it made of. */
+  imageOf(ami: string): string | undefined;
+  /** How many containers run. */
+  running(): Promise<number>;
+  /** From now on instances start and run, but nobody answers in them. */
+  muteNewOnes(): void;
+}
+
+/**
+ * Plays the hypervisor that moto has not got, which is a fake: for each instance that moto says is there, a container
+ * with systemd and sshd is started at its private address; it stops and goes as moto says, and moto is told when it
+ * powers itself off. What cloud-init does is played by a few lines of shell: host keys and the user's key. An AMI that
+ * is made of an instance is a commit of its container.
+ *
+ * It does not show: a kernel and its boot, disks, volumes and their sizes, encryption, metadata, security groups (all
+ * ports are open), public addresses, times of anything, capacity, and what a real cloud-init writes.
+ */
+export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<MotoMachines> {
+  const { docker } = await connectEngine(signal);
+  const base = await instanceImage(signal);
+  const network = await makeNetwork(docker);
+  const ec2 = moto.aws.ec2;
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: network.range }));
+  const vpc = Vpc?.VpcId ?? '';
+  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: network.range }));
+  const vendor = await ec2.send(
+    new RegisterImageCommand({
+      Name: VENDOR_AMI,
+      Architecture: 'x86_64',
+      RootDeviceName: '/dev/xvda',
+      VirtualizationType: 'hvm',
+    }),
+  );
+  const ami = vendor.ImageId ?? '';
+  const images = new Map<string, string>([[ami, base]]);
+  const madeImages: string[] = [];
+  const containers = new Map<string, Docker.Container>();
+  const muted = new Set<string>();
+  let mute = false;
+  let failure: unknown;
+  let over = false;
+
+  /** A container as an instance: its keys are laid into it as cloud-init would. */
+  async function start(instance: Instance): Promise<void> {
+    const id = instance.InstanceId ?? '';
+    const existing = containers.get(id);
+    if (existing !== undefined) {
+      await existing.start().catch(unlessAlready);
+      return;
+    }
+    const Image = images.get(instance.ImageId ?? '');
+    if (Image === undefined) throw new Error(`no machine can be made of ${instance.ImageId}`);
+    const common = systemdContainer(`${await cloudInit(instance)}; ${PREPARE_FOR_SYSTEMD}; ${EXEC_SYSTEMD}`);
+    const container = await docker.createContainer({
+      ...common,
+      Image,
+      Hostname: 'instance',
+      Labels: { [LABEL]: id },
+      HostConfig: {
+        ...common.HostConfig,
+        // reboot(2) ends the container's own process 1 and nothing else: pid_namespaces(7)
+        CapAdd: ['SYS_ADMIN', 'SYS_BOOT'],
+        NetworkMode: network.name,
+      },
+      NetworkingConfig: {
+        EndpointsConfig: {
+          [network.name]: { IPAMConfig: { IPv4Address: instance.PrivateIpAddress } },
+        },
+      },
+    });
+    containers.set(id, container);
+    await container.putArchive(await collect(writeTar(await keysOf(instance))), { path: '/' });
+    await container.start();
+  }
+
+  /** The host keys of the user data, and the data itself where cloud-init keeps it. */
+  async function keysOf({ InstanceId = '' }: Instance): Promise<TarInput[]> {
+    const { UserData } = await ec2.send(
+      new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'userData' }),
+    );
+    const text = Buffer.from(UserData?.Value ?? '', 'base64').toString();
+    const kept = { ...madeFile('var/lib/cloud/instance/user-data.txt', text, 1), mode: 0o600 };
+    const keys = cloudConfig(text)?.ssh_keys;
+    if (keys === undefined) return [kept];
+    const key = 'etc/ssh/ssh_host_ed25519_key';
+    return [
+      kept,
+      { ...madeFile(key, keys.ed25519_private, 1), mode: 0o600 },
+      madeFile(`${key}.pub`, `${keys.ed25519_public}\n`, 1),
+    ];
+  }
+
+  async function cloudInit({ KeyName }: Instance): Promise<string> {
+    const home = `/home/${INSTANCE_USER}`;
+    const user = `id ${INSTANCE_USER} >/dev/null 2>&1 || useradd -m -s /bin/bash ${INSTANCE_USER}`;
+    const rule = '/etc/sudoers.d/90-cloud-init-users';
+    const sudo = `echo '${INSTANCE_USER} ALL=(ALL) NOPASSWD:ALL' > ${rule}; chmod 440 ${rule}`;
+    if (KeyName === undefined) return `${user}; ${sudo}`;
+    const { KeyPairs = [] } = await ec2.send(
+      new DescribeKeyPairsCommand({ KeyNames: [KeyName], IncludePublicKey: true }),
+    );
+    const key = KeyPairs[0]?.PublicKey?.trim() ?? '';
+    if (!/^[\w+/=.@ -]+$/.test(key)) throw new Error(`no public key: ${key}`);
+    return `${user}; ${sudo}; install -d -m 700 -o ${INSTANCE_USER} -g ${INSTANCE_USER} ${home}/.ssh
+      echo '${key}' > ${home}/.ssh/authorized_keys; chown ${INSTANCE_USER}: ${home}/.ssh/authorized_keys`;
+  }
+
+  async function capture(image: Image): Promise<void> {
+    const id = image.ImageId ?? '';
+    if (images.has(id)) return;
+    const snapshot = image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
+    if (snapshot === undefined) return;
+    const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshot] }));
+    const source = /CreateImage\((i-[0-9a-f]+)\)/.exec(Snapshots[0]?.Description ?? '')?.[1];
+    const container = source === undefined ? undefined : containers.get(source);
+    if (container === undefined) return;
+    const { Id } = (await container.commit({})) as { Id: string };
+    images.set(id, Id);
+    madeImages.push(Id);
+  }
+
+  async function follow(instance: Instance): Promise<void> {
+    const { InstanceId: id = '', State } = instance;
+    const container = containers.get(id);
+    if (State?.Name === 'terminated') {
+      containers.delete(id);
+      await container?.remove({ force: true, v: true });
+      return;
+    }
+    const isUp = await container?.inspect().then(
+      (found) => found.State.Running,
+      () => undefined,
+    );
+    if (State?.Name === 'stopped') {
+      if (isUp) await container?.stop({ t: 5 });
+      return;
+    }
+    if (State?.Name !== 'running' && State?.Name !== 'pending') return;
+    if (isUp || muted.has(id)) return;
+    if (container === undefined && mute) {
+      muted.add(id);
+      return;
+    }
+    if (container === undefined) return await start(instance);
+    // It was started by us before, so it has powered itself off.
+    const { InstanceInitiatedShutdownBehavior: does } = await ec2.send(
+      new DescribeInstanceAttributeCommand({
+        InstanceId: id,
+        Attribute: 'instanceInitiatedShutdownBehavior',
+      }),
+    );
+    if (does?.Value === 'terminate') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    else await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  }
+
+  const watching = (async () => {
+    while (!over) {
+      try {
+        const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+        for (const image of Images) await capture(image);
+        const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
+        const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+        await Promise.all(instances.map(follow));
+      } catch (error) {
+        // moto is asked to forget all between two looks
+        failure ??= over ? undefined : error;
+      }
+      await delay(LOOK_MS);
+    }
+  })();
+
+  return {
+    vpc,
+    subnet: Subnet?.SubnetId ?? '',
+    ami,
+    containerOf: (instance) => containers.get(instance),
+    imageOf: (id) => images.get(id),
+    running: async () =>
+      (await docker.listContainers({ filters: { label: [LABEL], network: [network.name] } })).length,
+    muteNewOnes: () => {
+      mute = true;
+    },
+    async [Symbol.asyncDispose]() {
+      over = true;
+      await watching;
+      for (const container of containers.values())
+        await container.remove({ force: true, v: true }).catch(() => {});
+      for (const image of madeImages)
+        await docker
+          .getImage(image)
+          .remove({ force: true })
+          .catch(() => {});
+      await docker.getNetwork(network.name).remove();
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+interface CloudConfig {
+  readonly ssh_keys?: { readonly ed25519_private: string; readonly ed25519_public: string };
+}
+
+/** Ours is JSON, which is YAML; what else it may be is not looked at. */
+function cloudConfig(text: string): CloudConfig | undefined {
+  if (!text.startsWith('#cloud-config\n{')) return undefined;
+  return JSON.parse(text.replace('#cloud-config\n', '')) as CloudConfig;
+}
+
+/** The engine's image that stands for the vendor's AMI; made the first time that it is asked for, and kept. */
+async function instanceImage(signal: AbortSignal): Promise<string> {
+  await using scope = new Scope();
+  const bakery = openBakery(signal);
+  const silent = { output: () => {}, note: () => {} };
+  const context = baseContext({ ...bakery, id: newBakeId(), root: REPOSITORY }, scope, silent, signal);
+  const source = { debian: 'bookworm', include: BOOTABLE, boot: [] };
+  const options = { bootable: false };
+  const { image } = await (
+    await identifyBase('test-instance', source, bakery.catalogue, context, options)
+  ).prepare();
+  if (image === undefined) throw new Error('the base is no image of the engine');
+  return image;
+}
+
+/** A network of the engine whose range, of 256 addresses, no other one has. */
+async function makeNetwork(docker: Docker): Promise<{ readonly name: string; readonly range: string }> {
+  const name = `kiln-test-moto-${randomBytes(4).toString('hex')}`;
+  for (let attempt = 0; ; attempt += 1) {
+    const [second = 0, third = 0] = randomBytes(2);
+    const range = `10.${100 + (second % 100)}.${third}.0/24`;
+    try {
+      await docker.createNetwork({ Name: name, IPAM: { Driver: 'default', Config: [{ Subnet: range }] } });
+      return { name, range };
+    } catch (error) {
+      if (attempt > 10) throw error;
+    }
+  }
+}
+
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+function unlessAlready(error: unknown): void {
+  if ((error as { statusCode?: number }).statusCode !== 304) throw error;
+}
