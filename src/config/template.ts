@@ -57,7 +57,9 @@ export const templateSchema = z
       .prefault({})
       .describe('The virtual machine that it is baked in, checked in and launched as.'),
     ami: amiSchema.prefault({}).describe('What the image is as an AMI.'),
-    instance: instanceSchema.exactOptional(),
+    instance: instanceSchema
+      .prefault({})
+      .describe('The instance that it is baked in, with `machine: instance`.'),
     keep: keepSchema.exactOptional(),
   })
   .superRefine(checksLongEnough)
