@@ -39,6 +39,8 @@ const BOOTABLE = ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'openss
 export interface MotoMachines extends AsyncDisposable {
   /** Its range is that of a network of the engine, which this host reaches. */
   readonly vpc: string;
+  /** As CIDR. */
+  readonly range: string;
   readonly subnet: string;
   /** The id of `VENDOR`. */
   readonly ami: string;
@@ -52,6 +54,8 @@ export interface MotoMachines extends AsyncDisposable {
   running(): Promise<number>;
   /** From now on instances start and run, but nobody answers in them. */
   muteNewOnes(): void;
+  /** From now on instances take no notice of the host key that they are given, as if others answered for them. */
+  forgeNewOnes(): void;
 }
 
 /**
@@ -77,6 +81,7 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
   const containers = new Map<string, Docker.Container>();
   const muted = new Set<string>();
   let mute = false;
+  let forge = false;
   let failure: unknown;
   let over = false;
 
@@ -121,7 +126,7 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
     const text = Buffer.from(UserData?.Value ?? '', 'base64').toString();
     const kept = { ...madeFile('var/lib/cloud/instance/user-data.txt', text, 1), mode: 0o600 };
     const keys = cloudConfig(text)?.ssh_keys;
-    if (keys === undefined) return [kept];
+    if (keys === undefined || forge) return [kept];
     const key = 'etc/ssh/ssh_host_ed25519_key';
     return [
       kept,
@@ -211,6 +216,7 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
 
   return {
     vpc,
+    range: network.range,
     subnet: Subnet?.SubnetId ?? '',
     ami,
     containerOf: (instance) => containers.get(instance),
@@ -220,6 +226,9 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
       (await docker.listContainers({ filters: { label: [LABEL], network: [network.name] } })).length,
     muteNewOnes: () => {
       mute = true;
+    },
+    forgeNewOnes: () => {
+      forge = true;
     },
     async [Symbol.asyncDispose]() {
       over = true;

@@ -98,13 +98,11 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
       (both) => allowedRange(base, network, both),
       (both) => newKeyText(folder.private, both),
     ]);
-    const intent = scope.intend({ kind: 'cloud', region: aws.region, bake });
     const key = await temporaryKey(aws, { name, folder: folder.private, tags }, scope, signal);
     const group = await temporaryGroup(aws, { name, vpc: network.vpc, from, tags }, scope, signal);
     const order = { token: `${bake}-${purpose}`, base, network, keyName: name, group: group.id, tags };
     const userData = hostKeyData(hostKey);
     const instance = await runInstance(aws, { ...order, userData }, note, scope, signal);
-    intent.made();
     note(`${instance.id} is a ${base.type} in ${aws.region}${instance.spot ? ', of spare capacity' : ''}`);
     const ssh = await enterInstance(
       aws,
@@ -124,7 +122,6 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
       await group.remove();
       await key.remove();
       await folder.remove();
-      intent.settle();
     });
     running.set(machine, { instance, ssh });
     return machine;

@@ -84,7 +84,8 @@ function ended(id: string, state: string): Fault {
 }
 
 /** cloud-init first, which systemd may not wait for; systemd answers only some tenths of a second after it started. */
-const UNTIL_UP = `command -v cloud-init >/dev/null && cloud-init status --wait >/dev/null 2>&1
+const UNTIL_UP = `[ -d /run/systemd/system ] || exit 0
+command -v cloud-init >/dev/null && cloud-init status --wait >/dev/null 2>&1
 n=0; while [ $n -lt ${UP_MS / 100} ]; do
   case $(systemctl is-system-running --wait 2>/dev/null) in running|degraded) exit 0 ;; esac
   n=$((n+1)); sleep 0.1

@@ -87,7 +87,7 @@ const findVolumes: Find = async (aws, filter, signal) => {
   );
 };
 
-const findSnapshots: Find = async (aws, filter, signal) => {
+export const findSnapshots: Find = async (aws, filter, signal) => {
   const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
   const snapshots = await allPages(async (NextToken) => {
     const { Snapshots = [], NextToken: next } = await aws.ask(

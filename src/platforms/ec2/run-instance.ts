@@ -5,7 +5,8 @@ import { isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { instanceState } from './instance-state.ts';
-import { type Tags, tagSpecifications } from './tags.ts';
+import { makeOwned } from './owned.ts';
+import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 import { CONSISTENT, type Pace, until } from './until.ts';
 
 const GIB = 1024 ** 3;
@@ -62,23 +63,43 @@ async function run(
 ): Promise<RunningInstance> {
   const { RunInstancesCommand } = await import('@aws-sdk/client-ec2');
   const command = new RunInstancesCommand(instanceRequest(order, spot));
-  const { Instances = [] } = await aws.make(
-    'ec2:RunInstances',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  const id = Instances[0]?.InstanceId ?? '';
   const made = performance.now();
-  const remove = (cleanup: AbortSignal) => terminate(aws, { id, made }, cleanup);
-  const forget = scope.defer(`instance ${id}`, remove, 'bake gc --platform ec2');
+  const remove = async (id: string, cleanup: AbortSignal) => await terminate(aws, { id, made }, cleanup);
+  const { id, keep } = await makeOwned(
+    {
+      label: `instance of ${order.base.ami.id} in ${aws.region}`,
+      intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
+      async make() {
+        const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+        const { Instances = [] } = await aws.make('ec2:RunInstances', send, signal);
+        return Instances[0]?.InstanceId ?? '';
+      },
+      find: async (cleanup) => await instancesOf(aws, order.tags, cleanup),
+      remove,
+    },
+    scope,
+  );
   return {
     id,
     spot,
     async remove() {
-      await remove(new AbortController().signal);
-      forget();
+      await remove(id, new AbortController().signal);
+      keep();
     },
   };
+}
+
+/** The instances that have all of these tags, as those of another bake or for something else have not. */
+async function instancesOf(aws: Aws, tags: Tags, signal: AbortSignal): Promise<string[]> {
+  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = Object.entries(tags).map(([name, value]) => ({ Name: `tag:${name}`, Values: [value] }));
+  const command = new DescribeInstancesCommand({ Filters });
+  const { Reservations = [] } = await aws.ask(
+    'ec2:DescribeInstances',
+    (abortSignal) => aws.ec2.send(command, { abortSignal }),
+    signal,
+  );
+  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId = '' }) => InstanceId));
 }
 
 /** All that AWS is asked for. */
