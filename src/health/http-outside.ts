@@ -73,7 +73,11 @@ function ask(
     host: own && address !== undefined ? address : url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port,
     path: `${url.pathname}${url.search}`,
-    headers: { host: url.host, ...Object.fromEntries(lines) },
+    headers: {
+      host: url.host,
+      ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+      ...Object.fromEntries(lines),
+    },
     rejectUnauthorized: !request.insecure,
     ...(/^[a-z]/i.test(url.hostname) ? { servername: url.hostname } : {}),
   };

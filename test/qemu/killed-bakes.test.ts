@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
 import { BAKE_STAGES } from '../../src/core/events.ts';
 import { memoryHome } from '../../src/core/memory-work.ts';
-import { listPrivateFolders } from '../../src/platforms/qemu/private-folder.ts';
+import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { killAt } from '../support/kill-at.ts';
