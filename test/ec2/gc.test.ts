@@ -7,6 +7,7 @@ import {
   CreateLaunchTemplateCommand,
   CreateSecurityGroupCommand,
   CreateSnapshotCommand,
+  CreateTagsCommand,
   CreateVolumeCommand,
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
@@ -135,6 +136,14 @@ test(
     const copied = await moto.aws
       .in('us-west-2')
       .ec2.send(new CopyImageCommand({ Name: 'copy', SourceImageId: image, SourceRegion: REGION }));
+    await moto.aws
+      .in('us-west-2')
+      .ec2.send(
+        new CreateTagsCommand({
+          Resources: [copied.ImageId ?? ''],
+          Tags: [{ Key: BAKE_TAG, Value: 'dead' }],
+        }),
+      );
     direct[Symbol.dispose]();
     await killed(home.path, 'dead', [
       cloud('dead'),
@@ -166,7 +175,7 @@ test(
     assert.equal(await imagesOf(oregon), []);
     assert.match(collected.at(-1)?.why ?? '', /of the run strange/);
     const asked = proxy.calls.filter(({ region }) => region === 'us-west-2').map(({ action }) => action);
-    const order = ['ec2:DeregisterImage', 'ec2:CreateTags', 'ec2:DeleteSnapshot'];
+    const order = ['ec2:CreateTags', 'ec2:DeregisterImage', 'ec2:DeleteSnapshot'];
     assert.equal(
       asked.filter((action) => order.includes(action)),
       order,

@@ -3,6 +3,7 @@ import type { CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
+import { findImages } from './find-things.ts';
 import { BAKE_TAG, tagList } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
@@ -86,8 +87,11 @@ async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<voi
  * not name as long as it is pending.
  */
 async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Promise<void> {
-  const { CreateTagsCommand, DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
-  const before = await snapshotsMadeFor(aws, image.id, signal);
+  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
+  const filter = { Name: 'image-id', Values: [image.id] };
+  const bake = image.bake ?? (await findImages(aws, filter, signal))[0]?.bake;
+  const before = [...new Set([...image.parts, ...(await snapshotsMadeFor(aws, image.id, signal))])];
+  await tagSnapshots(aws, before, bake, signal);
   await unlessGone(
     aws.make(
       'ec2:DeregisterImage',
@@ -96,20 +100,28 @@ async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Pr
     ),
   );
   const after = await snapshotsMadeFor(aws, image.id, signal);
-  const snapshots = [...new Set([...image.parts, ...before, ...after])];
-  if (snapshots.length === 0) return;
-  // Whoever made them may not have come to that, and AWS may let us remove only what has the tag.
-  const tags = tagList({ [BAKE_TAG]: image.bake ?? image.id });
-  await unlessGone(
-    aws.make(
-      'ec2:CreateTags',
-      (abortSignal) =>
-        aws.ec2.send(new CreateTagsCommand({ Resources: snapshots, Tags: tags }), { abortSignal }),
-      signal,
-    ),
-  );
-  for (const id of snapshots)
+  const late = after.filter((id) => !before.includes(id));
+  await tagSnapshots(aws, late, bake, signal);
+  for (const id of [...before, ...late])
     await removeThing(aws, { kind: 'snapshot', region: aws.region, id, parts: [] }, signal);
+}
+
+/**
+ * Whoever made them may not have come to that. Without their AMI they are found by the tag alone, should this be killed,
+ * and AWS may let us remove only what has it.
+ */
+async function tagSnapshots(
+  aws: Aws,
+  ids: readonly string[],
+  bake: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (bake === undefined || ids.length === 0) return;
+  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
+  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList({ [BAKE_TAG]: bake }) });
+  await unlessGone(
+    aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+  );
 }
 
 /** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, `Copied for DestinationAmi ami-… from …`. */
