@@ -82,6 +82,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {
+    if (started.sealed !== undefined) return { manifest: [], source: await started.sealed(signal) };
     const [shutDown, manifest] = await Promise.all([started.snapshot(signal), base.manifest()]);
     const paths = new Set(manifest.map(({ path }) => path));
     return { manifest, source: sealTree(shutDown, { epoch, inBase: (path) => paths.has(path) }) };
@@ -107,7 +108,7 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const shipped = await stages.run('master', (log) =>
     together(
       signal,
-      shippings(bake, base).map(
+      shippings(bake, base, started).map(
         (form) => (all: AbortSignal) => form.master(tree, { scope, log, signal: all }),
       ),
     ),

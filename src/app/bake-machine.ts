@@ -4,9 +4,11 @@ import type { Digest } from '../core/digest.ts';
 import type { StageLog } from '../core/events.ts';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
+import type { InstanceImage, InstanceImageSpec } from '../platforms/ec2/create-image.ts';
 import type { Machine } from '../platforms/platform.ts';
 import type { TreeSource } from '../tree/source.ts';
 import type { Bake } from './bake.ts';
+import { startBakeInstance } from './bake-instance.ts';
 import { type Checkpoint, checkpointName } from './checkpoints/checkpoint.ts';
 
 /** The machine that a bake converges in, whatever kind it is. */
@@ -14,6 +16,10 @@ export interface BakeMachine {
   readonly machine: Machine;
   /** Shuts it down in order and gives its file tree. */
   snapshot(signal: AbortSignal): Promise<TreeSource>;
+  /** Seals it from inside, where it is itself what becomes the image, and gives the sealed tree of what runs on. */
+  sealed?(signal: AbortSignal): Promise<TreeSource>;
+  /** Ends it, once it is sealed, and has the platform make an image of it; nobody enters it any more. */
+  image?(spec: InstanceImageSpec, scope: Scope, signal: AbortSignal): Promise<InstanceImage>;
   /** Keeps its files as they are now; `at` as a checkpoint has it. */
   checkpoint(at: string, signal: AbortSignal): Promise<Digest>;
   /** What those are of no use without, besides the base. */
@@ -50,6 +56,7 @@ export async function startBakeMachine(
       checkpoint: (at, both) => platform.checkpoint(machine, join(home, at), both),
     };
   }
+  if (template.machine === 'instance') return await startBakeInstance(bake, base, common, scope, signal);
   if (base.image === undefined) throw new Error(`${template.name}: a container cannot start from a disk`);
   const { platform } = docker;
   const from = resumed?.state.digest;

@@ -6,6 +6,7 @@ import type { Workspace } from '../config/workspace.ts';
 import type { BakeStage, Reporter } from '../core/events.ts';
 import { kilnHome } from '../core/home.ts';
 import { newBakeId } from '../core/ids.ts';
+import type { CleanupOutcome } from '../core/scope.ts';
 import { shellJoin } from '../core/shell-quote.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
@@ -15,6 +16,9 @@ import { distributeBaked } from './distribute/distribute-baked.ts';
 import type { Distribution } from './distribute/distribution.ts';
 import { recordedScope } from './recorded-scope.ts';
 import { stagesOf } from './stages.ts';
+
+/** An instance takes minutes to be gone, and what it used goes after it. */
+const CLOUD_CLEANUP_MS = 600_000;
 
 /** How a template is baked. */
 export interface BakeOptions {
@@ -67,9 +71,9 @@ export async function bakeOne(
   const log = join(kilnHome(), 'logs', `${id}.log`);
   const started = performance.now();
   const run = { run: id, what: `bake of ${name}` };
-  const scope = recordedScope(bakery.home, run, (outcome) =>
-    reporter.emit({ type: 'cleanup', image: name, outcome }),
-  );
+  const onOutcome = (outcome: CleanupOutcome) => reporter.emit({ type: 'cleanup', image: name, outcome });
+  const deadline = template.machine === 'instance' ? CLOUD_CLEANUP_MS : undefined;
+  const scope = recordedScope(bakery.home, run, onOutcome, deadline);
   const stages = stagesOf<BakeStage>(name, reporter);
   let machine: Machine | undefined;
   reporter.emit({ type: 'run-started', kind: 'bake', image: name, run: id, log });

@@ -47,10 +47,10 @@ export function openBakery(signal: AbortSignal): BakeryPorts {
 }
 
 export function baseContext(
-  { docker, work, cache, id, root }: BakeryPorts & { readonly id: string; readonly root: string },
+  { docker, ec2, work, cache, id, root }: BakeryPorts & { readonly id: string; readonly root: string },
   scope: Scope,
   log: StageLog,
   signal: AbortSignal,
 ): BaseContext {
-  return { bake: id, root, images: docker.images, work, cache, scope, log, signal };
+  return { bake: id, root, images: docker.images, ec2, work, cache, scope, log, signal };
 }

@@ -30,9 +30,10 @@ export async function planBake(
   const source = workspace.bases.get(template.base)?.value;
   if (source === undefined) throw new Error(`${template.name}: its base was not checked`);
   planChecks(template.checks);
-  const bootable = needsKernel(template);
+  const { region } = template.ami;
+  const options = { bootable: needsKernel(template), ...(region === undefined ? {} : { region }) };
   const [base, bundle] = await together(context.signal, [
-    (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }, { bootable }),
+    (signal) => identifyBase(template.base, source, catalogue, { ...context, signal }, options),
     (signal) => buildBundle(workspace.root, template.converge, signal),
   ]);
   // How long an image is kept says nothing about what it is.

@@ -103,7 +103,7 @@ async function draftRecord(bake: Bake, results: BakeResults, signal: AbortSignal
       name,
       source,
       digest,
-      tree: base.tree,
+      ...(base.tree === undefined ? {} : { tree: base.tree }),
       ...(image === undefined ? {} : { image }),
       epoch: new Date(base.epoch * 1000).toISOString(),
     },

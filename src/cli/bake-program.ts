@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import type { GcFlags } from './bake-verbs/gc.ts';
+import { CHECK_FORMATS, type CheckFlags } from './check-flags.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
@@ -61,6 +62,29 @@ export function bakeProgram(): Command {
     .action((_own, command) =>
       run(command, async (options: NightlyFlags, context) =>
         (await import('./bake-verbs/nightly.ts')).rebuildNightly(options, context),
+      ),
+    );
+
+  verb(program, 'check <name>', 'run a template’s checks on a fresh machine of an image')
+    .option('--image <ref>', 'the image, as in web@7 (default: the template’s newest)')
+    .addOption(startedForm())
+    .option('--file <file>', 'other checks than the template’s')
+    .addOption(new Option('--format <format>', 'how the results are printed').choices(CHECK_FORMATS))
+    .addOption(progressOption())
+    .action((name, { format }: CheckFlags, command) => {
+      if (format === 'json') command.setOptionValue('json', true);
+      return run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/check.ts')).check(name, options, context),
+      );
+    });
+
+  const checks = program.command('checks').description('what a template’s checks could be');
+  verb(checks, 'suggest <image>', 'propose checks for what a fresh machine of an image has, as YAML to paste')
+    .addOption(startedForm())
+    .addOption(progressOption())
+    .action((image, _own, command) =>
+      run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/checks-suggest.ts')).suggest(image, options, context),
       ),
     );
 
@@ -252,6 +276,13 @@ export function bakeProgram(): Command {
     );
 
   return program;
+}
+
+function startedForm(): Option {
+  return new Option('--form <form>', 'what to start the image from (default: oci, where it has it)').choices([
+    'oci',
+    'disk',
+  ]);
 }
 
 function machine(): Option {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { always, exactlyOneOf } from './exactly-one.ts';
-import { notYet } from './not-yet.ts';
 import { imageName, text } from './text.ts';
 
-const SOURCES = ['debian', 'image', 'disk', 'bake'] as const;
+const SOURCES = ['debian', 'image', 'disk', 'ami', 'bake'] as const;
 /** Keys that belong to one source, and which. */
 const BELONGS = { include: 'debian', boot: 'debian', mirror: 'debian', sha256: 'disk' } as const;
 const SOURCE_PURPOSE = 'it says what a clean machine starts from';
@@ -27,6 +26,21 @@ const diskSource = text
     'must be an http or https URL, or a path',
   )
   .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'must not carry a password: it would be recorded');
+
+/** Of the public ones, anybody may give an AMI any name: so its owner is always said. */
+const ami = z.strictObject({
+  owner: z
+    .string({
+      error: ({ input }) =>
+        typeof input === 'number' ? 'must be in quotes: an account may begin with a zero' : undefined,
+    })
+    .regex(/^(?:\d{12}|self|amazon)$/, "is not an account's number of 12 digits, self or amazon")
+    .describe("Whose AMI it is: an account's number, self or amazon."),
+  name: text
+    .max(128, 'is longer than the name of an AMI can be')
+    .describe('Its name, with * and ? as wildcards; the newest is taken.'),
+  architecture: z.enum(['x86_64', 'arm64']).prefault('x86_64').describe('As AWS calls it.'),
+});
 
 const mirror = z
   .string()
@@ -54,13 +68,17 @@ export interface DiskBase {
   /** Of the file as it is given, hex. */
   sha256: string;
 }
+/** A vendor's AMI; instances start from it. */
+export interface AmiBase {
+  ami: z.output<typeof ami>;
+}
 export interface BakeBase {
   /** The template whose latest image is started from. */
   bake: string;
 }
 
 /** What a clean machine starts from, by the file's name. */
-export type Base = { name: string } & (DebianBase | ImageBase | DiskBase | BakeBase);
+export type Base = { name: string } & (DebianBase | ImageBase | DiskBase | AmiBase | BakeBase);
 
 /** `templates/bases/NAME.yaml`; the loader adds the name. */
 export const baseSchema = z
@@ -88,6 +106,7 @@ export const baseSchema = z
       .regex(/^[0-9a-f]{64}$/, 'is not a sha256: 64 lower-case hex digits')
       .exactOptional()
       .describe("The digest of the disk image's file."),
+    ami: ami.exactOptional().describe("A vendor's AMI, for `machine: instance`."),
     bake: imageName.exactOptional().describe("Another template's latest image."),
   })
   .superRefine(exactlyOneOf(SOURCES, SOURCE_PURPOSE), always)
@@ -107,10 +126,10 @@ export const baseSchema = z
     description: 'What a clean machine starts from.',
     oneOf: SOURCES.map((source) => ({ required: [source] })),
   })
-  .register(notYet, { keys: ['ami'] })
-  .transform((base): DebianBase | ImageBase | DiskBase | BakeBase => {
-    const { debian, image, disk, sha256 = '', bake, include = [], boot = [], mirror } = base;
+  .transform((base): DebianBase | ImageBase | DiskBase | AmiBase | BakeBase => {
+    const { debian, image, disk, sha256 = '', ami, bake, include = [], boot = [], mirror } = base;
     if (debian !== undefined) return { debian, include, boot, ...(mirror !== undefined && { mirror }) };
     if (disk !== undefined) return { disk, sha256 };
+    if (ami !== undefined) return { ami };
     return image === undefined ? { bake: bake ?? '' } : { image };
   });

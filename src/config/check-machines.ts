@@ -36,6 +36,25 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
     found.push({ key: 'base', message, hint: 'write `machine: vm`' });
   }
+  if ('ami' in base && machine !== 'instance') {
+    const message = `the base \`${base.name}\` is an AMI, which a ${machine} cannot start from`;
+    found.push({ key: 'base', message, hint: 'write `machine: instance`' });
+  }
+  if (machine === 'instance') found.push(...instanceProblems(template, base));
+  return found;
+}
+
+function instanceProblems({ forms }: Template, base: Base): MachineProblem[] {
+  const found: MachineProblem[] = [];
+  if (!('ami' in base)) {
+    const message = `the base \`${base.name}\` is no AMI, which an instance starts from`;
+    const hint = 'name a base with `ami:`, or bake it in a container: its form `ami` needs no instance';
+    found.push({ key: 'machine', message, hint });
+  }
+  if (forms.some((form) => form !== 'ami')) {
+    const message = 'an instance becomes an AMI and nothing else';
+    found.push({ key: 'forms', message, hint: 'write `forms: [ami]`' });
+  }
   return found;
 }
 

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { CHECK_KINDS } from './check-kinds.ts';
 import { always, hasUnknownKey, listed } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
+import { ownProbeSchema } from './settings.ts';
 import { text } from './text.ts';
 import { workspacePath } from './workspace-path.ts';
 
-const common = {
+const described = {
   title: z.string().exactOptional(),
   meta: z.record(z.string(), z.unknown()).exactOptional(),
   skip: z.boolean().exactOptional(),
 };
+
+const common = { ...described, probe: ownProbeSchema.exactOptional() };
 
 type Kinds = typeof CHECK_KINDS;
 type AttributesOf<K extends keyof Kinds> = Kinds[K]['attributes'] extends infer A extends z.core.$ZodShape
@@ -24,7 +27,7 @@ const shape = Object.fromEntries(
 ) as unknown as ChecksShape;
 
 const include = z.strictObject({
-  ...common,
+  ...described,
   file: text.exactOptional().describe('The file or a pattern of files; the key is, when it is left out.'),
 });
 

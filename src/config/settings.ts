@@ -13,9 +13,20 @@ export const probeShape = {
     .min(1)
     .max(1000)
     .prefault(3)
-    .describe('Consecutive rounds in which every check holds.'),
-  'stable-for': duration.prefault('3s').describe('How long everything must hold without a restart.'),
+    .describe('Consecutive rounds in which a check holds.'),
+  'stable-for': duration.prefault('3s').describe('How long a check must hold without a restart.'),
 };
+
+/** What the probe does otherwise with one check; the rest is as for all of them. */
+export const ownProbeSchema = z
+  .strictObject({
+    'start-period': probeShape['start-period'].unwrap().exactOptional(),
+    timeout: probeShape.timeout.unwrap().exactOptional(),
+    interval: probeShape.interval.unwrap().exactOptional(),
+    'success-threshold': probeShape['success-threshold'].unwrap().exactOptional(),
+    'stable-for': probeShape['stable-for'].unwrap().exactOptional(),
+  })
+  .describe('What the probe does otherwise with this check.');
 
 const portNumber = /^([1-9]\d{0,4})(?:\/(?:tcp|udp))?$/;
 
@@ -96,9 +107,60 @@ export const amiSchema = z.strictObject({
   ...distributionShape,
 });
 
-/** An instance in a cloud. */
+/** A range of addresses that may connect: one that holds every address is refused. */
+const callers = z
+  .string()
+  .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/, {
+    error: 'is not a range, as in 203.0.113.7/32',
+    abort: true,
+  })
+  .regex(/\/0*[1-9]\d*$/, 'is everybody: name the range that you come from');
+
+/** The instance that an image is baked in, in a cloud: bytes and milliseconds after parsing. */
 export const instanceSchema = z.strictObject({
-  type: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'is not an instance type, as in t3.small'),
+  type: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*$/, 'is not an instance type, as in t3.small')
+    .prefault('t3.small')
+    .describe('The instance type.'),
+  spot: z
+    .boolean()
+    .prefault(false)
+    .describe('Take spare capacity, which is cheaper; without any it is an ordinary instance.'),
+  volume: size
+    .exactOptional()
+    .describe("The size of its root disk, and the image's; by default that of the base."),
+  subnet: z
+    .string()
+    .regex(/^subnet-[0-9a-f]+$/, 'is not the id of a subnet')
+    .exactOptional()
+    .describe('The subnet that it runs in; by default one of the default VPC.'),
+  profile: z
+    .string()
+    .regex(/^[\w+=,.@-]{1,128}$/, 'is not the name of an instance profile')
+    .exactOptional()
+    .describe('The instance profile that it has, as Session Manager needs one.'),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not the name of a user')
+    .prefault('admin')
+    .describe('Who enters it, and becomes root by sudo: admin, ubuntu, ec2-user.'),
+  address: z
+    .enum(['public', 'private'])
+    .prefault('public')
+    .describe('The address that it is reached by from here.'),
+  from: callers
+    .exactOptional()
+    .describe(
+      'Who may connect while it is baked; by default the public address of this host, or the VPC where the address is private or a proxy leads to it.',
+    ),
+  'proxy-command': text
+    .exactOptional()
+    .describe(
+      'A shell command that ssh connects through, with %h for the address and %p for the port: a bastion, Session Manager.',
+    ),
+  'start-timeout': positiveDuration.prefault('10m').describe('Until it must have been entered.'),
+  'image-timeout': positiveDuration.prefault('2h').describe('Until AWS must have made an image of it.'),
 });
 
 export const machineSchema = z

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Runs work that takes some of what there is so many of, as soon as they are free. */
 export type Slots = <T>(count: number, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
@@ -28,6 +30,8 @@ export function slots(most: number): Slots {
         next();
       };
     });
+    // Many may wait with the same one.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', leave, { once: true });
     next();
     await turn.finally(() => signal.removeEventListener('abort', leave));

@@ -6,6 +6,8 @@ export interface CommonCheck {
   readonly title?: string | undefined;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
   readonly skip?: boolean | undefined;
+  /** What the probe does otherwise with this one. */
+  readonly probe?: Partial<Probe> | undefined;
 }
 
 export interface ServiceCheck extends CommonCheck {
@@ -173,8 +175,8 @@ export interface Probe {
   /** The whole wait, start period included. */
   readonly timeout: number;
   readonly interval: number;
-  /** Consecutive rounds in which everything holds. */
+  /** Consecutive rounds in which it holds. */
   readonly 'success-threshold': number;
-  /** How long everything must hold without a restart. */
+  /** How long it must hold without a restart. */
   readonly 'stable-for': number;
 }

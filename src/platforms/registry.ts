@@ -1,12 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
+import { ownWork } from '../core/own-work.ts';
 import type { AmiRegion } from './ami-region.ts';
 import type { CloudAccess } from './cloud-access.ts';
 import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Aws } from './ec2/aws.ts';
 import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
+import type { WantedAmi } from './ec2/find-vendor-ami.ts';
 import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
 import type { ParameterStore } from './parameter-store.ts';
@@ -57,12 +59,19 @@ export async function openQemuLauncher(): Promise<Launcher> {
 
 /** EC2 in a region, or in the one that is configured, with what is done by it. Loaded on first use; nothing is sent yet. */
 export async function openEc2(region?: string) {
-  const [{ connectAws }, { amiStore }] = await Promise.all([
+  const [{ connectAws }, { amiStore }, { ec2Platform }, { findVendorAmi }] = await Promise.all([
     import('./ec2/aws.ts'),
     import('./ec2/ami-store.ts'),
+    import('./ec2/ec2-platform.ts'),
+    import('./ec2/find-vendor-ami.ts'),
   ]);
   const aws = await connectAws(region);
-  return { region: aws.region, amis: amiStore(aws) };
+  return {
+    region: aws.region,
+    amis: amiStore(aws),
+    machines: ec2Platform(aws, { work: ownWork(kilnHome()) }),
+    findAmi: (source: WantedAmi, signal: AbortSignal) => findVendorAmi(aws, source, signal),
+  };
 }
 
 /** Instances at AWS. Loaded on first use; nothing is sent yet. */

@@ -35,7 +35,7 @@ export function sealTree(source: Source, options: SealOptions): Source {
         if (sealed === undefined) continue;
         firstStart.see(member.path);
         const carrier = sealed.type === 'hardlink' ? (sealed.target ?? '') : undefined;
-        if (carrier === undefined || fate(carrier, 'file', options) === 'kept') yield sealed;
+        if (carrier === undefined || fateIn(carrier, 'file', options) === 'kept') yield sealed;
         else orphans.set(carrier, [...(orphans.get(carrier) ?? []), sealed]);
       }
       if (orphans.size > 0) yield* adopted(source, orphans, signal);
@@ -58,14 +58,19 @@ async function* adopted(
   }
 }
 
-function fate(path: string, type: TarHeader['type'], { inBase }: SealOptions): ReturnType<typeof fateOf> {
+/** What sealing does with a path of a tree. */
+export function fateIn(
+  path: string,
+  type: TarHeader['type'],
+  { inBase }: Pick<SealOptions, 'inBase'>,
+): ReturnType<typeof fateOf> {
   const isCompiled = path.endsWith('.pyc') && (type === 'file' || type === 'hardlink');
   return isCompiled && !inBase(path) ? 'removed' : fateOf(path, type === 'directory');
 }
 
 async function sealMember(member: TarMember, options: SealOptions): Promise<TarMember | undefined> {
   const { path, type, target, ...rest } = member;
-  const what = fate(path, type, options);
+  const what = fateIn(path, type, options);
   if (what === 'removed') return undefined;
   if (what === 'emptied' && (type === 'hardlink' || member.size > 0))
     return withContent({ path, ...rest, type: 'file' }, '');

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Scope } from '../../src/core/scope.ts';
-import { listPrivateFolders } from '../../src/platforms/qemu/private-folder.ts';
+import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
 import { missing } from '../support/engines.ts';
 import { machineContract } from '../support/machine-contract.ts';
 import { suite } from '../support/suite.ts';

@@ -5,7 +5,7 @@ import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
 import { cacheHome } from '../../src/core/home.ts';
 import { memoryHome } from '../../src/core/memory-work.ts';
-import { listPrivateFolders } from '../../src/platforms/qemu/private-folder.ts';
+import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
 import type { BakeWorkspace } from './bake-workspace.ts';
 import { engineContents } from './engine-contents.ts';
 import { killAt } from './kill-at.ts';

@@ -34,7 +34,7 @@ export async function preparedBase(name: string, scope: Scope, signal: AbortSign
   const silent = { output: () => {}, note: () => {} };
   const context = baseContext({ ...bakery, id: newBakeId(), root: REPOSITORY }, scope, silent, signal);
   const identified = await identifyBase(name, source, bakery.catalogue, context, { bootable: false });
-  const { image, ...base } = await identified.prepare();
-  if (image === undefined) throw new Error(`${name} is no image of the engine`);
-  return { ...base, image };
+  const { image, tree, ...base } = await identified.prepare();
+  if (image === undefined || tree === undefined) throw new Error(`${name} is no image of the engine`);
+  return { ...base, image, tree };
 }

@@ -8,9 +8,9 @@ import {
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSnapshotsCommand,
+  type EC2Client,
   type Image,
   type Instance,
-  RegisterImageCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -31,16 +31,21 @@ const LOOK_MS = 150;
 const LABEL = 'kiln.test.instance';
 /** Who may become root in an instance of the vendor's AMI, as in Debian's own. */
 export const INSTANCE_USER = 'admin';
-export const VENDOR_AMI = 'debian-12-amd64-20260101';
+/** One of those that moto knows by itself; what is in it is ours. */
+export const VENDOR = { owner: '137112412989', name: 'al2023-ami-2023.*-kernel-6.12-x86_64' } as const;
 const BOOTABLE = ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'openssh-server', 'sudo'];
 
 /** The cloud's hypervisor, as far as it is played. */
 export interface MotoMachines extends AsyncDisposable {
   /** Its range is that of a network of the engine, which this host reaches. */
   readonly vpc: string;
+  /** As CIDR. */
+  readonly range: string;
   readonly subnet: string;
-  /** The vendor's AMI, called `VENDOR_AMI`, of this account. */
+  /** The id of `VENDOR`. */
   readonly ami: string;
+  /** Instances of this AMI are containers of that image of the engine. */
+  play(ami: string, image: string): void;
   /** The container of an instance, also when it is stopped; nothing before it was started. */
   containerOf(instance: string): Docker.Container | undefined;
   /** The engine's image that holds what an AMI does; nothing when no instance of ours was it made of. */
@@ -49,6 +54,8 @@ export interface MotoMachines extends AsyncDisposable {
   running(): Promise<number>;
   /** From now on instances start and run, but nobody answers in them. */
   muteNewOnes(): void;
+  /** From now on instances take no notice of the host key that they are given, as if others answered for them. */
+  forgeNewOnes(): void;
 }
 
 /**
@@ -68,20 +75,13 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: network.range }));
   const vpc = Vpc?.VpcId ?? '';
   const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: network.range }));
-  const vendor = await ec2.send(
-    new RegisterImageCommand({
-      Name: VENDOR_AMI,
-      Architecture: 'x86_64',
-      RootDeviceName: '/dev/xvda',
-      VirtualizationType: 'hvm',
-    }),
-  );
-  const ami = vendor.ImageId ?? '';
+  const ami = await vendorAmi(ec2);
   const images = new Map<string, string>([[ami, base]]);
   const madeImages: string[] = [];
   const containers = new Map<string, Docker.Container>();
   const muted = new Set<string>();
   let mute = false;
+  let forge = false;
   let failure: unknown;
   let over = false;
 
@@ -126,7 +126,7 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
     const text = Buffer.from(UserData?.Value ?? '', 'base64').toString();
     const kept = { ...madeFile('var/lib/cloud/instance/user-data.txt', text, 1), mode: 0o600 };
     const keys = cloudConfig(text)?.ssh_keys;
-    if (keys === undefined) return [kept];
+    if (keys === undefined || forge) return [kept];
     const key = 'etc/ssh/ssh_host_ed25519_key';
     return [
       kept,
@@ -216,14 +216,19 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
 
   return {
     vpc,
+    range: network.range,
     subnet: Subnet?.SubnetId ?? '',
     ami,
     containerOf: (instance) => containers.get(instance),
+    play: (id, image) => void images.set(id, image),
     imageOf: (id) => images.get(id),
     running: async () =>
       (await docker.listContainers({ filters: { label: [LABEL], network: [network.name] } })).length,
     muteNewOnes: () => {
       mute = true;
+    },
+    forgeNewOnes: () => {
+      forge = true;
     },
     async [Symbol.asyncDispose]() {
       over = true;
@@ -235,7 +240,10 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
           .getImage(image)
           .remove({ force: true })
           .catch(() => {});
-      await docker.getNetwork(network.name).remove();
+      await docker
+        .getNetwork(network.name)
+        .remove()
+        .catch(() => {});
       if (failure !== undefined) throw failure;
     },
   };
@@ -266,9 +274,17 @@ async function instanceImage(signal: AbortSignal): Promise<string> {
   return image;
 }
 
+async function vendorAmi(ec2: EC2Client): Promise<string> {
+  const Filters = [{ Name: 'name', Values: [VENDOR.name] }];
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: [VENDOR.owner], Filters }));
+  const [image] = Images;
+  if (image?.ImageId === undefined) throw new Error(`moto has no AMI ${VENDOR.name}`);
+  return image.ImageId;
+}
+
 /** A network of the engine whose range, of 256 addresses, no other one has. */
 async function makeNetwork(docker: Docker): Promise<{ readonly name: string; readonly range: string }> {
-  const name = `kiln-test-moto-${randomBytes(4).toString('hex')}`;
+  const name = `moto-test-${randomBytes(4).toString('hex')}`;
   for (let attempt = 0; ; attempt += 1) {
     const [second = 0, third = 0] = randomBytes(2);
     const range = `10.${100 + (second % 100)}.${third}.0/24`;

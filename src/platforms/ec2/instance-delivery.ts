@@ -46,12 +46,15 @@ async function bytesOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /**
- * Starts once more what wants something that was delivered, in the instance: on EC2 services start before it is there.
- * Arguments are the secrets' names. Which services these are, their units say: by `LoadCredential=NAME`, by the secret's
- * path, or by a path in `/run/kiln`.
+ * Starts once more what wants something that was delivered, in the instance: on EC2 services start before it is there,
+ * and a systemd that had no credentials as it booted looks for them in its stores alone (systemd.exec(5)). Arguments are
+ * the secrets' names. Which services these are, their units say: by `LoadCredential=NAME`, by the secret's path, or by a
+ * path in `/run/kiln`.
  */
 export const START_WITH_DATA = `wants='/run/kiln/'
+mkdir -p -m 0700 /run/credstore
 for name; do
+  ln -sfn "../credentials/@system/$name" "/run/credstore/$name"
   name=$(printf %s "$name" | sed 's/[.]/[.]/g')
   wants="$wants|^(Load|Import)Credential=$name(:|$)|/run/credentials/@system/$name([^A-Za-z0-9_.-]|$)"
 done

@@ -1,53 +1,44 @@
-import type { AmiId } from '../../core/form-id.ts';
 import type { AmiToRemove, RemovedAmi } from '../ami-region.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, isNotFound } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
+import { findImages, findSnapshots } from './find-things.ts';
+import { removeThing } from './remove-thing.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
 
-/** See `AmiRegion.remove`. A snapshot cannot go before the AMI that it is of. */
+/** See `AmiRegion.remove`. */
 export async function removeAmi(
   aws: Aws,
   { id, snapshots: named }: AmiToRemove,
   signal: AbortSignal,
 ): Promise<RemovedAmi> {
-  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
   const ami = await findAmi(aws, id, signal);
-  const unnamed = (ami?.snapshots ?? []).filter((snapshot) => !named.includes(snapshot));
-  const snapshots = [...named, ...(await tagged(aws, unnamed, signal))];
-  let found = ami !== undefined;
-  if (found) {
-    const command = new DeregisterImageCommand({ ImageId: id });
-    await gone(
-      aws.make('ec2:DeregisterImage', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
-    );
-  }
-  for (const snapshot of snapshots) if (await removeSnapshot(aws, snapshot, signal)) found = true;
-  return { found };
+  const snapshots = [...new Set([...named, ...(ami?.snapshots ?? [])])];
+  const parts = await ownSnapshots(aws, snapshots, named, signal);
+  if (ami === undefined && parts.length === 0) return { found: false };
+  await removeThing(aws, { kind: 'AMI', region: aws.region, id, parts }, signal);
+  return { found: true };
 }
 
 /** See `AmiRegion.removeOf`. */
 export async function removeAmisOf(aws: Aws, run: string, signal: AbortSignal): Promise<void> {
-  const { DescribeImagesCommand, DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [{ Name: `tag:${BAKE_TAG}`, Values: [run] }];
-  const images = await allPages(async (NextToken) => {
-    const command = new DescribeImagesCommand({ Owners: ['self'], Filters, MaxResults: 1000, NextToken });
-    const { Images = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeImages',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
-    return { items: Images, next };
-  });
-  for (const { ImageId } of images) await removeAmi(aws, { id: ImageId as AmiId, snapshots: [] }, signal);
-  const snapshots = await allPages(async (NextToken) => {
-    const command = new DescribeSnapshotsCommand({
-      OwnerIds: ['self'],
-      Filters,
-      MaxResults: 1000,
-      NextToken,
-    });
+  const filter = { Name: `tag:${BAKE_TAG}`, Values: [run] };
+  for (const find of [findImages, findSnapshots])
+    for (const thing of await find(aws, filter, signal)) await removeThing(aws, thing, signal);
+}
+
+/** Those that are there, and are named or carry Kiln's tag. */
+async function ownSnapshots(
+  aws: Aws,
+  ids: readonly string[],
+  named: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = [{ Name: 'snapshot-id', Values: [...ids] }];
+  const found = await allPages(async (NextToken) => {
+    const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, NextToken });
     const { Snapshots = [], NextToken: next } = await aws.ask(
       'ec2:DescribeSnapshots',
       (abortSignal) => aws.ec2.send(command, { abortSignal }),
@@ -55,43 +46,7 @@ export async function removeAmisOf(aws: Aws, run: string, signal: AbortSignal): 
     );
     return { items: Snapshots, next };
   });
-  for (const { SnapshotId = '' } of snapshots) await removeSnapshot(aws, SnapshotId, signal);
-}
-
-async function removeSnapshot(aws: Aws, SnapshotId: string, signal: AbortSignal): Promise<boolean> {
-  const { DeleteSnapshotCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DeleteSnapshotCommand({ SnapshotId });
-  return await gone(
-    aws.make('ec2:DeleteSnapshot', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+  return found.flatMap(({ SnapshotId = '', Tags }) =>
+    named.includes(SnapshotId) || BAKE_TAG in tagsOf(Tags) ? [SnapshotId] : [],
   );
-}
-
-/** Those of snapshots that are there and carry Kiln's tag. */
-async function tagged(aws: Aws, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeSnapshotsCommand({
-    OwnerIds: ['self'],
-    Filters: [{ Name: 'snapshot-id', Values: [...ids] }],
-  });
-  const { Snapshots = [] } = await aws.ask(
-    'ec2:DescribeSnapshots',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  return Snapshots.flatMap(({ SnapshotId, Tags }) =>
-    SnapshotId !== undefined && BAKE_TAG in tagsOf(Tags) ? [SnapshotId] : [],
-  );
-}
-
-/** Whether it was there until now. */
-async function gone(removing: Promise<unknown>): Promise<boolean> {
-  try {
-    await removing;
-    return true;
-  } catch (error) {
-    // One that was deregistered before.
-    if (isNotFound(error) || awsCode((error as Error).cause) === 'InvalidAMIID.Unavailable') return false;
-    throw error;
-  }
 }

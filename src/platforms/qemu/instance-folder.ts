@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
 import type { Scope } from '../../core/scope.ts';
+import { removePrivateFolder } from '../private-folder.ts';
 import { INSTANCE_FILE, type InstanceFile, instanceText } from './instance-file.ts';
-import { removePrivateFolder } from './private-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
 
 /** Names of the files in an instance's folder, besides those of a virtual machine. */

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { together } from '../../core/together.ts';
+import { findPrivateFolder, privateFolder } from '../private-folder.ts';
 import { newKeyPair, newKeyText } from '../ssh/key-pair.ts';
 import type { Credentials } from './credentials.ts';
-import { findPrivateFolder, privateFolder } from './private-folder.ts';
 
 /** Names of the files in an instance's private folder. */
 const FILES = { identity: 'identity', hostKey: 'host-key.pub' } as const;

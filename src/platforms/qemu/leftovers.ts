@@ -2,8 +2,8 @@ import { access, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { withLock } from '../../core/lock.ts';
 import { ownerLives } from '../../core/process-owner.ts';
+import { listPrivateFolders } from '../private-folder.ts';
 import { OWNER_SUFFIX, removeMachine } from './machine-folder.ts';
-import { listPrivateFolders } from './private-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
 import { findWarm } from './warm-cache.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { createNewFile } from '../../core/new-file.ts';
 import { ownerOf } from '../../core/process-owner.ts';
-import { privateFolder, removePrivateFolder } from './private-folder.ts';
+import { privateFolder, removePrivateFolder } from '../private-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
 
 /** What a machine's owner file ends in; it lies beside the folder. */

@@ -133,7 +133,7 @@ const WRONG: Readonly<Record<string, readonly [files: Files, ...problems: string
   ],
   'an image whose template is wrong by itself': [
     { 'templates/web.yaml': `${WEB}x: 1\n` },
-    'templates/web.yaml:10:1  unknown key `x` (the known keys are: name, base, machine, forms, converge, allow-changes, checks, probe, container, data, secrets, state, disk, vm, instance, keep)',
+    'templates/web.yaml:10:1  unknown key `x` (the known keys are: name, base, machine, forms, converge, allow-changes, checks, probe, container, data, secrets, state, disk, vm, ami, instance, keep)',
   ],
   'a secret that is required and not in the file': [
     { 'environments/dev/secrets.yaml': SEALED.replace('db_password', 'other') },

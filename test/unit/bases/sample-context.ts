@@ -15,9 +15,10 @@ export async function sampleContext(images: OciStore, signal: AbortSignal): Prom
   const notes: string[] = [];
   const scope = new Scope();
   const log = { output: () => {}, note: (message: string) => void notes.push(message) };
+  const ec2 = () => Promise.reject(new Error('AWS is not asked here'));
   const folders = { cache: join(folder.path, 'cache'), work: join(folder.path, 'work') };
   return {
-    context: { bake: 'sample', root: folder.path, images, ...folders, scope, log, signal },
+    context: { bake: 'sample', root: folder.path, images, ec2, ...folders, scope, log, signal },
     notes,
     async [Symbol.asyncDispose]() {
       await scope.close();

@@ -12,6 +12,8 @@ test('--help names the verbs on stdout and exits 0', async () => {
   assert.is(stderr, '');
   for (const verb of [
     'image',
+    'check',
+    'checks',
     'plan',
     'lint',
     'list',
@@ -95,6 +97,8 @@ const mistakes: [string[], RegExp][] = [
     /--from goes with one image: each has checkpoints of its own/,
   ],
   [['image', 'web', '--from', 'converge:9'], /there is no step converge:9: web has one converge step/],
+  [['check', 'web', '--format', 'xml'], /Allowed choices are table, json, junit, tap\./],
+  [['check', 'web', '--form', 'ami'], /Allowed choices are oci, disk\./],
   [['list', '--limit', '-1'], /A whole number from 1 is needed\.\n {2}hint: See bake list --help\.\n$/],
   [['--verbose'], /^✗ unknown option '--verbose'\n {2}hint: See bake --help\.\n$/],
   [['bundle', 'web'], /required option '-o, --output <file>' not specified/],

@@ -27,7 +27,7 @@ test('each source loads with the name of its file', async () => {
 test('a base has exactly one source', async () => {
   const purpose = 'it says what a clean machine starts from';
   assert.equal(await baseProblems('include: [dbus]\n'), [
-    `1:1 the file needs one of \`debian\`, \`image\`, \`disk\` or \`bake\`: ${purpose}`,
+    `1:1 the file needs one of \`debian\`, \`image\`, \`disk\`, \`ami\` or \`bake\`: ${purpose}`,
   ]);
   assert.equal(await baseProblems('debian: bookworm\nimage: debian:12\n'), [
     `1:1 the file has \`debian\` and \`image\`, but takes only one of them: ${purpose}`,
@@ -40,8 +40,25 @@ test('a misspelt source is told once', async () => {
   ]);
 });
 
-test('sources that come later are not supported yet', async () => {
-  assert.equal(await baseProblems('ami: { owner: x }\n'), ['1:1 `ami` is not supported yet']);
+test('an AMI is somebody’s, by a name and for an architecture', async () => {
+  await using workspace = await sampleWorkspace({
+    ...GOOD,
+    'templates/bases/vendor.yaml': 'ami: { owner: "136693071363", name: debian-12-amd64-* }\n',
+  });
+  const { problems, bases } = await workspace.load();
+  assert.equal(problems, []);
+  assert.equal(bases.get('vendor')?.value, {
+    name: 'vendor',
+    ami: { owner: '136693071363', name: 'debian-12-amd64-*', architecture: 'x86_64' },
+  });
+  assert.equal(await baseProblems('ami: { owner: debian, name: x }\n'), [
+    "1:15 `ami.owner` is not an account's number of 12 digits, self or amazon",
+  ]);
+  assert.equal(await baseProblems('ami: { owner: 136693071363, architecture: amd64, nam: x }\n'), [
+    '1:15 `ami.owner` must be in quotes: an account may begin with a zero',
+    '1:43 `ami.architecture` must be `x86_64` or `arm64`, but is the text `amd64`',
+    '1:50 unknown key `nam` (did you mean `name`?)',
+  ]);
 });
 
 test('a disk is taken by its digest, from a URL or a path', async () => {

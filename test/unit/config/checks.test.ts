@@ -44,6 +44,37 @@ test('every attribute of every kind loads as goss has it', async () => {
   assert.is(loaded?.http?.['http://127.0.0.1/']?.timeout, 2000);
 });
 
+test('a check has words of its own for the probe, in milliseconds', async () => {
+  await using workspace = await sampleWorkspace({
+    ...GOOD,
+    'templates/web.yaml': `${LEAST}checks:
+  service: { nginx: { running: true, probe: { stable-for: 10s, success-threshold: 5 } } }
+  command: { dear: { exit-status: 0, probe: { start-period: 5s, interval: 1m, timeout: 3m } } }\n`,
+  });
+  const { problems, templates } = await workspace.load();
+  assert.equal(problems, []);
+  const { service, command } = templates.get('web')?.value.checks ?? {};
+  assert.equal(service?.['nginx']?.probe, { 'stable-for': 10_000, 'success-threshold': 5 });
+  const dear = { 'start-period': 5000, interval: 60_000, timeout: 180_000 };
+  assert.equal(command?.['dear']?.probe, dear);
+});
+
+test("what is wrong in a check's own probe is told where it stands, and with what it takes from the template's", async () => {
+  assert.equal(await checks('service: { a: { running: true, probe: { timeuot: 3s } } }'), [
+    '4:43 unknown key `timeuot` (did you mean `timeout`?)',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { timeout: 3, interval: 0s } } }'), [
+    '4:52 `checks.service.a.probe.timeout` needs a unit: ms, s, m or h, as in 500ms, 3s, 1.5m, 1h',
+    '4:65 `checks.service.a.probe.interval` must be longer than nothing',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { timeout: 2s } } }'), [
+    '4:52 `checks.service.a.probe.timeout` is 2s, too short for `stable-for` and `success-threshold`, which take 3s',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { stable-for: 2m } } }'), [
+    '4:34 `checks.service.a.probe` has a `timeout` that is 1m, too short for `stable-for` and `success-threshold`, which take 2m',
+  ]);
+});
+
 test('matchers nest', async () => {
   const matchers = [
     '{ equal: 3 }',

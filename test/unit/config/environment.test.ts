@@ -231,7 +231,7 @@ test('an environment at AWS says where there, and how its instances are entered'
 
 /** `ec2:` and `images:` of an environment at AWS, and what is said of them. */
 const REFUSED_AT_AWS: readonly (readonly [ec2: string, images: string, ...problems: string[]])[] = [
-  [`${EC2}, regoin: x`, '{}', '2:147 unknown key `regoin` (did you mean `region`?)'],
+  [`${EC2}, regoin: x`, '{}', '2:127 unknown key `regoin` (did you mean `region`?)'],
   [EC2.replace('eu-central-1', 'Frankfurt'), '{}', '2:16 `ec2.region` is not a region, as in eu-central-1'],
   [
     EC2.replace('[subnet-0a1b]', '[vpc-0a1b]'),

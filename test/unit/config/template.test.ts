@@ -43,7 +43,14 @@ test("the design's template loads with its times in milliseconds and its sizes i
     disk: { size: 4 * 1024 ** 3, compression: 'none' },
     vm: { memory: 1024, cpus: 2 },
     ami: {},
-    instance: { type: 't3.small' },
+    instance: {
+      type: 't3.small',
+      spot: false,
+      user: 'admin',
+      address: 'public',
+      'start-timeout': 600_000,
+      'image-timeout': 7_200_000,
+    },
   });
   assert.equal(bases.get('debian-12')?.value, {
     name: 'debian-12',
@@ -73,6 +80,14 @@ test('a template is two lines; all else has a value', async () => {
     disk: { size: 4 * 1024 ** 3, compression: 'none' },
     vm: { memory: 1024, cpus: 2 },
     ami: {},
+    instance: {
+      type: 't3.small',
+      spot: false,
+      user: 'admin',
+      address: 'public',
+      'start-timeout': 600_000,
+      'image-timeout': 7_200_000,
+    },
   });
 });
 
@@ -215,9 +230,35 @@ test('forms are at least one, and each once', async () => {
   assert.equal(await withLines('forms: [oci, oci]'), ['3:1 `forms` names a form twice']);
 });
 
-test('machines and forms that cannot be baked yet are good configuration', async () => {
+test('an instance starts from an AMI, and becomes one and nothing else', async () => {
   assert.equal(await withLines('machine: vm', 'forms: [disk, ami]'), []);
-  assert.equal(await withLines('machine: instance'), []);
+  const vendor = { 'templates/bases/vendor.yaml': 'ami: { owner: amazon, name: "al2023-*" }\n' };
+  const lines = (...more: string[]) => ['name: web', 'base: vendor', ...more, ''].join('\n');
+  const problemsOf = async (...more: string[]) => {
+    await using workspace = await sampleWorkspace({ ...vendor, 'templates/web.yaml': lines(...more) });
+    return (await workspace.load()).problems.map(({ message, hint }) => `${message} (${hint})`);
+  };
+  assert.equal(await problemsOf('machine: instance', 'forms: [ami]'), []);
+  assert.equal(await problemsOf(), [
+    'the base `vendor` is an AMI, which a container cannot start from (write `machine: instance`)',
+  ]);
+  assert.equal(await problemsOf('machine: instance', 'forms: [ami, oci]'), [
+    'an instance becomes an AMI and nothing else (write `forms: [ami]`)',
+  ]);
+  assert.equal(await withLines('machine: instance', 'forms: [ami]'), [
+    '3:10 the base `debian-12` is no AMI, which an instance starts from (name a base with `ami:`, or bake it in a container: its form `ami` needs no instance)',
+  ]);
+});
+
+test('nobody may say that everybody may enter an instance', async () => {
+  assert.equal(await withLines('instance: { from: 203.0.113.7/32 }'), []);
+  for (const range of ['0.0.0.0/0', '"::/0"', '10.0.0.0/00'])
+    assert.equal(await withLines(`instance: { from: ${range} }`), [
+      '3:19 `instance.from` is everybody: name the range that you come from',
+    ]);
+  assert.equal(await withLines('instance: { from: me }'), [
+    '3:19 `instance.from` is not a range, as in 203.0.113.7/32',
+  ]);
 });
 
 for (const name of [

@@ -9,7 +9,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('what docs/checks.md says of checks');
 
-const COMMON = ['title', 'meta', 'skip'];
+const COMMON = ['title', 'meta', 'skip', 'probe'];
 
 interface Schema {
   readonly properties: Readonly<Record<string, Schema>>;

@@ -132,7 +132,7 @@ test('one that only must not go everywhere is well, and that is told', async ({ 
   await bakeEmpty(world, { unverified: true });
   await world.launch('zeta');
   const found = await look(world, signal, 'zeta');
-  assert.equal(found.instances[0]?.notes, ['web@1 was baked with --no-verify']);
+  assert.equal(found.instances[0]?.notes, ['web@1 was never started before it was published']);
   assert.ok(isWell(found));
 });
 

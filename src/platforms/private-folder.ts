@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault } from '../../core/fault.ts';
-import { isInMemory } from '../../core/tmpfs.ts';
+import { Fault } from '../core/fault.ts';
+import { isInMemory } from '../core/tmpfs.ts';
 
 const LINK = 'private';
 const OWNER = 'vm';
 
 /**
- * The folder in memory, open to this user alone, for what a virtual machine's own folder must not hold: keys, and what
+ * The folder in memory, open to this user alone, for what a machine's own folder must not hold: keys, and what
  * is handed to it. It is made when it is not there; the machine's folder remembers it by a link, whatever user session
- * asks later. `QEMU_FAILED` when this host has no such place.
+ * asks later. `HOST_TOOL_FAILED` when this host has no such place.
  */
 export async function privateFolder(vmFolder: string): Promise<string> {
   const link = join(vmFolder, LINK);
@@ -71,21 +71,17 @@ async function privateRoot(): Promise<string> {
       if (error instanceof Fault) throw error;
     }
   }
-  throw new Fault(
-    'QEMU_FAILED',
-    'there is no folder in memory for the keys and secrets of virtual machines',
-    {
-      details: candidates().map((root) => `tried ${root}`),
-      hint: 'Mount a tmpfs on /dev/shm, as every distribution does.',
-    },
-  );
+  throw new Fault('HOST_TOOL_FAILED', 'there is no folder in memory for the keys and secrets of machines', {
+    details: candidates().map((root) => `tried ${root}`),
+    hint: 'Mount a tmpfs on /dev/shm, as every distribution does.',
+  });
 }
 
 /** Anybody may make a folder in /dev/shm, under any name. */
 async function assertOurs(folder: string): Promise<void> {
   const { mode, uid } = await lstat(folder);
   if ((mode & 0o170777) === 0o040700 && uid === process.getuid?.()) return;
-  throw new Fault('QEMU_FAILED', `${folder} is not a folder of this user alone`, {
+  throw new Fault('HOST_TOOL_FAILED', `${folder} is not a folder of this user alone`, {
     hint: `See who made it, with \`ls -ld ${folder}\`, and remove it.`,
   });
 }

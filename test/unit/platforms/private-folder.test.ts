@@ -6,10 +6,10 @@ import {
   listPrivateFolders,
   privateFolder,
   removePrivateFolder,
-} from '../../../../src/platforms/qemu/private-folder.ts';
-import { rejects } from '../../../support/rejects.ts';
-import { suite } from '../../../support/suite.ts';
-import { temporaryFolder } from '../../temporary-folder.ts';
+} from '../../../src/platforms/private-folder.ts';
+import { rejects } from '../../support/rejects.ts';
+import { suite } from '../../support/suite.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const test = suite('private folders');
 
@@ -34,7 +34,7 @@ test('one that others may look into is not used', async () => {
   await mkdir(machine);
   const made = await privateFolder(machine);
   await chmod(made, 0o755);
-  const fault = await rejects(privateFolder(machine), { code: 'QEMU_FAILED' });
+  const fault = await rejects(privateFolder(machine), { code: 'HOST_TOOL_FAILED' });
   assert.match(fault.message, 'is not a folder of this user alone');
   await removePrivateFolder(machine);
 });

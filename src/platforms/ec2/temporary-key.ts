@@ -1,0 +1,72 @@
+import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
+import { newKeyPair } from '../ssh/key-pair.ts';
+import type { Aws } from './aws.ts';
+import { awsCode, isNotFound } from './aws-errors.ts';
+import { makeOwned } from './owned.ts';
+import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
+
+/** Something temporary of a bake's instance, which goes with the scope, or before it. */
+export interface Temporary {
+  readonly id: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * A key pair for one instance: made here, in a private folder in memory, and only its public half imported. It is known
+ * by its name, which has the bake in it; gives the file of the private half too.
+ */
+export async function temporaryKey(
+  aws: Aws,
+  { name, folder, tags }: { readonly name: string; readonly folder: string; readonly tags: Tags },
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Temporary & { readonly file: string }> {
+  const { DeleteKeyPairCommand, ImportKeyPairCommand } = await import('@aws-sdk/client-ec2');
+  const { file, publicKey } = await newKeyPair(folder, signal);
+  const command = new ImportKeyPairCommand({
+    KeyName: name,
+    PublicKeyMaterial: Buffer.from(publicKey),
+    TagSpecifications: tagSpecifications(['key-pair'], tags),
+  });
+  const remove = async (_id: string, cleanup: AbortSignal) => {
+    const gone = new DeleteKeyPairCommand({ KeyName: name });
+    await aws
+      .make('ec2:DeleteKeyPair', (abortSignal) => aws.ec2.send(gone, { abortSignal }), cleanup)
+      .catch(unlessGone);
+  };
+  const owned = await makeOwned(
+    {
+      label: `key pair ${name}`,
+      intent: scope.intend({ kind: 'cloud', region: aws.region, bake: tags[BAKE_TAG] ?? '' }),
+      async make() {
+        const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+        // A first try of the same call, whose answer was lost.
+        await aws.make('ec2:ImportKeyPair', send, signal).catch(unless('InvalidKeyPair.Duplicate'));
+        return name;
+      },
+      find: async () => [name],
+      remove,
+    },
+    scope,
+  );
+  return {
+    id: name,
+    file,
+    async remove() {
+      await remove(name, new AbortController().signal);
+      owned.keep();
+    },
+  };
+}
+
+/** Passes over one error of AWS's. */
+export function unless(code: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Fault) || awsCode(error.cause) !== code) throw error;
+  };
+}
+
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
