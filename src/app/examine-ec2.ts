@@ -63,6 +63,6 @@ function notAsked(answers: CloudAccess['answers']): Finding[] {
     state: 'unusable',
     needed: false,
     about: `${actions.join(', ')}: ${reason}`,
-    purpose: 'what `bake policy` says of each',
+    purpose: 'images and instances in EC2',
   }));
 }

@@ -165,6 +165,13 @@ test(
     assert.equal(await leftOf(aws, ['dead', 'living', 'strange'], signal), before);
     assert.equal(await imagesOf(oregon), []);
     assert.match(collected.at(-1)?.why ?? '', /of the run strange/);
+    const asked = proxy.calls.filter(({ region }) => region === 'us-west-2').map(({ action }) => action);
+    const order = ['ec2:DeregisterImage', 'ec2:CreateTags', 'ec2:DeleteSnapshot'];
+    assert.equal(
+      asked.filter((action) => order.includes(action)),
+      order,
+      'snapshots have the tag before they go',
+    );
     const again = await collectGarbage({ dryRun: false }, await allSearches('ec2'), signal);
     assert.equal(
       again.map(({ what }) => what),

@@ -49,6 +49,8 @@ export interface ProxyHabits {
   readonly snapshotsPending?: number;
   /** So many calls that name something new are told that there is no such thing. */
   readonly unknownFor?: number;
+  /** Each AMI is in lists so many times, each time with another id: an emulator takes minutes to have thousands. */
+  readonly multiply?: number;
   /** Lists come in pages of at most so many, whatever was asked for. */
   readonly page?: number;
 }
@@ -263,6 +265,8 @@ class World {
     const told = await pass(Buffer.from(all.toString()));
     const list = listIn(told.body.toString());
     if (told.status !== 200 || list === undefined) return told;
+    const { multiply = 1 } = this.#habits;
+    if (action === 'ec2:DescribeImages') list.items.push(...copiesOf(list.items, multiply - 1));
     const next = first + most < list.items.length ? `<nextToken>${first + most}</nextToken>` : '';
     const page = list.items.slice(first, first + most).join('');
     const tail = list.tail.replace('<requestId>', `${next}<requestId>`);
@@ -290,6 +294,15 @@ class World {
     });
     return { ...told, body: Buffer.from(`${list.head}${items.join('')}${list.tail}`) };
   }
+}
+
+function copiesOf(items: readonly string[], times: number): string[] {
+  return Array.from({ length: times }, (_, n) => n).flatMap((n) =>
+    items.map((item, index) => {
+      const id = `ami-${(n * items.length + index).toString(16).padStart(17, '0')}`;
+      return item.replace(/<imageId>[^<]*/, `<imageId>${id}`);
+    }),
+  );
 }
 
 /** What moto leaves out when it registers and copies AMIs: their tags, and those of their snapshots. */

@@ -101,7 +101,7 @@ export function notFound(id: string): AwsAnswer {
 /** The elements of the one list in an answer: where it begins, each `<item>`, where it ends. */
 export function listIn(
   xml: string,
-): { readonly head: string; readonly items: readonly string[]; readonly tail: string } | undefined {
+): { readonly head: string; readonly items: string[]; readonly tail: string } | undefined {
   const at = xml.indexOf('<item>');
   if (at < 0) return undefined;
   const items: string[] = [];

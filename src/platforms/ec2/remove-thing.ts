@@ -3,6 +3,7 @@ import type { CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
+import { BAKE_TAG, tagList } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
 /** An instance is shut down before it is terminated, which its services may take their time for. */
@@ -85,7 +86,7 @@ async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<voi
  * not name as long as it is pending.
  */
 async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Promise<void> {
-  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
+  const { CreateTagsCommand, DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
   const before = await snapshotsMadeFor(aws, image.id, signal);
   await unlessGone(
     aws.make(
@@ -95,7 +96,19 @@ async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Pr
     ),
   );
   const after = await snapshotsMadeFor(aws, image.id, signal);
-  for (const id of new Set([...image.parts, ...before, ...after]))
+  const snapshots = [...new Set([...image.parts, ...before, ...after])];
+  if (snapshots.length === 0) return;
+  // Whoever made them may not have come to that, and AWS may let us remove only what has the tag.
+  const tags = tagList({ [BAKE_TAG]: image.bake ?? image.id });
+  await unlessGone(
+    aws.make(
+      'ec2:CreateTags',
+      (abortSignal) =>
+        aws.ec2.send(new CreateTagsCommand({ Resources: snapshots, Tags: tags }), { abortSignal }),
+      signal,
+    ),
+  );
+  for (const id of snapshots)
     await removeThing(aws, { kind: 'snapshot', region: aws.region, id, parts: [] }, signal);
 }
 
