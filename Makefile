@@ -58,4 +58,4 @@ bench: setup-test engine build ## measure our own overhead
 	@for file in bench/*.bench.ts; do node --import tsx "$$file" || exit 1; done
 
 clean: ## remove what was built; the engine and the images stay
-	rm -rf dist dist.new node_modules/.installed-lock test/validators/node_modules test/moto/.venv
+	rm -rf dist dist.new node_modules/.installed-lock test/validators/node_modules test/goss/.built test/moto/.venv

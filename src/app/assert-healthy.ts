@@ -17,14 +17,20 @@ export async function assertHealthy(
     if (report.results.length === 0) options.log.note('the template has no checks: nothing was asked');
     return report;
   }
+  throw unhealthy(template.name, report, options.hint ?? KEEP_HINT);
+}
+
+const KEEP_HINT =
+  'See it in the machine with --on-error keep; `probe:` in the template says how long is waited.';
+
+/** `CHECK_FAILED`: each check that did not pass, and what it said. */
+export function unhealthy(name: string, report: HealthReport, hint?: string): Fault {
   const failed = report.results.filter(({ outcome }) => outcome === 'failed');
   const names = [...new Set(failed.map(({ check }) => check))];
   const what = names.length === 0 ? 'it cannot be told whether it is up' : names.slice(0, 3).join(', ');
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  throw new Fault('CHECK_FAILED', `${template.name} is not healthy: ${what}${more}`, {
+  return new Fault('CHECK_FAILED', `${name} is not healthy: ${what}${more}`, {
     details: failureLines(report),
-    hint:
-      options.hint ??
-      'See it in the machine with --on-error keep; `probe:` in the template says how long is waited.',
+    ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
+import type { Revocation } from '../catalogue/revocation.ts';
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { BakeStage, Reporter } from '../core/events.ts';
@@ -11,6 +12,8 @@ import type { Machine } from '../platforms/platform.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeryPorts } from './bakery.ts';
 import { type SinceImage, sincePrevious } from './compare/since-image.ts';
+import { distributeBaked } from './distribute/distribute-baked.ts';
+import type { Distribution } from './distribute/distribution.ts';
 import { recordedScope } from './recorded-scope.ts';
 import { stagesOf } from './stages.ts';
 
@@ -47,6 +50,10 @@ export type BakeOutcome =
       readonly unchanged?: true;
       /** The version before it, and what differs; absent for the first. */
       readonly since?: SinceImage & { readonly bytes: number };
+      /** Why it must not be launched all the same: its bytes, or those of its base, were revoked before. */
+      readonly revoked?: Revocation;
+      /** Where its AMI went; absent where its template wants nothing of the kind. */
+      readonly distribution?: Distribution;
       /** The file with all that the bake said; absent below where none began. */
       readonly log: string;
     }
@@ -87,16 +94,31 @@ export async function bakeOne(
     };
     const { record, unchanged } = await bakeImage(bake, scope, signal);
     await scope.close();
+    const went = await distributeBaked(bake, record, reporter, signal);
+    const distribution = went === undefined ? {} : { distribution: went };
     const totalMs = Math.round(performance.now() - started);
     reporter.emit({ type: 'run-done', image: name, name: record.name, ms: totalMs });
-    if (unchanged) return { name, record, totalMs, unchanged, log };
-    // The image is published: a comparison that fails takes nothing from it.
-    const since = await sincePrevious(record, bakery.catalogue).catch((error: unknown) => {
-      const message = `it could not be compared with the version before: ${String(error)}`;
-      reporter.emit({ type: 'note', image: name, stage: 'publish', message });
+    if (unchanged) return { name, record, totalMs, unchanged, ...distribution, log };
+    // The image is published: what cannot be told of it takes nothing from it.
+    const untold = (what: string) => (error: unknown) => {
+      reporter.emit({ type: 'note', image: name, stage: 'publish', message: `${what}: ${String(error)}` });
       return undefined;
-    });
-    return { name, record, totalMs, log, ...(since === undefined ? {} : { since }) };
+    };
+    const [since, revoked] = await Promise.all([
+      sincePrevious(record, bakery.catalogue).catch(
+        untold('it could not be compared with the version before'),
+      ),
+      bakery.catalogue.revocationOf(record).catch(untold('whether it is revoked could not be found out')),
+    ]);
+    return {
+      name,
+      record,
+      totalMs,
+      log,
+      ...distribution,
+      ...(since === undefined ? {} : { since }),
+      ...(revoked === undefined ? {} : { revoked }),
+    };
   } catch (error) {
     const wanted = machine !== undefined && onError !== 'cleanup' && !signal.aborted ? machine : undefined;
     const keeps = wanted !== undefined && (onError === 'keep' || interact === undefined);

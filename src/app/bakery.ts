@@ -9,6 +9,8 @@ import type { Scope } from '../core/scope.ts';
 import type { OciStore } from '../forms/oci/oci-store.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { openEc2, openQemu } from '../platforms/registry.ts';
+import type { AmiRegions } from './distribute/distribute-ports.ts';
+import { lazyAmiRegions } from './distribute/open-distribute.ts';
 import { lazyDocker } from './lazy-docker.ts';
 
 /** Everything outside this process that a bake works with. */
@@ -18,6 +20,8 @@ export interface BakeryPorts {
   readonly qemu: () => ReturnType<typeof openQemu>;
   /** EC2 in a region, or in the one that is configured; `CONFIG_INVALID` without one. Nothing is sent yet. */
   readonly ec2: (region?: string) => ReturnType<typeof openEc2>;
+  /** AMIs of one's account in any region. */
+  readonly amis: AmiRegions;
   readonly catalogue: Catalogue;
   /** `$KILN_HOME`. */
   readonly home: string;
@@ -34,6 +38,7 @@ export function openBakery(signal: AbortSignal): BakeryPorts {
     docker: lazyDocker(signal),
     qemu: () => openQemu(),
     ec2: (region) => openEc2(region),
+    amis: lazyAmiRegions(),
     catalogue: openFileCatalogue(home),
     home,
     work: ownWork(home),

@@ -3,6 +3,7 @@ import type { Revocation } from '../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../catalogue/store.ts';
 import type { Digest } from '../core/digest.ts';
 import type { AmiId } from '../core/form-id.ts';
+import { templateIn } from './template-in.ts';
 
 /** One line of `bake list`. */
 export interface ImageSummary {
@@ -53,9 +54,9 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-/** The newest images of one template or of all. */
+/** The newest images of one template or of all; `USAGE` for what is no template's name. */
 export async function listImages(catalogue: Catalogue, { template, limit }: ListOptions): Promise<ImageList> {
-  const templates = template === undefined ? await catalogue.templates() : [template];
+  const templates = template === undefined ? await catalogue.templates() : [templateIn(template, 'list')];
   const listed = await Promise.all(templates.map((name) => newest(catalogue, name, limit)));
   return {
     images: listed.flatMap(({ images }) => images),

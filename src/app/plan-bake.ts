@@ -37,10 +37,12 @@ export async function planBake(
     (signal) => buildBundle(workspace.root, template.converge, signal),
   ]);
   // How long an image is kept says nothing about what it is.
-  const { checks, probe, keep: _, ...rest } = template;
+  const { checks, probe, keep: _, ami, ...rest } = template;
+  // Where an image goes makes no other image.
+  const { copy, share, 'deprecate-after': deprecated, ...made } = ami;
   const parts = {
     base: base.digest,
-    template: digestOf(canonicalJson(rest)),
+    template: digestOf(canonicalJson({ ...rest, ami: made })),
     bundle: bundle.digest,
     checks: digestOf(canonicalJson({ checks, probe })),
     machine: template.machine,

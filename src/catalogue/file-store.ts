@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { namesIn } from '../core/names-in.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { redact } from '../core/redaction.ts';
+import { COPIES, readCopies, writeCopyNote } from './ami-copies.ts';
 import { CONFIRMED, readConfirmations, writeConfirmation } from './confirmation.ts';
 import { REVOKED, revocationFinder } from './find-revocation.ts';
 import { manifestFile, packageFilesFile } from './image-files.ts';
@@ -13,7 +14,7 @@ import { ASIDE, RECORD, recordFiles } from './record-files.ts';
 import { ascending, descending, type RecordFolder } from './record-folder.ts';
 import { reserveVersion } from './reservation.ts';
 import { type Revocation, readRevocation, writeRevocation } from './revocation.ts';
-import type { Catalogue, ListedImage } from './store.ts';
+import type { Catalogue, CopiedImage, ListedImage } from './store.ts';
 import { PRUNED, prunedFault } from './tombstone.ts';
 
 const RECORD_NAME = /^[1-9][0-9]*\.(json|damaged)$/;
@@ -25,6 +26,7 @@ const AHEAD = 4;
 export function openFileCatalogue(home: string): Catalogue {
   const { root, folderOf, fileOf, names, find, read, setAside } = recordFiles(home);
   const confirmedFile = ({ template, version }: ImageRecord) => fileOf(template, version, CONFIRMED);
+  const copiesFile = ({ template, version }: CopiedImage) => fileOf(template, version, COPIES);
   const revocations = () => revocationFinder({ fileOf, names, read });
 
   async function templates(): Promise<string[]> {
@@ -160,6 +162,8 @@ export function openFileCatalogue(home: string): Catalogue {
     revocationOf: (record) => revocations().of(record),
     confirm: (record, confirmation) => writeConfirmation(confirmedFile(record), confirmation),
     confirmations: (record) => readConfirmations(confirmedFile(record)),
+    noteCopy: (record, note) => writeCopyNote(copiesFile(record), note),
+    copies: (record) => readCopies(copiesFile(record)),
     manifestPath: (digest) => join(home, manifestFile(digest)),
     packageFilesPath: (digest) => join(home, packageFilesFile(digest)),
   };

@@ -9,6 +9,8 @@ export interface Runtime {
   readonly user?: string;
   /** The virtual machine that it runs as; absent in records of older kilns. Memory in MiB. */
   readonly vm?: { readonly memory: number; readonly cpus: number };
+  /** The type of instance that it runs as at AWS, `t3.small`, where its template says one. */
+  readonly instance?: { readonly type: string };
   /** What it listens on for others, `80/tcp`; absent when it does not say. */
   readonly ports?: readonly string[];
   readonly checks: RecordedChecks;

@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest.ts';
+import type { AmiCopy, CopyNote } from './ami-copies.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { ImageForm, ImageRecord, RecordDraft } from './record.ts';
 import type { FoundImage } from './record-files.ts';
@@ -55,11 +56,18 @@ export interface Catalogue {
   confirm(record: ImageRecord, confirmation: Confirmation): Promise<void>;
   /** When bakes came to the image's content once more, oldest first. */
   confirmations(record: ImageRecord): Promise<readonly Confirmation[]>;
+  /** Notes that the image's AMI was copied to a region, or that a copy is there no more; `DISK_FULL`. */
+  noteCopy(record: CopiedImage, note: CopyNote): Promise<void>;
+  /** All copies that were made of the image's AMI, lost ones too, oldest first. */
+  copies(record: CopiedImage): Promise<readonly AmiCopy[]>;
   /** The file of a tree's content manifest on this machine, whether it is there or not. */
   manifestPath(digest: Digest): string;
   /** The file that says which paths of a tree are packages', whether it is there or not. */
   packageFilesPath(digest: Digest): string;
 }
+
+/** By which an image's copies are found. */
+export type CopiedImage = Pick<ImageRecord, 'template' | 'version'>;
 
 /**
  * A record with its revocation and the time of its last confirmation, where there are such, or its fault; and how many

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
+import type { AmiCopy } from './ami-copies.ts';
 import { checkForms } from './check-record.ts';
 import type { ImageForm } from './record.ts';
 
@@ -28,6 +29,8 @@ export interface Tombstone {
   readonly by: string;
   /** By which what is pending is found. */
   readonly forms: readonly ImageForm[];
+  /** Those of its AMI, lost ones too; absent where it has none. */
+  readonly copies?: readonly AmiCopy[];
   /** What is not removed yet; empty when nothing is left of it. */
   readonly pending: readonly ImagePart[];
 }

@@ -3,6 +3,7 @@ import { writeFileAtomically } from '../core/atomic-file.ts';
 import { syncFolder } from '../core/durable-folder.ts';
 import { Fault } from '../core/fault.ts';
 import { namesIn } from '../core/names-in.ts';
+import { COPIES, readCopies } from './ami-copies.ts';
 import { CONFIRMED } from './confirmation.ts';
 import type { ImageRecord } from './record.ts';
 import { RECORD, recordFiles } from './record-files.ts';
@@ -42,6 +43,7 @@ export function openTombstones(home: string): Tombstones {
   return {
     async bury(record, by, at) {
       const { name: image, template, version, digest, created, forms } = record;
+      const copies = await readCopies(fileOf(template, version, COPIES));
       const pending: ImagePart[] = [...new Set(forms.map(({ kind }) => kind)), 'tree'];
       const tombstone = {
         image,
@@ -52,11 +54,12 @@ export function openTombstones(home: string): Tombstones {
         at: at.toISOString(),
         by,
         forms,
+        ...(copies.length === 0 ? {} : { copies }),
         pending,
       };
       await write(tombstone);
       await rm(fileOf(template, version, RECORD));
-      await rm(fileOf(template, version, CONFIRMED), { force: true });
+      for (const ending of [CONFIRMED, COPIES]) await rm(fileOf(template, version, ending), { force: true });
       await syncFolder(folderOf(template));
       return tombstone;
     },

@@ -1,17 +1,19 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import type { GcFlags } from './bake-verbs/gc.ts';
+import { CHECK_FORMATS, type CheckFlags } from './check-flags.ts';
 import { progressOption, run, verb } from './define-verb.ts';
 import type { DiffFlags } from './diff-flags.ts';
 import type { ExportFlags } from './export-flags.ts';
 import type { ImageFlags } from './image-flags.ts';
 import type { NightlyFlags } from './nightly-flags.ts';
 import { parseCheckpoint, parseCount, parseForms, parseNames } from './option-values.ts';
-import { throwUsageErrors } from './run-program.ts';
+import { newProgram } from './run-program.ts';
 import type { ScheduleFlags } from './schedule-flags.ts';
 
 /** The command line of `bake`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function bakeProgram(): Command {
-  const program = throwUsageErrors(new Command('bake'))
+  const program = newProgram('bake')
     .description('Bakes golden images from clean machines, and proves them before anybody sees them.')
     .version(kilnVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -63,6 +65,29 @@ export function bakeProgram(): Command {
       ),
     );
 
+  verb(program, 'check <name>', 'run a template’s checks on a fresh machine of an image')
+    .option('--image <ref>', 'the image, as in web@7 (default: the template’s newest)')
+    .addOption(startedForm())
+    .option('--file <file>', 'other checks than the template’s')
+    .addOption(new Option('--format <format>', 'how the results are printed').choices(CHECK_FORMATS))
+    .addOption(progressOption())
+    .action((name, { format }: CheckFlags, command) => {
+      if (format === 'json') command.setOptionValue('json', true);
+      return run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/check.ts')).check(name, options, context),
+      );
+    });
+
+  const checks = program.command('checks').description('what a template’s checks could be');
+  verb(checks, 'suggest <image>', 'propose checks for what a fresh machine of an image has, as YAML to paste')
+    .addOption(startedForm())
+    .addOption(progressOption())
+    .action((image, _own, command) =>
+      run(command, async (options: CheckFlags, context) =>
+        (await import('./bake-verbs/checks-suggest.ts')).suggest(image, options, context),
+      ),
+    );
+
   verb(program, 'plan <name>', 'print what a bake would do, from which digests, and stop').action(
     (name, _own, command) =>
       run(command, async (_options, context) => (await import('./bake-verbs/plan.ts')).plan(name, context)),
@@ -77,8 +102,8 @@ export function bakeProgram(): Command {
       new Option('-n, --limit <count>', 'how many of each template').argParser(parseCount).default(10),
     )
     .action((name, _own, command) =>
-      run(command, async (options: { limit: number }, _context) =>
-        (await import('./bake-verbs/list.ts')).list(name, options.limit),
+      run(command, async (options: { limit: number }, context) =>
+        (await import('./bake-verbs/list.ts')).list(name, options.limit, context),
       ),
     );
 
@@ -108,6 +133,23 @@ export function bakeProgram(): Command {
     .action((names, _own, command) =>
       run(command, async (options: { yes?: boolean }, context) =>
         (await import('./bake-verbs/prune.ts')).prune(names, options.yes ?? false, context),
+      ),
+    );
+
+  verb(
+    program,
+    'distribute <image>',
+    'copy an image’s AMI to the regions of its template, and let those use it who are declared: web@7',
+  )
+    .addOption(
+      new Option('--region <names>', 'only these, as in us-west-2,eu-west-1 (default: all)').argParser(
+        parseNames,
+      ),
+    )
+    .addOption(progressOption())
+    .action((ref, _own, command) =>
+      run(command, async (options: { region?: readonly string[] }, context) =>
+        (await import('./bake-verbs/distribute.ts')).distribute(ref, options.region ?? [], context),
       ),
     );
 
@@ -169,9 +211,15 @@ export function bakeProgram(): Command {
     'finish or undo what killed bakes, launches and exports have left; nothing of a running one is touched',
   )
     .option('--dry-run', 'only say what would be done')
+    .addOption(
+      new Option(
+        '--platform <name>',
+        'only what is left there, in all regions; what is of no run of this host is told and stays',
+      ).choices(['ec2']),
+    )
     .action((_own, command) =>
-      run(command, async (options: { dryRun?: boolean }, context) =>
-        (await import('./bake-verbs/gc.ts')).gc(options.dryRun ?? false, context),
+      run(command, async (options: GcFlags, context) =>
+        (await import('./bake-verbs/gc.ts')).gc(options, context),
       ),
     );
 
@@ -197,10 +245,23 @@ export function bakeProgram(): Command {
       ),
     );
 
-  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them').action(
-    (_own, command) =>
-      run(command, async (_options, context) => (await import('./bake-verbs/doctor.ts')).doctor(context)),
-  );
+  verb(program, 'doctor', 'say which tools are there, which are missing and how to install them')
+    .addOption(
+      new Option('--platform <name>', 'instead, which permissions there are, by dry runs').choices(['ec2']),
+    )
+    .action((_own, command) =>
+      run(command, async (options: { platform?: 'ec2' }, context) =>
+        (await import('./bake-verbs/doctor.ts')).doctor(options.platform, context),
+      ),
+    );
+
+  verb(program, 'policy', 'print the least IAM policy that AWS has to grant, as JSON')
+    .addOption(new Option('--for <use>', 'for what').choices(['bake', 'launch', 'all']).default('all'))
+    .action((_own, command) =>
+      run(command, async (options: { for: 'bake' | 'launch' | 'all' }) =>
+        (await import('./bake-verbs/policy.ts')).policy(options.for),
+      ),
+    );
 
   program
     .command('schema')
@@ -215,6 +276,13 @@ export function bakeProgram(): Command {
     );
 
   return program;
+}
+
+function startedForm(): Option {
+  return new Option('--form <form>', 'what to start the image from (default: oci, where it has it)').choices([
+    'oci',
+    'disk',
+  ]);
 }
 
 function machine(): Option {

@@ -1,13 +1,13 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { kilnVersion } from '../core/version.ts';
 import { progressOption, run, runIn, verb } from './define-verb.ts';
 import type { EnvironmentFlags, ExplainFlags, LaunchFlags, SecretsFlags } from './launch-flags.ts';
 import { collect } from './option-values.ts';
-import { throwUsageErrors } from './run-program.ts';
+import { newProgram } from './run-program.ts';
 
 /** The command line of `launch`. A verb's own code is loaded when it runs, so that `--help` loads none of it. */
 export function launchProgram(): Command {
-  const program = throwUsageErrors(new Command('launch'))
+  const program = newProgram('launch')
     .description('Launches golden images unchanged, with their environment’s data from outside.')
     .version(kilnVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -131,6 +131,15 @@ function addSecrets(secrets: Command): void {
         (await import('./launch-verbs/secrets-rotate.ts')).secretsRotate(flags, context),
       ),
   );
+  inEnvironment(
+    verb(secrets, 'push', 'write them to Parameter Store at AWS, for images that fetch them there'),
+  )
+    .option('--prune', 'also remove what was pushed once and is no secret of the environment any more')
+    .action((_own, command) =>
+      runIn(command, async (flags: SecretsFlags & { prune?: boolean }, context) =>
+        (await import('./launch-verbs/secrets-push.ts')).secretsPush(flags, context),
+      ),
+    );
 }
 
 /** The options that say which environment. */

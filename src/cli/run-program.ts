@@ -1,13 +1,32 @@
-import { type Command, CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
 import { faultJson } from '../ui/fault-json.ts';
 import { jsonText } from '../ui/json-text.ts';
 import { paintFor } from '../ui/paint.ts';
 import { renderFault } from '../ui/render-fault.ts';
 
-/** Every error of commander is thrown, and printed by us alone; set before the commands are added, which copy it. */
-export function throwUsageErrors(program: Command): Command {
-  return program.exitOverride().configureOutput({ outputError: () => {} });
+/** A program, or a verb of it, that throws what is wrong with its command line instead of printing it. */
+class Program extends Command {
+  override createCommand(name?: string): Command {
+    return new Program(name);
+  }
+
+  /** `error: unknown option '--from'\n(Did you mean --forms?)` of commander in our words. */
+  override error(message: string): never {
+    const [first = '', ...rest] = message.replace(/^error: /, '').split('\n');
+    const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
+    throw new Fault('USAGE', first, { hint: suggestion || `See ${fullName(this)} --help.` });
+  }
+}
+
+/** A program without verbs yet. Those that are added to it throw their errors like it. */
+export function newProgram(name: string): Command {
+  return new Program(name).exitOverride();
+}
+
+/** `launch secrets set` */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** Runs the command that argv names; a command line that cannot be understood exits 2. */
@@ -15,19 +34,14 @@ export async function runProgram(program: Command, argv: readonly string[] = pro
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
+    if (error instanceof Fault) {
+      tell(error, argv.includes('--json'));
+      process.exit(error.exitCode);
+    }
     if (!(error instanceof CommanderError)) throw error;
-    // a help or the version that was asked for
-    if (error.exitCode === 0) process.exit(0);
-    if (error.code !== 'commander.help') tell(usageFault(error, program.name()), argv.includes('--json'));
-    process.exit(2);
+    // a help or the version that was asked for; the help without a verb was not
+    process.exit(error.exitCode === 0 ? 0 : 2);
   }
-}
-
-/** `error: unknown option '--from'\n(Did you mean --forms?)` of commander in our words. */
-function usageFault(error: CommanderError, program: string): Fault {
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '');
-  return new Fault('USAGE', first, { hint: suggestion || `See ${program} --help.` });
 }
 
 function tell(fault: Fault, asJson: boolean): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { age } from './age.ts';
+import { type Ec2Config, type Ec2ImageConfig, ec2ImageSchema, ec2Schema } from './ec2.ts';
 import { always } from './exactly-one.ts';
 import { notYet } from './not-yet.ts';
 import { isOverlapping, type PublishRange, publishRange, sharedPort } from './publish-range.ts';
@@ -14,6 +15,8 @@ export interface EnvironmentConfig {
   readonly soak?: number;
   /** How old an image may be. */
   readonly 'max-age'?: number;
+  /** There where any of its images runs on ec2. */
+  readonly ec2?: Ec2Config;
   /** By template. */
   readonly images: Readonly<Record<string, EnvironmentImage>>;
 }
@@ -34,11 +37,11 @@ export interface EnvironmentImage {
   readonly 'check-before-swap': boolean;
   /** A launch of all that the environment declares takes it along only where it runs already. */
   readonly 'on-request': boolean;
+  /** On that platform alone. */
+  readonly ec2?: Ec2ImageConfig;
 }
 
-const PLATFORMS = ['docker', 'qemu'] as const;
-/** Platforms whose environments come later. */
-const LATER_PLATFORMS: readonly unknown[] = ['ec2'];
+const PLATFORMS = ['docker', 'qemu', 'ec2'] as const;
 const DEFAULT_IMAGE: EnvironmentImage = {
   count: 1,
   publish: [],
@@ -46,10 +49,7 @@ const DEFAULT_IMAGE: EnvironmentImage = {
   'on-request': false,
 };
 
-const platform = z.enum(PLATFORMS, {
-  error: ({ input }) =>
-    LATER_PLATFORMS.includes(input) ? `is \`${input}\`, which is not supported yet` : undefined,
-});
+const platform = z.enum(PLATFORMS);
 
 /** Those that are ranges, with their index: what is refused by its form is still the text that it was. */
 function wellFormed(publish: readonly PublishRange[]): [number, PublishRange][] {
@@ -82,6 +82,7 @@ const imageSchema = z
       .boolean()
       .prefault(false)
       .describe('True for an image that is first launched when it is named, and not with all the others.'),
+    ec2: ec2ImageSchema.exactOptional().describe('Its instances, where they run on ec2.'),
   })
   .superRefine(({ count, publish }, context) => {
     for (const [index, { from, to }] of wellFormed(publish)) {
@@ -99,13 +100,14 @@ const imageSchema = z
 export const environmentSchema: z.ZodType<EnvironmentConfig> = z
   .strictObject({
     platform: platform.describe(
-      'Where its instances run: docker as containers, qemu as virtual machines of this host.',
+      'Where its instances run: docker as containers, qemu as virtual machines of this host, ec2 at AWS.',
     ),
     after: imageName
       .exactOptional()
       .describe('The environment where an image must be healthy before it comes here.'),
     soak: age.exactOptional().describe('How long it must have been healthy there, as in 1h.'),
     'max-age': age.exactOptional().describe('How old an image may be, as in 30d.'),
+    ec2: ec2Schema.exactOptional().describe('Where at AWS its instances run, and how they are entered.'),
     images: z.record(imageName, imageSchema).prefault({}).describe('What runs here, by template.'),
   })
   .superRefine((environment, context) => {
@@ -113,6 +115,7 @@ export const environmentSchema: z.ZodType<EnvironmentConfig> = z
     const message = 'is how long an image must have run in the environment before: it needs `after`';
     context.addIssue({ code: 'custom', path: ['soak'], message, params: { target: 'key' } });
   }, always)
+  .superRefine(checkEc2)
   .superRefine(({ images }, context) => {
     const met: { readonly where: string; readonly range: PublishRange }[] = [];
     for (const [template, { publish }] of Object.entries(images)) {
@@ -127,6 +130,38 @@ export const environmentSchema: z.ZodType<EnvironmentConfig> = z
   })
   .meta({ title: 'Kiln environment', description: 'What an environment runs, and what may come there.' })
   .register(notYet, { keys: ['trust'] });
+
+/** What an image may say depends on where it runs. */
+function checkEc2(
+  environment: Pick<EnvironmentConfig, 'platform' | 'images' | 'ec2'>,
+  context: z.core.$RefinementCtx,
+): void {
+  const say = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  const addresses = new Map<string, string>();
+  if (environment.platform === 'ec2' && environment.ec2 === undefined)
+    say(['platform'], 'is `ec2`: say where there, with `ec2:`');
+  for (const [template, image] of Object.entries(environment.images)) {
+    const at = ['images', template];
+    if (platformOf(environment, template) !== 'ec2') {
+      if (image.ec2 !== undefined) say([...at, 'ec2'], 'is for an image that runs on ec2, and this does not');
+      continue;
+    }
+    if (image.platform === 'ec2' && environment.ec2 === undefined)
+      say([...at, 'platform'], 'is `ec2`: say where there, with `ec2:` of the environment');
+    if (image.publish.length > 0)
+      say([...at, 'publish'], 'is for ports of this host: an instance of EC2 has an address of its own');
+    const ips = image.ec2?.['elastic-ips'] ?? [];
+    if (ips.length > 0 && ips.length !== image.count)
+      say([...at, 'ec2', 'elastic-ips'], `has ${ips.length}, but \`count\` is ${image.count}`);
+    for (const [index, ip] of ips.entries()) {
+      const other = addresses.get(ip);
+      if (other !== undefined && other !== template)
+        say([...at, 'ec2', 'elastic-ips', index], `is the address of \`images.${other}\` already`);
+      addresses.set(ip, template);
+    }
+  }
+}
 
 /** Where a template's instances run in an environment. */
 export function platformOf(

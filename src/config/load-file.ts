@@ -4,7 +4,7 @@ import { parseYaml } from './parse-yaml.ts';
 import type { Problem, ProblemDetails } from './problem.ts';
 import { readSource } from './read-source.ts';
 import type { RealRoot } from './real-root.ts';
-import type { Position } from './source.ts';
+import type { Position, Source } from './source.ts';
 import { checkSchema } from './zod-problems.ts';
 
 export type Path = readonly PropertyKey[];
@@ -37,6 +37,8 @@ export interface LoadedFile<T> {
 
 export interface FileOptions {
   readonly signal: AbortSignal;
+  /** Says what is wrong with the text itself; it is not read as YAML then. */
+  readonly refuse?: (source: Source) => readonly Problem[];
   /** Changes the plain value before the schema sees it. */
   readonly prepare?: (raw: unknown) => unknown;
 }
@@ -50,6 +52,8 @@ export async function loadFile<T>(
 ): Promise<LoadedFile<T>> {
   const source = await readSource(root, path, options.signal);
   if (!('text' in source)) return { written: undefined, loaded: undefined, problems: [source] };
+  const refused = options.refuse?.(source) ?? [];
+  if (refused.length > 0) return { written: undefined, loaded: undefined, problems: refused };
   const { content, problems } = parseYaml(source);
   if (content === undefined) return { written: undefined, loaded: undefined, problems };
   const { raw, locate } = content;

@@ -1,11 +1,14 @@
 import { type Base, baseSchema } from './base.ts';
+import { checksSchema } from './checks.ts';
 import { defaultsSchema, withDefaults } from './defaults.ts';
+import { refuseGoTemplatesInChecks } from './go-templates.ts';
+import { type ResolvedChecks, resolveChecks } from './goss-files.ts';
 import { type Loaded, type LoadedFile, loadFile, type Written } from './load-file.ts';
 import { short } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { property } from './property.ts';
 import type { RealRoot } from './real-root.ts';
-import { type Template, templateSchema } from './template.ts';
+import { type Template, templateSchema, type WrittenTemplate } from './template.ts';
 import { nameProblem } from './text.ts';
 
 /** Files of one kind by name, and what is wrong with any of them. */
@@ -32,15 +35,51 @@ export function loadDefaults(root: RealRoot, signal: AbortSignal): Promise<Loade
   return loadFile<unknown>(root, DEFAULTS_FILE, defaultsSchema, { signal });
 }
 
-/** The templates of these names, each over the defaults. */
-export function loadTemplates(
+/** Templates, with the other files that each takes checks from, by name. */
+export interface LoadedTemplates extends LoadedFiles<Template> {
+  readonly includes: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The templates of these names, each over the defaults and with the checks of the files that it names. */
+export async function loadTemplates(
   root: RealRoot,
   names: readonly string[],
   defaults: unknown,
   signal: AbortSignal,
-): Promise<LoadedFiles<Template>> {
+): Promise<LoadedTemplates> {
   const prepare = (raw: unknown) => withDefaults(raw, defaults);
-  return loadAll(names, (name) => loadFile(root, templateFile(name), templateSchema, { signal, prepare }));
+  const options = { signal, prepare, refuse: refuseGoTemplatesInChecks };
+  const includes = new Map<string, readonly string[]>();
+  const files = await loadAll(names, async (name) => {
+    const template = await loadFile(root, templateFile(name), templateSchema, options);
+    const resolved = await checksOf(root, template, signal);
+    if (resolved === undefined) return { ...template, loaded: undefined };
+    includes.set(name, resolved.files);
+    return { ...template, ...withChecks(template, resolved) };
+  });
+  return { ...files, includes };
+}
+
+/** Also of a template that is not valid, so that all that is wrong is told at once. */
+async function checksOf(
+  root: RealRoot,
+  { written, loaded }: LoadedFile<WrittenTemplate>,
+  signal: AbortSignal,
+): Promise<ResolvedChecks | undefined> {
+  if (written === undefined) return undefined;
+  const checks = loaded?.value.checks ?? checksSchema.safeParse(property(written.raw, 'checks')).data;
+  return checks === undefined ? undefined : await resolveChecks(root, written, checks, signal);
+}
+
+function withChecks(
+  { loaded, problems }: LoadedFile<WrittenTemplate>,
+  { checks, problems: more }: ResolvedChecks,
+): Pick<LoadedFile<Template>, 'loaded' | 'problems'> {
+  const isSound = loaded !== undefined && more.length === 0;
+  return {
+    loaded: isSound ? { ...loaded, value: { ...loaded.value, checks } } : undefined,
+    problems: [...problems, ...more],
+  };
 }
 
 /** The bases of these names, each with its name, which its file can leave out. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { gjsonPath } from '../core/gjson.ts';
 import { goRegExp } from '../core/go-regexp.ts';
 import { linePattern } from '../core/line-patterns.ts';
+import { semverConstraint } from '../core/semver.ts';
 import { always, exactlyOneOf } from './exactly-one.ts';
-import { notYet } from './not-yet.ts';
 
 type Scalar = string | number | boolean;
 
@@ -11,7 +12,7 @@ export type Matcher = Scalar | Matcher[] | NamedMatcher;
 
 /** Exactly one of goss's matchers. */
 export interface NamedMatcher {
-  equal?: Scalar | Scalar[];
+  equal?: unknown;
   'have-prefix'?: string;
   'have-suffix'?: string;
   'contain-substring'?: string;
@@ -19,7 +20,9 @@ export interface NamedMatcher {
   'semver-constraint'?: string;
   'have-len'?: number;
   'have-patterns'?: string[];
-  'contain-element'?: Matcher;
+  'have-key'?: Matcher;
+  gjson?: Record<string, Matcher>;
+  'contain-element'?: string | number | NamedMatcher;
   'contain-elements'?: Matcher[];
   'consist-of'?: Matcher[];
   gt?: number;
@@ -32,33 +35,42 @@ export interface NamedMatcher {
 }
 
 /** A text that `read` takes; what it throws is the problem. */
-function readBy(read: (text: string) => unknown) {
+function readBy(read: (text: string) => unknown, what: string) {
   return z.string().superRefine((text, context) => {
     try {
       read(text);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `is no pattern that can be used: ${reason}` });
+      context.addIssue({ code: 'custom', message: `is no ${what} that can be used: ${reason}` });
     }
   });
 }
 
-const pattern = readBy(linePattern);
-const regExp = readBy(goRegExp);
+const pattern = readBy(linePattern, 'pattern');
+const regExp = readBy(goRegExp, 'pattern');
+const constraint = readBy(semverConstraint, 'constraint');
+const jsonPath = readBy(gjsonPath, 'path');
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const nested: z.ZodType<Matcher> = z.lazy(() => matcher);
+const named: z.ZodType<NamedMatcher> = z.lazy(() => namedMatcher);
+
+/** What a machine shows, or JSON has: anything but nothing. */
+export const anyValue = z
+  .union([z.string(), z.number(), z.boolean(), z.array(z.unknown()), z.record(z.string(), z.unknown())])
+  .meta({ id: 'Value' });
 
 const shape = {
-  equal: z.union([scalar, z.array(scalar)]).exactOptional(),
+  equal: anyValue.exactOptional(),
   'have-prefix': z.string().exactOptional(),
   'have-suffix': z.string().exactOptional(),
   'contain-substring': z.string().exactOptional(),
   'match-regexp': regExp.exactOptional(),
-  'semver-constraint': z.string().exactOptional(),
+  'semver-constraint': constraint.exactOptional(),
   'have-len': z.int().min(0).exactOptional(),
   'have-patterns': z.array(pattern).exactOptional(),
-  'contain-element': nested.exactOptional(),
+  'have-key': nested.exactOptional(),
+  gjson: z.record(jsonPath, nested).exactOptional(),
+  'contain-element': z.union([z.string(), z.number(), named]).exactOptional(),
   'contain-elements': z.array(nested).exactOptional(),
   'consist-of': z.array(nested).exactOptional(),
   gt: z.number().exactOptional(),
@@ -74,8 +86,7 @@ const shape = {
 const namedMatcher: z.ZodType<NamedMatcher> = z
   .strictObject(shape)
   .superRefine(exactlyOneOf(Object.keys(shape), 'join several with `and`'), always)
-  .meta({ id: 'NamedMatcher', minProperties: 1, maxProperties: 1 })
-  .register(notYet, { keys: ['gjson', 'have-key', 'have-key-with-value'] });
+  .meta({ id: 'NamedMatcher', minProperties: 1, maxProperties: 1 });
 
 /** Any matcher. */
 export const matcher: z.ZodType<Matcher> = z
@@ -89,8 +100,8 @@ export function matching<T extends z.ZodType>(value: T) {
 
 /** Attributes that are true or false. */
 export const truth = matching(z.boolean());
-/** Attributes that are whole numbers. */
-export const whole = matching(z.int());
+/** Attributes that are whole numbers; goss takes them in quotes as well. */
+export const whole = z.union([z.int(), z.string().regex(/^\d+$/, 'must be a whole number'), namedMatcher]);
 /** Attributes that are one text. */
 export const oneText = matching(z.string());
 /** Attributes that are lists of texts: those that must be among them. */

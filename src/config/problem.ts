@@ -15,6 +15,7 @@ export type ProblemCode =
   | 'base-cycle'
   | 'unknown-environment'
   | 'environment-cycle'
+  | 'checks-cycle'
   | 'wrong-data'
   | 'missing-secret'
   | 'file-missing'

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { distributionShape } from './distribution.ts';
 import { absolutePath, anyText, text } from './text.ts';
 import { duration, positiveDuration, size } from './units.ts';
 
@@ -12,9 +13,20 @@ export const probeShape = {
     .min(1)
     .max(1000)
     .prefault(3)
-    .describe('Consecutive rounds in which every check holds.'),
-  'stable-for': duration.prefault('3s').describe('How long everything must hold without a restart.'),
+    .describe('Consecutive rounds in which a check holds.'),
+  'stable-for': duration.prefault('3s').describe('How long a check must hold without a restart.'),
 };
+
+/** What the probe does otherwise with one check; the rest is as for all of them. */
+export const ownProbeSchema = z
+  .strictObject({
+    'start-period': probeShape['start-period'].unwrap().exactOptional(),
+    timeout: probeShape.timeout.unwrap().exactOptional(),
+    interval: probeShape.interval.unwrap().exactOptional(),
+    'success-threshold': probeShape['success-threshold'].unwrap().exactOptional(),
+    'stable-for': probeShape['stable-for'].unwrap().exactOptional(),
+  })
+  .describe('What the probe does otherwise with this check.');
 
 const portNumber = /^([1-9]\d{0,4})(?:\/(?:tcp|udp))?$/;
 
@@ -92,6 +104,7 @@ export const amiSchema = z.strictObject({
     )
     .exactOptional()
     .describe('Tags of the AMI and its snapshots, besides those that Kiln gives them.'),
+  ...distributionShape,
 });
 
 /** A range of addresses that may connect: one that holds every address is refused. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checksSchema } from './checks.ts';
+import { checksLongEnough, longEnough } from './check-probes.ts';
+import { type Checks, checksSchema } from './checks.ts';
 import { dataSchema, secretsSchema } from './data-declaration.ts';
 import { always } from './exactly-one.ts';
 import { keepSchema } from './keep.ts';
@@ -16,15 +17,8 @@ import {
 import { statePath } from './state-path.ts';
 import { stepSchema } from './steps.ts';
 import { imageName, text } from './text.ts';
-import { formatDuration } from './units.ts';
 
-const probe = z.strictObject(probeShape).superRefine((value, context) => {
-  const { timeout, interval, 'success-threshold': rounds, 'stable-for': stable } = value;
-  const needed = Math.max(stable, (rounds - 1) * interval);
-  if (needed < timeout) return;
-  const message = `is ${formatDuration(timeout)}, too short for \`stable-for\` and \`success-threshold\`, which take ${formatDuration(needed)}`;
-  context.addIssue({ code: 'custom', path: ['timeout'], message });
-});
+const probe = z.strictObject(probeShape).superRefine(longEnough);
 
 const container = z.strictObject(containerShape).superRefine((value, context) => {
   if (value.init !== 'none' || value.command !== undefined) return;
@@ -68,6 +62,11 @@ export const templateSchema = z
       .describe('The instance that it is baked in, with `machine: instance`.'),
     keep: keepSchema.exactOptional(),
   })
+  .superRefine(checksLongEnough)
   .meta({ title: 'Kiln template', description: 'What an image is made of, and what must hold in it.' });
 
-export type Template = z.output<typeof templateSchema>;
+/** A template as it is written; its checks may be in other files. */
+export type WrittenTemplate = z.output<typeof templateSchema>;
+
+/** A template with all its checks. */
+export type Template = Omit<WrittenTemplate, 'checks'> & { readonly checks: Checks };

@@ -31,6 +31,8 @@ export interface Workspace {
   readonly bases: ReadonlyMap<string, LoadedBase>;
   /** Every template's name, those included whose file is not valid; sorted. */
   readonly templateNames: readonly string[];
+  /** The files, other than its own, that each template takes checks from, by name. */
+  readonly includes: ReadonlyMap<string, readonly string[]>;
   /** By file and position. */
   readonly problems: readonly Problem[];
 }
@@ -65,6 +67,7 @@ export async function loadWorkspace(path: string, signal = new AbortController()
     templates: templates.loaded,
     bases: bases.loaded,
     templateNames,
+    includes: templates.includes,
     problems: inOrder(problems),
   };
 }
@@ -75,18 +78,23 @@ export function requireTemplate(workspace: Workspace, name: string): LoadedTempl
   const template = templates.get(name);
   if (template !== undefined) return template;
   if (templateNames.includes(name)) assertValid(problemsOf(workspace, name));
-  const hint =
-    suggestion(name, templateNames, 'the templates are') ?? 'there are no templates in the workspace yet';
-  throw new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
+  throw noTemplate(name, templateNames);
+}
+
+/** The fault for a name that is not among those of the templates: `TEMPLATE_UNKNOWN`. */
+export function noTemplate(name: string, known: readonly string[]): Fault {
+  const hint = suggestion(name, known, 'the templates are') ?? 'there are no templates in the workspace yet';
+  return new Fault('TEMPLATE_UNKNOWN', `there is no template \`${short(name)}\``, {
     hint: capitalized(hint),
   });
 }
 
-/** The problems that concern one template: those of its file, its base and what that is made from, and the defaults. */
-export function problemsOf({ templates, bases, problems }: Workspace, name: string): Problem[] {
+/** The problems that concern one template: those of its files, its base and what that is made from, and the defaults. */
+export function problemsOf({ templates, bases, includes, problems }: Workspace, name: string): Problem[] {
   const files = new Set([DEFAULTS_FILE]);
   for (let next: string | undefined = name; next !== undefined && !files.has(templateFile(next)); ) {
     files.add(templateFile(next));
+    for (const file of includes.get(next) ?? []) files.add(file);
     const base: string | undefined = templates.get(next)?.value.base;
     if (base !== undefined) files.add(baseFile(base));
     next = base === undefined ? undefined : parentOf(bases.get(base)?.value);

@@ -2,7 +2,7 @@ import { Fault } from '../core/fault.ts';
 import type { Provisioner } from './provisioner.ts';
 import type { ResourceResult, StepResult } from './result.ts';
 
-const LOOK_AROUND = 'Run again with --on-error shell to look around in the machine.';
+const LOOK_AROUND = '`bake image NAME --on-error shell` lets you look around in the machine.';
 
 /** TOOL_MISSING: which program the base lacks, and the package that brings it. */
 export function missingTools(missing: readonly Provisioner[], base: string): Fault {

@@ -8,8 +8,9 @@ export function digestOf(bytes: string | Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** The first 12 hex digits: what is shown to people. */
+/** The first 12 hex digits: what is shown to people. What is no digest, as an AMI’s id, is shown whole. */
 export function shortDigest(digest: string): string {
+  if (digest.startsWith('ami-')) return digest;
   return digest.replace(/^sha256:/, '').slice(0, 12);
 }
 

@@ -12,6 +12,7 @@ export const BAKE_STAGES = [
   'master',
   'verify',
   'publish',
+  'distribute',
 ] as const;
 export type BakeStage = (typeof BAKE_STAGES)[number];
 
@@ -28,9 +29,9 @@ export type Stage = BakeStage | LaunchStage;
 export type Event =
   | {
       readonly type: 'run-started';
-      readonly kind: 'bake' | 'launch';
+      readonly kind: 'bake' | 'launch' | 'check';
       readonly image: string;
-      /** The id of the bake or launch. */
+      /** The id of the bake, launch or check. */
       readonly run: string;
       readonly log: string;
     }

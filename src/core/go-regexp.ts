@@ -17,15 +17,31 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 
 const TOKEN = /\\Q([\s\S]*?)(?:\\E|$)|\(\?P<|\[:(\^?)(\w+):\]|\\x\{([0-9A-Fa-f]+)\}|\\([\s\S])/g;
 
+/** What is text as it stands, so that what looks like syntax in it is none. */
+const QUOTED = /\\\\|\\Q[\s\S]*?(?:\\E|$)/g;
+const NOT_IN_GO = /(?<!\\)\(\?<?[=!]|\\[1-9]/;
+
 /**
  * A JavaScript RegExp for a pattern in Go's syntax (https://pkg.go.dev/regexp/syntax), which goss's files use.
  *
  * Translated: leading flags `(?ims)`, `\A`, `\z`, `\Q…\E`, `(?P<name>…)`, `[:class:]`, `\x{41}`. Throws an
- * Error for what has no counterpart here: the flag U, `\C`, `\a`, `\pN`, flags inside the pattern.
+ * Error for what has no counterpart here (the flag U, `\C`, `\a`, `\pN`, flags inside the pattern), and for what has none
+ * there: looking ahead and behind, references to groups.
  */
-export function goRegExp(source: string, flags = ''): RegExp {
+export function goRegExp(source: string): RegExp {
+  const [lacking] = NOT_IN_GO.exec(source.replace(QUOTED, '')) ?? [];
+  if (lacking !== undefined) throw new Error(`${lacking} is not supported: Go has nothing like it`);
+  return translated(source);
+}
+
+/** The same for a pattern of Ruby, which can look ahead and behind. */
+export function rubyRegExp(source: string): RegExp {
+  return translated(source);
+}
+
+function translated(source: string): RegExp {
   const leading = /^\(\?([a-zA-Z]+)\)/.exec(source);
-  const all = [...new Set(flags + (leading?.[1] ?? ''))].join('');
+  const all = [...new Set(leading?.[1] ?? '')].join('');
   if (/[^ims]/.test(all)) throw new Error(`the regexp flags "${all}" are not supported: only i, m and s are`);
   const body = source.slice(leading?.[0].length ?? 0).replace(TOKEN, translate);
   return new RegExp(body, all);

@@ -9,6 +9,8 @@ import { runLives } from './run-owner.ts';
 export interface Run extends ReadLedger {
   readonly file: string;
   readonly lives: boolean;
+  /** When it last said that it lives, in milliseconds since 1970. */
+  readonly heartbeat: number;
 }
 
 /** All runs of a `$KILN_HOME` whose ledgers are there, oldest first. */
@@ -46,12 +48,13 @@ export async function readRuns(home: string, lives: typeof runLives = runLives):
 
 /** Nothing when it is none that this kiln can read. */
 async function readRun(file: string, lives: typeof runLives): Promise<Run | undefined> {
-  const { mtimeMs } = await stat(file);
+  const { mtimeMs: heartbeat } = await stat(file);
   const read = readLedger(await readFile(file, 'utf8'));
   if (read === undefined) return undefined;
-  if (await lives(read.owner, mtimeMs)) return { ...read, file, lives: true };
+  if (await lives(read.owner, heartbeat)) return { ...read, file, lives: true, heartbeat };
   // Only now it is known to say its last: it may have gone on, and come to a good end, since it was read.
-  return { ...(readLedger(await readFile(file, 'utf8')) ?? read), file, lives: false };
+  const last = readLedger(await readFile(file, 'utf8')) ?? read;
+  return { ...last, file, lives: false, heartbeat: (await stat(file)).mtimeMs };
 }
 
 /** An image that a living run works from; `what` is the run, for people: `bake of web`. */

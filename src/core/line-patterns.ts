@@ -7,7 +7,7 @@ export interface LinePattern {
   holds(lines: readonly string[]): boolean;
 }
 
-const REGEXP = /^\/([\s\S]*)\/([ims]*)$/;
+const REGEXP = /^\/([\s\S]*)\/$/;
 
 /** Reads one pattern; throws an Error for a regexp that is none. */
 export function linePattern(source: string): LinePattern {
@@ -29,9 +29,9 @@ export function linesOf(text: string): string[] {
 }
 
 function lineTest(bare: string): (line: string) => boolean {
-  const [, pattern, flags] = REGEXP.exec(bare) ?? [];
+  const [, pattern] = REGEXP.exec(bare) ?? [];
   if (pattern !== undefined) {
-    const expression = goRegExp(pattern, flags);
+    const expression = goRegExp(pattern);
     return (line) => expression.test(line);
   }
   const text = bare.replace(/^\\(?=[!/\\])/, '');

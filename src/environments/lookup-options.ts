@@ -1,4 +1,4 @@
-import { goRegExp } from '../core/go-regexp.ts';
+import { rubyRegExp } from '../core/go-regexp.ts';
 import type { DataProblem, Place } from './data-problem.ts';
 import type { DataFile } from './hierarchy.ts';
 import { STRATEGIES, type Strategy } from './merge.ts';
@@ -77,7 +77,7 @@ function optionsOf(data: DataFile, problems: DataProblem[]): Option[] {
 function matcherOf(pattern: string, refuse: (message: string) => undefined): Option['matches'] | undefined {
   if (!isRegExp(pattern)) return (key) => key === pattern;
   try {
-    const expression = goRegExp(pattern);
+    const expression = rubyRegExp(pattern);
     return (key) => expression.test(key);
   } catch (error) {
     return refuse(`\`${pattern}\` is not a regular expression: ${(error as Error).message}`);

@@ -2,10 +2,11 @@ import type { StageLog } from '../core/events.ts';
 import { sleep } from '../core/wait.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { addTails } from './add-tails.ts';
+import { answersOf } from './answers.ts';
 import type { Checks, Probe } from './checks.ts';
 import { gather } from './gather.ts';
-import { type CheckPlan, type Judgement, planChecks } from './plan-checks.ts';
-import { beginProbe, type Observation, observe, pauseAfter, type Verdict } from './probe.ts';
+import { type CheckPlan, type Judgement, planChecks, type Round } from './plan-checks.ts';
+import { beginProbe, nextRound, observe, type ProbeState, type Verdict } from './probe.ts';
 import type { CheckResult, HealthReport } from './result.ts';
 import { seconds } from './seconds.ts';
 
@@ -24,8 +25,14 @@ export interface Clock {
 
 const REAL_CLOCK: Clock = { now: () => performance.now(), sleep };
 
-/** When each attribute last began to hold. */
-type Held = Map<string, { attempts: number; waited: number }>;
+/** When an attribute last began to hold. */
+interface Since {
+  readonly attempts: number;
+  readonly waited: number;
+}
+
+/** By the check's key and the attribute. */
+type Held = Map<string, Since>;
 
 /**
  * Asks a machine round after round until the probe has its verdict; one exec a round, whatever the number of checks.
@@ -40,7 +47,7 @@ export async function awaitHealthy(
   { log, signal, clock = REAL_CLOCK }: AwaitOptions,
 ): Promise<HealthReport> {
   const plan = planChecks(checks);
-  if (plan.empty)
+  if (plan.asked.size === 0)
     return {
       healthy: true,
       results: plan.judge(new Map()).flatMap(({ results }) => results),
@@ -50,114 +57,96 @@ export async function awaitHealthy(
 
   const startedAt = clock.now();
   const held: Held = new Map();
-  let state = beginProbe(rulesFor(plan, probe), startedAt);
+  const latest = new Map<string, Judgement>();
+  let state = beginProbe(watched(plan, probe), startedAt);
   let said = '';
-  for (;;) {
-    const { judgements, observation } = await askRound(machine, plan, clock, signal);
-    const seen = observe(state, observation);
+  for (let rounds = 1, round: Round = plan; ; rounds++) {
+    const { judgements, moment } = await askRound(machine, round, clock, signal);
+    for (const judgement of judgements) latest.set(judgement.key, judgement);
+    const all = [...latest.values()];
+    const seen = observe(state, { ...moment, answers: answersOf(judgements, all) });
     state = seen.state;
-    const waited = observation.answeredAt - startedAt;
-    noteHeld(held, judgements, state.rounds, waited);
-    const saying = describe(observation);
+    const waited = Math.round(moment.answeredAt - startedAt);
+    noteHeld(held, judgements, state, waited);
+    const saying = describe(state);
     if (saying !== said) log.output(`${seconds(waited)}: ${saying}`);
     said = saying;
     const { verdict } = seen;
     if (verdict.state !== 'waiting') {
-      const whole = { attempts: state.rounds, waited };
-      const final = await addTails(machine, finish(judgements, verdict, held, whole), signal);
+      const final = await addTails(machine, finish(all, verdict, held, { state, waited }), signal);
       return {
         healthy: verdict.state === 'healthy',
         results: final.flatMap(({ results }) => results),
         waited,
-        rounds: state.rounds,
+        rounds,
         ...(verdict.state === 'unhealthy' ? { reason: verdict.reason } : {}),
       };
     }
-    await clock.sleep(pauseAfter(state, observation), signal);
+    const next = nextRound(state, moment);
+    round = plan.only(next.ask);
+    await clock.sleep(next.pause, signal);
   }
 }
 
-/** Files and users do not go up and down: where nothing else is asked, one good round is enough. */
-function rulesFor(plan: CheckPlan, probe: Probe): Probe {
-  return plan.functional ? probe : { ...probe, 'success-threshold': 1, 'stable-for': 0 };
+/**
+ * The rules for each check: its own words over the template's. Files and users do not go up and down: where nothing else
+ * is asked, one good round is enough.
+ */
+function watched({ asked, functional }: CheckPlan, probe: Probe) {
+  const common = functional ? probe : { ...probe, 'success-threshold': 1, 'stable-for': 0 };
+  return new Map([...asked].map(([key, { label, own }]) => [key, { label, rules: { ...common, ...own } }]));
 }
 
-async function askRound(machine: Machine, plan: CheckPlan, clock: Clock, signal: AbortSignal) {
+async function askRound(machine: Machine, round: Round, clock: Clock, signal: AbortSignal) {
   const askedAt = clock.now();
-  const inside = await gather(machine, plan.fragments, signal);
-  const facts = await plan.askOutside(inside, { address: machine.address, signal });
-  const judgements = plan.judge(facts);
-  return { judgements, observation: observationOf(judgements, askedAt, clock.now()) };
+  const inside = await gather(machine, round.fragments, signal);
+  const facts = await round.askOutside(inside, { address: machine.address, signal });
+  return { judgements: round.judge(facts), moment: { askedAt, answeredAt: clock.now() } };
 }
 
-function observationOf(judgements: readonly Judgement[], askedAt: number, answeredAt: number): Observation {
-  const failing = judgements.filter(({ results }) => results.some(({ outcome }) => outcome === 'failed'));
-  const final = judgements.find((judgement) => judgement.final !== undefined)?.final;
-  const unanswerable = uncovered(judgements);
-  return {
-    askedAt,
-    answeredAt,
-    failing: failing.map(({ label }) => label),
-    restarts: new Map(
-      judgements.flatMap(({ label, restarts }) => (restarts === undefined ? [] : [[label, restarts]])),
-    ),
-    lives: new Map(judgements.flatMap(({ label, life }) => (life === undefined ? [] : [[label, life]]))),
-    ...(final === undefined ? {} : { final }),
-    ...(unanswerable === undefined ? {} : { unanswerable }),
-  };
-}
-
-/** A check without an answer is made up for by another that shows that something works. */
-function uncovered(judgements: readonly Judgement[]): string | undefined {
-  const unsupported = judgements.filter(({ results }) =>
-    results.some(({ outcome }) => outcome === 'unsupported'),
-  );
-  const [first] = unsupported;
-  if (first === undefined) return undefined;
-  const covered = judgements.some(
-    (judgement) =>
-      judgement.functional &&
-      !unsupported.includes(judgement) &&
-      judgement.results.some(({ outcome }) => outcome === 'passed'),
-  );
-  if (covered) return undefined;
-  const why = first.results.find(({ outcome }) => outcome === 'unsupported')?.actual ?? '';
-  return `${first.label} cannot be checked (${why}), and no port, http, process or command check shows that it works`;
-}
-
-function noteHeld(held: Held, judgements: readonly Judgement[], attempts: number, waited: number): void {
-  for (const result of judgements.flatMap(({ results }) => results)) {
-    const key = keyOf(result);
-    if (result.outcome !== 'passed') held.delete(key);
-    else if (!held.has(key)) held.set(key, { attempts, waited });
+function noteHeld(held: Held, judgements: readonly Judgement[], state: ProbeState, waited: number): void {
+  for (const { key, results } of judgements) {
+    const attempts = state.get(key)?.rounds ?? 0;
+    for (const { attribute, outcome } of results) {
+      const id = `${key}: ${attribute}`;
+      if (outcome !== 'passed') held.delete(id);
+      else if (!held.has(id)) held.set(id, { attempts, waited });
+    }
   }
 }
 
-function keyOf({ check, attribute }: CheckResult): string {
-  return `${check}: ${attribute}`;
+/** What fails, by each check's last answer. */
+function describe(state: ProbeState): string {
+  const watches = [...state.values()];
+  const failing = watches.filter(({ answer }) => answer.failing).map(({ label }) => label);
+  if (failing.length > 0) return `failing: ${failing.join(', ')}`;
+  const mute = watches.find(({ answer }) => answer.unanswerable !== undefined);
+  return mute?.answer.unanswerable ?? 'all checks pass';
 }
 
-function describe({ failing, unanswerable }: Observation): string {
-  if (failing.length === 0 && unanswerable !== undefined) return unanswerable;
-  return failing.length === 0 ? 'all checks pass' : `failing: ${failing.join(', ')}`;
-}
-
-/** The last round's answers, with the one that did not stay up made a failure, and how long each took. */
+/** The last answers, with the one that did not stay up made a failure, and how long each took. */
 function finish(
   judgements: readonly Judgement[],
   verdict: Verdict,
   held: Held,
-  whole: { attempts: number; waited: number },
+  { state, waited }: { readonly state: ProbeState; readonly waited: number },
 ): Judgement[] {
   const unstable = verdict.state === 'unhealthy' ? verdict.unstable : undefined;
-  return judgements.map((judgement) => ({
-    ...judgement,
-    results: judgement.results.map((result) => {
-      const isUnstable = judgement.label === unstable?.label && result.attribute === 'running';
-      if (!isUnstable) return { ...result, ...(held.get(keyOf(result)) ?? whole) };
-      return { ...result, ...whole, outcome: 'failed', actual: unstableActual(result, unstable.remark) };
-    }),
-  }));
+  return judgements.map((judgement) => {
+    const { key } = judgement;
+    const watch = state.get(key);
+    // Only what is skipped is not watched.
+    if (watch === undefined) return judgement;
+    const whole: Since = { attempts: watch.rounds, waited };
+    return {
+      ...judgement,
+      results: judgement.results.map((result) => {
+        if (key !== unstable?.key || result.attribute !== 'running')
+          return { ...result, ...(held.get(`${key}: ${result.attribute}`) ?? whole) };
+        return { ...result, ...whole, outcome: 'failed', actual: unstableActual(result, unstable.remark) };
+      }),
+    };
+  });
 }
 
 function unstableActual({ outcome, actual }: CheckResult, remark: string): string {

@@ -25,8 +25,9 @@ export function readExpectations<Check extends CommonCheck>(
   }
   return Object.entries(kind.attributes)
     .filter(([attribute]) => given[attribute] !== undefined)
-    .map(([attribute, form]) => {
+    .map(([attribute, declared]) => {
       const expected = given[attribute];
+      const form = kind.form?.(attribute, check) ?? declared;
       const empty = form === 'lines' && Array.isArray(expected) && expected.length === 0;
       return {
         attribute,

@@ -31,6 +31,7 @@ export const file: Kind<FileCheck> = {
     'linked-to': 'value',
     filetype: 'value',
     contents: 'lines',
+    contains: 'lines',
     size: 'value',
     md5: 'value',
     sha256: 'value',
@@ -41,7 +42,8 @@ export const file: Kind<FileCheck> = {
   functional: () => false,
   subject(id, check) {
     const path = check.path ?? id;
-    if (!path.startsWith('/') || path.includes('\0')) throw new Error(`"${path}" is no absolute path`);
+    if (!/^(~[\w.-]*)?(\/|$)/.test(path) || path === '' || path.includes('\0'))
+      throw new Error(`"${path}" is no absolute path`);
     return path;
   },
   ask: (entries) => [statAll(entries), ...entries.flatMap(askContent)],
@@ -58,11 +60,12 @@ export const file: Kind<FileCheck> = {
       size: Number(size),
       uid: Number(uid),
       gid: Number(gid),
-      owner,
-      group,
+      owner: nameOf(owner, `no user has the uid ${uid}`),
+      group: nameOf(group, `no group has the gid ${gid}`),
       filetype: TYPES.get(bits >> 12) ?? 'file',
       'linked-to': readLink(of('link')),
       contents: readContents(of('contents')),
+      contains: readContents(of('contents')),
       ...Object.fromEntries(DIGESTS.map((digest) => [digest, readDigest(of(digest))])),
     });
   },
@@ -71,11 +74,20 @@ export const file: Kind<FileCheck> = {
 /** One stat for all that is there: first the indices of those, then stat's lines in the same order. */
 function statAll(entries: readonly Entry<FileCheck>[]): Fragment {
   const tests = entries.map(({ key, subject }) => {
-    const path = shellQuote(subject);
+    const path = shellPath(subject);
     return `if [ -e ${path} ] || [ -L ${path} ]; then there="$there ${key}"; set -- "$@" ${path}; fi`;
   });
   const script = `there=; set --\n${tests.join('\n')}\necho $there; [ $# -eq 0 ] || stat -c '${FORMATS}' -- "$@"`;
   return { key: 'files', script };
+}
+
+/** A path for the shell, which knows where `~` and `~user` lead. */
+function shellPath(path: string): string {
+  const [home = ''] = /^~[^/]*/.exec(path) ?? [];
+  if (home === '') return shellQuote(path);
+  // A slash in quotes would be part of the user's name.
+  const rest = path.slice(home.length + 1);
+  return rest === '' ? `${home}/` : `${home}/${shellQuote(rest)}`;
 }
 
 function statOf(entry: Entry<FileCheck>, facts: Facts): string | undefined {
@@ -88,12 +100,12 @@ function statOf(entry: Entry<FileCheck>, facts: Facts): string | undefined {
 }
 
 function askContent({ key, subject, check }: Entry<FileCheck>): Fragment[] {
-  const path = shellQuote(subject);
+  const path = shellPath(subject);
   const fragments: Fragment[] = [];
   if (check['linked-to'] !== undefined) {
     fragments.push({ key: `${key}.link`, script: `[ -L ${path} ] && { echo link; readlink -- ${path}; }` });
   }
-  if (check.contents !== undefined) {
+  if (check.contents !== undefined || check.contains !== undefined) {
     fragments.push({
       key: `${key}.contents`,
       script: `[ -f ${path} ] && { echo file; ${printStart(path)}; }`,
@@ -104,6 +116,11 @@ function askContent({ key, subject, check }: Entry<FileCheck>): Fragment[] {
     fragments.push({ key: `${key}.${digest}`, script: `[ -f ${path} ] && ${digest}sum <${path}` });
   }
   return fragments;
+}
+
+/** stat says so of an id that nobody has. */
+function nameOf(name: string, otherwise: string): Actual {
+  return name === 'UNKNOWN' ? { unknown: otherwise } : { value: name };
 }
 
 function readLink(fact: string | undefined): Actual {

@@ -64,7 +64,10 @@ function startJobs(slow: readonly Fragment[], boundary: string): string[] {
     JOB,
     WATCH,
     'jobs= watches=',
-    ...slow.flatMap(({ key, script, suffixes = [] }) => [
+    ...slow.flatMap(({ key, script, suffixes = [], inputs = {} }) => [
+      ...Object.entries(inputs).map(
+        ([name, text]) => `printf %s ${shellQuote(text)} >"$room/${key}.${name}"`,
+      ),
       `job ${shellQuote(script)} ${shellJoin([key, ...suffixes])} &`,
       'jobs="$jobs $!"',
     ]),

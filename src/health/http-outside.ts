@@ -32,25 +32,32 @@ async function follow(
   signal: AbortSignal,
 ): Promise<OutsideAnswer> {
   let url = new URL(request.url);
-  let method = request.method;
+  let { method, headers, body } = request;
   for (let redirects = request.follow ? MOST_REDIRECTS : 0; ; redirects -= 1) {
-    const answer = await ask(url, method, request, address, signal);
+    const answer = await ask(url, { ...request, method, headers, body }, address, signal);
     const status = answer.statusCode ?? 0;
     const location = answer.headers.location;
     if (redirects > 0 && [301, 302, 303, 307, 308].includes(status) && location !== undefined) {
       answer.destroy();
-      url = new URL(location, url);
-      if (status === 303 && method !== 'HEAD') method = 'GET';
+      const next = new URL(location, url);
+      if ((status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST'))
+        [method, body] = ['GET', undefined];
+      if (next.host !== url.host) headers = headers.filter((line) => !/^authorization:/i.test(line));
+      url = next;
       continue;
     }
     return { head: headOf(answer), body: await bodyOf(answer) };
   }
 }
 
+/** A request as it is by now, after redirects. */
+interface Asked extends Omit<HttpRequest, 'body'> {
+  readonly body: string | undefined;
+}
+
 function ask(
   url: URL,
-  method: string,
-  request: HttpRequest,
+  request: Asked,
   address: string | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
@@ -60,19 +67,23 @@ function ask(
     return [line.slice(0, at), line.slice(at + 1).trim()];
   });
   const options: RequestOptions & { rejectUnauthorized: boolean; servername?: string } = {
-    method,
+    method: request.method,
     signal,
     agent: false,
     host: own && address !== undefined ? address : url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port,
     path: `${url.pathname}${url.search}`,
-    headers: { host: url.host, ...Object.fromEntries(lines) },
+    headers: {
+      host: url.host,
+      ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+      ...Object.fromEntries(lines),
+    },
     rejectUnauthorized: !request.insecure,
     ...(/^[a-z]/i.test(url.hostname) ? { servername: url.hostname } : {}),
   };
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    send(options, resolve).on('error', reject).end();
+    send(options, resolve).on('error', reject).end(request.body);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { HttpCheck } from './checks.ts';
 import { isCut } from './gather-program.ts';
 import { askFromOutside } from './http-outside.ts';
-import { httpScript } from './http-script.ts';
+import { httpInputs, httpScript } from './http-script.ts';
 import { type Actual, always, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
 import { readListeners, socketTables } from './port.ts';
 import { seconds } from './seconds.ts';
@@ -20,6 +20,11 @@ export interface HttpRequest {
   readonly timeout: number;
   readonly insecure: boolean;
   readonly follow: boolean;
+  readonly body?: string;
+  /** Files of the machine, and the URL of a proxy that it reaches. */
+  readonly ca?: string;
+  readonly certificate?: { readonly file: string; readonly key: string };
+  readonly proxy?: string;
 }
 
 /**
@@ -38,8 +43,10 @@ export const http: Kind<HttpCheck> = {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
       throw new Error(`"${text}" is no http or https URL`);
-    const method = check.method ?? 'GET';
+    const method = check.method || 'GET';
     if (!/^[A-Za-z]+$/.test(method)) throw new Error(`"${method}" is no HTTP method`);
+    for (const name of ['ca-file', 'cert-file', 'key-file'] as const)
+      if (check[name]?.includes('\0')) throw new Error(`${name} is no path`);
     const bad = check['request-headers']?.find(
       (line) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*$/.test(line),
     );
@@ -53,10 +60,13 @@ export const http: Kind<HttpCheck> = {
       script: httpScript(requestOf(entry)),
       limit: requestOf(entry).timeout + GRACE_MS,
       suffixes: ['head', 'body'],
+      inputs: httpInputs(requestOf(entry)),
     })),
   ],
   async askOutside(entries, facts, outside) {
-    const unasked = entries.filter(({ key }) => facts.get(`${key}.out`)?.startsWith('none'));
+    const unasked = entries.filter(
+      (entry) => facts.get(`${entry.key}.out`)?.startsWith('none') && !isOfMachine(requestOf(entry)),
+    );
     const answers = await Promise.all(
       unasked.map(async (entry) => [entry.key, await askFromOutside(requestOf(entry), outside)] as const),
     );
@@ -71,8 +81,7 @@ export const http: Kind<HttpCheck> = {
     const [way = '', exit] = fact('out').trim().split(' ');
     const request = requestOf(entry);
     if (fact('exit') === 'late') return always({ unknown: `no answer within ${seconds(request.timeout)}` });
-    if (way === 'none')
-      return always({ unsupported: 'no curl, wget or perl inside, and no address to ask from outside' });
+    if (way === 'none') return always({ unsupported: whyNone(request) });
     const evidence = [
       way === 'outside' ? `asked from outside, at ${exit}` : `asked with ${way} inside the machine`,
     ];
@@ -95,11 +104,32 @@ export const http: Kind<HttpCheck> = {
   },
 };
 
+/** Whether it takes what only the machine has: its files, its way to a proxy. */
+function isOfMachine({ ca, certificate, proxy }: HttpRequest): boolean {
+  return ca !== undefined || certificate !== undefined || proxy !== undefined;
+}
+
+function whyNone(request: HttpRequest): string {
+  if (isOfMachine(request))
+    return 'no curl or wget inside, which a proxy or certificates of the machine take';
+  return 'no curl, wget or perl inside, and no address to ask from outside';
+}
+
 function requestOf({ subject, check }: Entry<HttpCheck>): HttpRequest {
+  const { username = '', password = '', proxy } = check;
+  const { 'ca-file': ca, 'cert-file': file, 'key-file': key } = check;
+  const login = Buffer.from(`${username}:${password}`).toString('base64');
   return {
     url: subject,
-    method: (check.method ?? 'GET').toUpperCase(),
-    headers: check['request-headers'] ?? [],
+    method: (check.method || 'GET').toUpperCase(),
+    headers: [
+      ...(check['request-headers'] ?? []),
+      ...(username === '' && password === '' ? [] : [`Authorization: Basic ${login}`]),
+    ],
+    ...(check['request-body'] ? { body: check['request-body'] } : {}),
+    ...(ca ? { ca } : {}),
+    ...(file && key ? { certificate: { file, key } } : {}),
+    ...(proxy ? { proxy } : {}),
     timeout: check.timeout || DEFAULT_TIMEOUT_MS,
     insecure: check['allow-insecure'] ?? false,
     follow: !(check['no-follow-redirects'] ?? false),

@@ -17,6 +17,8 @@ export interface Fragment {
    */
   readonly limit?: number;
   readonly suffixes?: readonly string[];
+  /** What it reads from `$1.NAME`, by name: texts that are not to be seen in the list of processes. */
+  readonly inputs?: Readonly<Record<string, string>>;
   /** Asked before anything else is started, because it looks at what runs. */
   readonly first?: true;
 }
@@ -69,6 +71,8 @@ export interface Kind<Check extends CommonCheck> {
   readonly name: keyof Checks;
   /** Its attributes in the order they are reported, and how goss matches them. */
   readonly attributes: Readonly<Record<string, Form>>;
+  /** How one check's attribute is matched, where the check itself says so. */
+  form?(attribute: string, check: Check): Form;
   /** The attribute that goss requires. */
   readonly required?: string;
   /** When the required one is false or not as expected, the others are not looked at. */
@@ -95,14 +99,19 @@ export function always(actual: Actual): Sighting {
 }
 
 /** The larger half of the kinds: attributes read from a record. */
-export function fromRecord(record: Readonly<Record<string, Actual | Value>>): Sighting {
+export function fromRecord(record: Readonly<Record<string, Actual | Plain>>): Sighting {
   return {
     actual(attribute) {
       const value = record[attribute];
       if (value === undefined) return { unknown: 'nothing was said of it' };
-      return typeof value === 'object' && !Array.isArray(value)
-        ? (value as Actual)
-        : { value: value as Value };
+      return isPlain(value) ? { value } : value;
     },
   };
+}
+
+/** The values that machines have. */
+type Plain = string | number | boolean | readonly string[];
+
+function isPlain(value: Actual | Plain): value is Plain {
+  return typeof value !== 'object' || Array.isArray(value);
 }

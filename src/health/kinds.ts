@@ -1,9 +1,15 @@
+import { addr } from './addr.ts';
 import type { CommonCheck } from './checks.ts';
 import { command } from './command.ts';
+import { dns } from './dns.ts';
 import { file } from './file.ts';
 import { group } from './group.ts';
 import { http } from './http.ts';
+import { networkInterface } from './interface.ts';
+import { kernelParam } from './kernel-param.ts';
 import type { Kind } from './kind.ts';
+import { matching } from './matching.ts';
+import { mount } from './mount.ts';
 import { packages } from './package.ts';
 import { port } from './port.ts';
 import { process } from './process.ts';
@@ -14,6 +20,7 @@ import { user } from './user.ts';
 export const KINDS = [
   service,
   port,
+  addr,
   http,
   process,
   command,
@@ -21,4 +28,9 @@ export const KINDS = [
   packages,
   user,
   group,
+  dns,
+  networkInterface,
+  kernelParam,
+  mount,
+  matching,
 ] as unknown as readonly Kind<CommonCheck>[];

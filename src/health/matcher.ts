@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '../core/fault.ts';
+import { gjsonPath, type Json } from '../core/gjson.ts';
 import { goRegExp } from '../core/go-regexp.ts';
 import { linePattern, linesOf } from '../core/line-patterns.ts';
+import { semverConstraint } from '../core/semver.ts';
 import { unpaired } from './pairing.ts';
-import { semverConstraint } from './semver.ts';
 import { show } from './show.ts';
-import { asList, asNumber, asText, lengthOf, type Value } from './value.ts';
+import { asList, asNumber, asText, isMap, lengthOf, listOf, type Value } from './value.ts';
 
 /** `lines`: text that goss reads line by line (contents, stdout, body), where a list means patterns. */
 export type Form = 'value' | 'lines';
@@ -55,7 +56,7 @@ function read(expected: unknown): Test {
   if (typeof expected === 'string') return simple((actual) => asText(actual) === expected);
   if (typeof expected === 'number') return simple((actual) => asNumber(actual) === expected);
   if (typeof expected === 'boolean') return simple((actual) => actual === expected);
-  if (Array.isArray(expected)) return containElements(expected);
+  if (Array.isArray(expected)) return containElements(expected, listOf);
   if (expected === null || typeof expected !== 'object') throw new Error('an expected value is missing');
   const entries = Object.entries(expected);
   const [first] = entries;
@@ -89,16 +90,29 @@ const MATCHERS: Readonly<Record<string, (argument: unknown, name: string) => Tes
     return simple((actual) => lengthOf(actual) === length);
   },
   'have-patterns': (argument, name) => havePatterns(wantList(argument, name)),
-  'contain-element': (argument) => {
+  'have-key': (argument) => {
     const test = read(argument);
-    return simple((actual) => asList(actual).some((element) => attempt(test, element).passed));
+    return simple((actual) => {
+      if (!isMap(actual)) throw new Error(`${show(actual)} is no map`);
+      return Object.keys(actual).some((key) => attempt(test, key).passed);
+    });
   },
-  'contain-elements': (argument, name) => containElements(wantList(argument, name)),
+  gjson: (argument, name) => {
+    const tests = Object.entries(wantMap(argument, name)).map(([path, expected]) => inJson(path, expected));
+    return (actual) => firstOr(tests, actual, (result) => !result.passed, { passed: true });
+  },
+  'contain-element': (argument, name) => {
+    if (typeof argument === 'boolean' || Array.isArray(argument))
+      throw new Error(`${name} takes a text, a number or a matcher, not ${show(argument)}`);
+    const test = read(argument);
+    return (actual) => someElement(test, asList(actual));
+  },
+  'contain-elements': (argument, name) => containElements(wantList(argument, name), asList),
   'consist-of': (argument, name) => {
     const list = wantList(argument, name);
-    const contains = containElements(list);
+    const contains = containElements(list, listOf);
     return (actual) => {
-      const extra = asList(actual).length - list.length;
+      const extra = listOf(actual).length - list.length;
       const contained = contains(actual);
       return contained.passed && extra > 0
         ? { passed: false, note: `${extra} more than expected` }
@@ -108,9 +122,9 @@ const MATCHERS: Readonly<Record<string, (argument: unknown, name: string) => Tes
   'semver-constraint': (argument, name) => {
     const holds = semverConstraint(wantText(argument, name));
     return simple((actual) => {
-      const versions = asList(actual);
+      const versions = typeof actual === 'string' ? [actual] : listOf(actual);
       if (versions.length === 0) throw new Error('there is no version');
-      return versions.every(holds);
+      return versions.map((version) => holds(asText(version))).every((passed) => passed);
     });
   },
   not: (argument) => {
@@ -149,12 +163,49 @@ function onNumber(
   };
 }
 
-function containElements(expected: readonly unknown[]): Test {
+/** As gomega has it: an element that cannot be compared is passed over, but not when no other one passes. */
+function someElement(test: Test, elements: readonly Value[]): MatchResult {
+  let wrong: unknown;
+  for (const element of elements) {
+    try {
+      if (test(element).passed) return { passed: true };
+    } catch (error) {
+      wrong = error;
+    }
+  }
+  if (wrong !== undefined) throw wrong;
+  return { passed: false };
+}
+
+function inJson(path: string, expected: unknown): Test {
+  const lookUp = gjsonPath(path);
+  const test = read(expected);
+  return (actual) => {
+    if (typeof actual !== 'string') throw new Error(`${show(actual)} is no text of JSON`);
+    const found = lookUp(readJson(actual));
+    if (found === undefined) throw new Error(`the JSON has no ${path}`);
+    const { passed, note } = test(found);
+    return { passed, note: [`${path} is ${show(found)}`, ...(note === undefined ? [] : [note])].join(', ') };
+  };
+}
+
+function readJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new Error('it is no JSON');
+  }
+}
+
+function containElements(
+  expected: readonly unknown[],
+  elementsOf: (actual: Value) => readonly Value[],
+): Test {
   const tests = expected.map(read);
   return (actual) => {
     const missing = unpaired<Value>(
       tests.map((test) => (element) => attempt(test, element).passed),
-      asList(actual),
+      elementsOf(actual),
     );
     if (missing.length === 0) return { passed: true };
     return { passed: false, note: `missing: ${missing.map((index) => show(expected[index])).join(', ')}` };
@@ -197,6 +248,12 @@ function wantText(argument: unknown, name: string): string {
 function wantNumber(argument: unknown, name: string): number {
   if (typeof argument !== 'number') throw new Error(`${name} takes a number, not ${show(argument)}`);
   return argument;
+}
+
+function wantMap(argument: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (argument === null || typeof argument !== 'object' || Array.isArray(argument))
+    throw new Error(`${name} takes a map, not ${show(argument)}`);
+  return argument as Readonly<Record<string, unknown>>;
 }
 
 function wantList(argument: unknown, name: string): readonly unknown[] {

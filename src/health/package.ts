@@ -40,7 +40,7 @@ function askScript(names: string): string {
 if has dpkg-query; then echo dpkg
   dpkg-query -W -f '\${Package}\\t\${Architecture}\\t\${Status}\\t\${Version}\\n' -- ${names} 2>/dev/null
 elif has rpm; then echo rpm
-  rpm -q --nodigest --nosignature --qf 'i\\t%{NAME}\\t%{ARCH}\\t%{VERSION}\\n' -- ${names} 2>/dev/null
+  rpm -q --nodigest --nosignature --qf 'i\\t%{NAME}\\t%{ARCH}\\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\\n' -- ${names} 2>/dev/null
 elif has apk; then echo apk; grep '^[PV]:' /lib/apk/db/installed
 elif has pacman; then echo pacman; pacman -Q -- ${names} 2>/dev/null
 else echo none; fi`;
@@ -50,7 +50,9 @@ const READERS: Readonly<Record<string, (lines: readonly string[]) => Installed[]
   dpkg: (lines) =>
     lines.flatMap((line) => {
       const [name = '', architecture = '', status = '', version = ''] = line.split('\t');
-      return / ok installed$/.test(status) ? [{ names: [name, `${name}:${architecture}`], version }] : [];
+      return /^(install|hold) ok installed$/.test(status)
+        ? [{ names: [name, `${name}:${architecture}`], version }]
+        : [];
     }),
   rpm: (lines) =>
     lines.flatMap((line) => {

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts';
-import type { Checks, CommonCheck } from './checks.ts';
+import type { Checks, CommonCheck, Probe } from './checks.ts';
 import { type Expectation, judge, readExpectations, skipAll } from './expect.ts';
 import type { Entry, Facts, Fragment, Kind, Outside, Tail } from './kind.ts';
 import { KINDS } from './kinds.ts';
@@ -8,6 +8,8 @@ import type { CheckResult } from './result.ts';
 
 /** What one check came to in one round. */
 export interface Judgement {
+  /** Unique in a plan. */
+  readonly key: string;
   readonly label: string;
   readonly functional: boolean;
   readonly results: readonly CheckResult[];
@@ -17,18 +19,25 @@ export interface Judgement {
   readonly tail?: Tail;
 }
 
-/** A template's checks, read once: what to ask a machine, and what to make of its answer. */
-export interface CheckPlan {
-  /** Whether any of them shows that something works. */
-  readonly functional: boolean;
-  /** Whether there is anything to ask. */
-  readonly empty: boolean;
+/** What one round asks a machine, and what to make of its answer. */
+export interface Round {
   readonly fragments: readonly Fragment[];
   askOutside(facts: Facts, outside: Outside): Promise<Facts>;
   judge(facts: Facts): readonly Judgement[];
 }
 
+/** A template's checks, read once; as a round, it asks all of them. */
+export interface CheckPlan extends Round {
+  /** Whether any of them shows that something works. */
+  readonly functional: boolean;
+  /** Those that are asked, by their keys; `own` is what the probe does otherwise with one. */
+  readonly asked: ReadonlyMap<string, { readonly label: string; readonly own: Partial<Probe> | undefined }>;
+  /** A round of some of them. */
+  only(keys: readonly string[]): Round;
+}
+
 interface Planned {
+  readonly key: string;
   readonly kind: Kind<CommonCheck>;
   readonly label: string;
   readonly entry: Entry<CommonCheck>;
@@ -39,13 +48,30 @@ interface Planned {
 export function planChecks(checks: Checks): CheckPlan {
   const planned = KINDS.flatMap((kind) => planKind(kind, checks[kind.name] ?? {}));
   const asked = planned.filter(({ entry }) => !entry.check.skip);
+  return {
+    ...roundOf(planned),
+    functional: asked.some(({ kind, entry }) => kind.functional(entry.check)),
+    asked: new Map(asked.map(({ key, label, entry }) => [key, { label, own: entry.check.probe }])),
+    only: (keys) => roundOf(planned.filter(({ key }) => keys.includes(key))),
+  };
+}
+
+function planKind(kind: Kind<CommonCheck>, checks: Readonly<Record<string, CommonCheck>>): Planned[] {
+  return Object.entries(checks).map(([id, check], index) => {
+    const label = `${kind.name} ${oneLine(id)}`;
+    const key = `${kind.name}.${index}`;
+    const entry = { id, check, key, subject: subjectOf(kind, label, id, check) };
+    return { key, kind, label, entry, expectations: readExpectations(kind, label, check) };
+  });
+}
+
+function roundOf(planned: readonly Planned[]): Round {
+  const numbered = KINDS.flatMap((kind) => numberedIn(kind, planned));
   const groups = KINDS.map((kind) => ({
     kind,
-    entries: asked.filter((one) => one.kind === kind).map(({ entry }) => entry),
+    entries: numbered.filter((one) => one.kind === kind && !one.entry.check.skip).map(({ entry }) => entry),
   })).filter(({ entries }) => entries.length > 0);
   return {
-    functional: asked.some(({ kind, entry }) => kind.functional(entry.check)),
-    empty: asked.length === 0,
     fragments: groups.flatMap(({ kind, entries }) => kind.ask(entries)),
     async askOutside(facts, outside) {
       const more = await Promise.all(
@@ -53,18 +79,19 @@ export function planChecks(checks: Checks): CheckPlan {
       );
       return new Map([...facts, ...more.flatMap((added) => [...(added ?? [])])]);
     },
-    judge: (facts) => planned.map((one) => judgeOne(one, facts)),
+    judge: (facts) => numbered.map((one) => judgeOne(one, facts)),
   };
 }
 
-function planKind(kind: Kind<CommonCheck>, checks: Readonly<Record<string, CommonCheck>>): Planned[] {
+/** A kind may tell the answers of a round apart by their place among those that it asked. */
+function numberedIn(kind: Kind<CommonCheck>, planned: readonly Planned[]): Planned[] {
   let index = 0;
-  return Object.entries(checks).map(([id, check]) => {
-    const label = `${kind.name} ${oneLine(id)}`;
-    const key = check.skip ? '' : `${kind.name}.${index++}`;
-    const entry = { id, check, key, subject: subjectOf(kind, label, id, check) };
-    return { kind, label, entry, expectations: readExpectations(kind, label, check) };
-  });
+  return planned
+    .filter((one) => one.kind === kind)
+    .map((one) => {
+      const key = one.entry.check.skip ? '' : `${kind.name}.${index++}`;
+      return { ...one, entry: { ...one.entry, key } };
+    });
 }
 
 function subjectOf(kind: Kind<CommonCheck>, label: string, id: string, check: CommonCheck): string {
@@ -76,20 +103,23 @@ function subjectOf(kind: Kind<CommonCheck>, label: string, id: string, check: Co
   }
 }
 
-function judgeOne({ kind, label, entry, expectations }: Planned, facts: Facts): Judgement {
+function judgeOne({ key, kind, label, entry, expectations }: Planned, facts: Facts): Judgement {
   const functional = kind.functional(entry.check);
   const { title, skip } = entry.check;
-  if (skip) return { label, functional, results: skipAll(label, expectations, title) };
+  if (skip) return { key, label, functional, results: skipAll(label, expectations, title) };
   const sighting = kind.see(entry, facts);
   const lead = kind.leads ? kind.required : undefined;
   const results = judge(label, expectations, sighting, { lead, title });
   const failed = results.some(({ outcome }) => outcome === 'failed');
+  const { tail } = sighting;
   return {
+    key,
     label,
     functional,
     results,
     ...(sighting.life === undefined ? {} : { life: sighting.life }),
-    ...(sighting.tail === undefined ? {} : { tail: sighting.tail }),
+    // It is asked together with those of other rounds.
+    ...(tail === undefined ? {} : { tail: { ...tail, key: `${key}.tail` } }),
     ...(sighting.restarts === undefined ? {} : { restarts: sighting.restarts }),
     ...(sighting.final === undefined || !failed ? {} : { final: sighting.final }),
   };

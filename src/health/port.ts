@@ -81,8 +81,8 @@ function readAddress(hex: string): string {
   return shortestIpv6(groups.map((group) => Number.parseInt(group, 16).toString(16)));
 }
 
-/** RFC 5952: the longest run of zero groups, the first of equals, becomes `::`. */
-function shortestIpv6(groups: readonly string[]): string {
+/** RFC 5952, of eight groups in hex without leading zeros: the longest run of zero groups, the first of equals, becomes `::`. */
+export function shortestIpv6(groups: readonly string[]): string {
   const runs = groups.map((_, start) => {
     const end = groups.findIndex((group, index) => index >= start && group !== '0');
     return (end === -1 ? groups.length : end) - start;

@@ -42,14 +42,7 @@ export function timesRestarted({ grown, changes }: Restarts): number {
   return Math.max(grown, changes);
 }
 
-/** Whether every unit that was up still is, in the same life. */
-export function sameLives(a: ReadonlyMap<string, UnitLife>, b: ReadonlyMap<string, UnitLife>): boolean {
-  return (
-    a.size === b.size &&
-    [...a].every(([label, life]) => sameLife(life, b.get(label) ?? { pid: -1, restarts: 0, since: '' }))
-  );
-}
-
-function sameLife(a: UnitLife, b: UnitLife): boolean {
-  return a.pid === b.pid && a.restarts === b.restarts && a.since === b.since;
+/** Whether a unit that was up still is, in the same life, or one that was not is not. */
+export function sameLife(a: UnitLife | undefined, b: UnitLife | undefined): boolean {
+  return a?.pid === b?.pid && a?.restarts === b?.restarts && a?.since === b?.since;
 }

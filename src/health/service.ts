@@ -1,6 +1,14 @@
 import { shellJoin } from '../core/shell-quote.ts';
 import type { ServiceCheck } from './checks.ts';
-import { type Actual, always, type Kind, type Sighting } from './kind.ts';
+import {
+  type Actual,
+  always,
+  type Entry,
+  type Facts,
+  type Fragment,
+  type Kind,
+  type Sighting,
+} from './kind.ts';
 
 /** What systemd says of a unit, property to value. */
 type Unit = ReadonlyMap<string, string>;
@@ -40,7 +48,7 @@ const NEVER_LOADED = new Set(['not-found', 'masked', 'bad-setting', 'error']);
 /** systemd's units. */
 export const service: Kind<ServiceCheck> = {
   name: 'service',
-  attributes: { enabled: 'value', running: 'value' },
+  attributes: { enabled: 'value', running: 'value', runlevels: 'value' },
   functional: (check) => check.running !== undefined,
   subject(id, check) {
     const name = check.name ?? id;
@@ -52,24 +60,54 @@ export const service: Kind<ServiceCheck> = {
     const units = entries.map(({ subject }) => subject);
     const show = ['systemctl', 'show', '--no-pager', '-p', PROPERTIES.join(','), '--', ...units];
     const script = `[ -d /run/systemd/system ] && echo systemd && ${shellJoin(show)}`;
-    return [{ key: 'units', script }];
+    const linked = entries.some(({ check }) => check.runlevels !== undefined);
+    return [{ key: 'units', script }, ...(linked ? [runlevelLinks] : [])];
   },
   see(entry, facts) {
-    const [init, ...rest] = (facts.get('units') ?? '').split('\n');
-    if (facts.get('init') === 'none' || init !== 'systemd') {
-      return always({ unsupported: 'this machine does not run systemd' });
-    }
-    const unit = readUnits(rest.join('\n'))[Number(entry.key.split('.')[1])];
-    if (unit === undefined) return always({ unknown: 'systemctl gave no answer' });
-    const tail = {
-      key: `${entry.key}.journal`,
-      attribute: 'running',
-      name: 'journal',
-      script: journalScript(entry.subject),
+    const sighting = seeService(entry, facts);
+    const runlevels = runlevelsOf(entry.subject, facts);
+    return {
+      ...sighting,
+      actual: (attribute) => (attribute === 'runlevels' ? runlevels : sighting.actual(attribute)),
     };
-    return { ...seeUnit(entry.subject, unit, entry.check.running !== undefined), tail };
   },
 };
+
+/** The links by which sysv's init and Alpine's OpenRC start a service. */
+const runlevelLinks: Fragment = {
+  key: 'runlevels',
+  script:
+    'for l in /etc/rc*.d/S[0-9][0-9]* /etc/runlevels/*/*; do [ ! -e "$l" ] && [ ! -L "$l" ] || echo "$l"; done',
+};
+
+/** systemd has none, whatever links there are. */
+function runlevelsOf(name: string, facts: Facts): Actual {
+  if (facts.get('init') !== 'none' && facts.get('units')?.startsWith('systemd\n'))
+    return { value: [], remark: 'systemd has no runlevels' };
+  const found = (facts.get('runlevels') ?? '').split('\n').flatMap((link) => {
+    const [, sysv, sysvName, openrc, openrcName] =
+      /^\/etc\/(?:rc(\d+)\.d\/S\d\d(.+)|runlevels\/([^/]+)\/(.+))$/.exec(link) ?? [];
+    if (sysvName === name) return [sysv ?? ''];
+    return openrcName === name ? [openrc ?? ''] : [];
+  });
+  return { value: found };
+}
+
+function seeService(entry: Entry<ServiceCheck>, facts: Facts): Sighting {
+  const [init, ...rest] = (facts.get('units') ?? '').split('\n');
+  if (facts.get('init') === 'none' || init !== 'systemd') {
+    return always({ unsupported: 'this machine does not run systemd' });
+  }
+  const unit = readUnits(rest.join('\n'))[Number(entry.key.split('.')[1])];
+  if (unit === undefined) return always({ unknown: 'systemctl gave no answer' });
+  const tail = {
+    key: `${entry.key}.journal`,
+    attribute: 'running',
+    name: 'journal',
+    script: journalScript(entry.subject),
+  };
+  return { ...seeUnit(entry.subject, unit, entry.check.running !== undefined), tail };
+}
 
 function journalScript(unit: string): string {
   const options = ['-n', String(JOURNAL_LINES), '--no-pager', '-q', '-o', 'cat'];

@@ -1,29 +1,56 @@
 import { show } from './show.ts';
 
-/** A value as a machine shows it. */
-export type Value = string | number | boolean | readonly string[];
+/** A value as a machine shows it, or as it is written in a `matching` check. */
+export type Value = string | number | boolean | null | readonly Value[] | ValueMap;
 
-/** A list is its lines. */
+/** By key. */
+export interface ValueMap {
+  readonly [key: string]: Value;
+}
+
+export function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+export function isMap(value: Value): value is ValueMap {
+  return value !== null && typeof value === 'object' && !isList(value);
+}
+
+/** As Go prints it, which goss matches on; a list is its lines. */
 export function asText(actual: Value): string {
-  return typeof actual === 'object' ? actual.join('\n') : String(actual);
+  return isList(actual) ? actual.map(goText).join('\n') : goText(actual);
+}
+
+function goText(value: Value): string {
+  if (value === null) return '<nil>';
+  if (isList(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isMap(value)) return String(value);
+  const entries = Object.keys(value).sort();
+  return `map[${entries.map((key) => `${key}:${goText(value[key] ?? null)}`).join(' ')}]`;
 }
 
 /** Throws an Error for what is no number. */
 export function asNumber(actual: Value): number {
-  const text = asText(actual).trim();
-  const number = text === '' || typeof actual === 'boolean' ? Number.NaN : Number(text);
-  if (Number.isNaN(number)) throw new Error(`${show(actual)} is no number`);
-  return number;
+  const text = typeof actual === 'boolean' ? '' : asText(actual).trim();
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new Error(`${show(actual)} is no number`);
+  return Number(text);
 }
 
-/** A text is a list of its lines. */
-export function asList(actual: Value): readonly string[] {
-  return typeof actual === 'object' ? actual : asText(actual).split('\n');
+/** A text is a list of its lines, a map one of its values; throws an Error for what is none of these. */
+export function asList(actual: Value): readonly Value[] {
+  return typeof actual === 'string' ? actual.split('\n') : listOf(actual);
 }
 
-/** Elements of a list, bytes of a text, as in goss; throws an Error for what has no length. */
+/** As goss has it, without the lines: throws an Error for a text, too. */
+export function listOf(actual: Value): readonly Value[] {
+  if (isList(actual)) return actual;
+  if (isMap(actual)) return Object.values(actual);
+  throw new Error(`${show(actual)} is no list`);
+}
+
+/** Elements of a list or a map, bytes of a text, as in goss; throws an Error for what has no length. */
 export function lengthOf(actual: Value): number {
-  if (typeof actual === 'object') return actual.length;
   if (typeof actual === 'string') return Buffer.byteLength(actual);
+  if (isList(actual) || isMap(actual)) return listOf(actual).length;
   throw new Error(`${show(actual)} has no length`);
 }

@@ -31,11 +31,31 @@ export interface InstanceIdentity {
   readonly inputs: Digest;
 }
 
+/** Where at AWS an instance runs, and as what. */
+export interface CloudPlace {
+  readonly region: string;
+  /** By the place's slot, and the next where one has no capacity. */
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  /** `t3.small` */
+  readonly instanceType: string;
+  /** The instance profile's name. */
+  readonly profile?: string;
+  /** A key pair of EC2. */
+  readonly keyName?: string;
+  /** The allocation of the Elastic IP that whoever serves in this place has. */
+  readonly elasticIp?: string;
+  /** The path in Parameter Store where its environment's secrets are, if they are there. */
+  readonly parameters: string;
+}
+
 /** What an instance is started from. */
 export interface InstanceSpec extends InstanceIdentity {
   readonly init: Init;
   /** Where the platform runs virtual machines: what this one is made of. */
   readonly vm?: Vm;
+  /** Where the platform is EC2, whose image `form` is. */
+  readonly ec2?: CloudPlace;
   readonly publish: readonly PublishedPort[];
   /**
    * Files below `/run` as a tar stream: `kiln/environment.json`, `kiln/…`, `credentials/@system/…`. It reaches the
@@ -87,6 +107,14 @@ export interface Launcher {
   enter(instance: Instance, init: Init, signal: AbortSignal): Promise<Machine>;
   /** Its file tree as it is now, while it runs. */
   readTree(instance: Instance): TreeSource;
+  /** All places of its image were found healthy: whatever starts more of it by itself takes the same from now on. */
+  adopt?(instance: Instance, signal: AbortSignal): Promise<void>;
+}
+
+/** Which platform an instance is started on. */
+export function platformFor({ vm, ec2 }: Pick<InstanceSpec, 'vm' | 'ec2'>): PlatformName {
+  if (ec2 !== undefined) return 'ec2';
+  return vm === undefined ? 'docker' : 'qemu';
 }
 
 export interface Launched {

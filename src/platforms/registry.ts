@@ -2,9 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import { ownWork } from '../core/own-work.ts';
+import type { AmiRegion } from './ami-region.ts';
+import type { CloudAccess } from './cloud-access.ts';
+import type { CloudLeftovers } from './cloud-leftovers.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Aws } from './ec2/aws.ts';
+import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
 import type { WantedAmi } from './ec2/find-vendor-ami.ts';
+import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
+import type { ParameterStore } from './parameter-store.ts';
 import type { Platform } from './platform.ts';
 import type { VmBase } from './qemu/qemu-platform.ts';
 
@@ -65,4 +72,57 @@ export async function openEc2(region?: string) {
     machines: ec2Platform(aws, { work: ownWork(kilnHome()) }),
     findAmi: (source: WantedAmi, signal: AbortSignal) => findVendorAmi(aws, source, signal),
   };
+}
+
+/** Instances at AWS. Loaded on first use; nothing is sent yet. */
+export async function openEc2Launcher(options: Ec2LauncherOptions): Promise<Launcher> {
+  const { ec2Launcher } = await import('./ec2/ec2-launcher.ts');
+  return ec2Launcher(options);
+}
+
+/** Parameter Store in a region. Loaded on first use; nothing is sent yet. */
+export async function openParameters(region: string): Promise<ParameterStore> {
+  const [{ connectAws }, { ssmParameters }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ssm-parameters.ts'),
+  ]);
+  return await ssmParameters(await connectAws(region));
+}
+
+/** Whether AMIs can be launched. Loaded on first use; nothing is sent yet. */
+export async function openLaunchableAmis(): Promise<LaunchableAmis> {
+  const { launchableAmis } = await import('./ec2/launchable-amis.ts');
+  return launchableAmis();
+}
+
+/** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
+export async function openAmiRegions(): Promise<(region: string) => Promise<AmiRegion>> {
+  const [{ connectAws }, { amiRegions }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/ami-region.ts'),
+  ]);
+  const regionOf = amiRegions();
+  let known: Aws | undefined;
+  return async (region) => {
+    known ??= await connectAws(region);
+    return regionOf(known.in(region));
+  };
+}
+
+/** What gc does in EC2, in any region; `region` is where it begins. Loaded on first use; nothing is sent yet. */
+export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers> {
+  const [{ connectAws }, { ec2Leftovers }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/leftovers.ts'),
+  ]);
+  return ec2Leftovers(await connectAws(region));
+}
+
+/** Asks whether what we need of EC2 is allowed; in a region, or in the one that is configured. `CLOUD_…` faults. */
+export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
+  const [{ connectAws }, { askAccess }] = await Promise.all([
+    import('./ec2/aws.ts'),
+    import('./ec2/access.ts'),
+  ]);
+  return await askAccess(await connectAws(region), signal);
 }

@@ -14,6 +14,7 @@ export interface PruneView {
     readonly forms: readonly string[];
     readonly why: string;
     readonly revoked?: true;
+    readonly amis?: readonly { readonly region: string; readonly id: string }[];
   }[];
   readonly held: readonly {
     readonly name: string;
@@ -43,6 +44,7 @@ interface PartView {
 const PARTS: Readonly<Record<string, string>> = {
   oci: 'its container image',
   disk: 'its disk',
+  ami: 'its AMI',
   tree: 'its manifest',
 };
 
@@ -51,6 +53,7 @@ export function pruneLines(prune: PruneView, now: Date): string[] {
   const { remove, held, done } = prune;
   return [
     ...(remove.length === 0 ? [] : goes(prune, now)),
+    ...remove.flatMap(amiLine),
     ...(held.length === 0 ? [] : stays(held, now)),
     ...notes(prune),
     ...(done === undefined ? [wouldGo(prune)] : whatWasDone(prune, done)),
@@ -67,6 +70,13 @@ function goes({ remove, done }: PruneView, now: Date): string[] {
   ]);
   const heading = [done === undefined ? 'WOULD GO' : 'GONE', 'AGE', 'SIZE', 'FILES', 'WHY'];
   return formatTable(heading, rows, ['left', 'right', 'right', 'right']);
+}
+
+function amiLine({ name, amis = [] }: PruneView['remove'][number]): string[] {
+  if (amis.length === 0) return [];
+  return [
+    `with ${name}: ${amis.map(({ region, id }) => `${id} in ${region}`).join(', ')}, with their snapshots`,
+  ];
 }
 
 function stays(held: PruneView['held'], now: Date): string[] {
@@ -123,6 +133,7 @@ function whatWasDone({ remove, kept }: PruneView, done: NonNullable<PruneView['d
       const what = `${name}: ${PARTS[part] ?? part}`;
       if (state === 'pending')
         return [`! ${what} could not be removed, and the next prune tries again: ${why}`];
+      if (state === 'removed' && why !== undefined) return [`- ${what} did not have to be removed: ${why}`];
       return state === 'shared' ? [`- ${what} stays, as it is that of ${why} too`] : [];
     }),
     ...done.damaged.map(({ message }) => `! ${message}`),

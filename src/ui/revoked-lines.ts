@@ -32,7 +32,7 @@ export function revokedLines(revoked: RevokedView): string[] {
   ]);
   return [
     ...revocationLines(revoked),
-    ...(basedOn.length === 0 ? [] : [`neither can be launched what is based on it: ${basedOn.join(', ')}`]),
+    ...(basedOn.length === 0 ? [] : [`what is based on it cannot be launched either: ${basedOn.join(', ')}`]),
     ...(rows.length === 0
       ? []
       : formatTable(['ENVIRONMENT', 'INSTANCE', 'IMAGE', 'PLATFORM', 'STATE'], rows)),

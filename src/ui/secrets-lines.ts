@@ -118,3 +118,32 @@ export function updatedKeysLines({
         ]),
   ].map(cleanLine);
 }
+
+/** What came of `launch secrets push`. */
+export interface PushedView {
+  readonly environment: string;
+  readonly region: string;
+  readonly path: string;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly left: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** What was written by name, and what is there that should not be. */
+export function pushedLines(pushed: PushedView): string[] {
+  const { environment, region, path, created, updated, unchanged, left, removed } = pushed;
+  const changed = created.length + updated.length + removed.length;
+  const same = unchanged.length === 1 ? '1 secret was' : `${unchanged.length} secrets were`;
+  return [
+    changed === 0
+      ? `✔ ${path} in ${region} has the secrets of ${environment} already`
+      : `✔ ${path} in ${region} has the secrets of ${environment}`,
+    ...created.map((name) => `  + ${name}`),
+    ...updated.map((name) => `  ~ ${name}`),
+    ...removed.map((name) => `  - ${name}`),
+    ...(changed === 0 || unchanged.length === 0 ? [] : [`  ${same} the same`]),
+    ...left.map((name) => `  ! ${name} is no secret of ${environment}: --prune removes what was pushed once`),
+  ].map(cleanLine);
+}

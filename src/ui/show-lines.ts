@@ -29,6 +29,8 @@ export interface RecordView {
   readonly revoked?: RevocationView;
   /** Bakes that came to this very content once more, oldest first. */
   readonly confirmations?: readonly { readonly bake: string; readonly at: string }[];
+  /** Of its AMI, in other regions; those that were lost are there no more. */
+  readonly copies?: readonly { readonly region: string; readonly id: string; readonly lost?: string }[];
 }
 
 /** What it is found by differs by kind: an engine's tag, a file of some size. */
@@ -73,6 +75,7 @@ export function showLines(record: RecordView, manifestFile: string): string[] {
     ['baked', `${record.created} in ${formatDuration(total)}, bake ${record.bake}`],
     ...confirmedFact(record.confirmations ?? []),
     ...record.forms.map((form) => ['form', formText(form)] as const),
+    ...copyFacts(record.copies ?? []),
     ...(record.resumed === undefined ? [] : [['resumed', resumedText(record.resumed)] as const]),
     ['base', `${base.name} (${base.source})  ${base.digest}`],
     ['bundle', `${bundle.digest}  ${formatBytes(bundle.size)}`],
@@ -101,6 +104,13 @@ function confirmedFact(confirmations: readonly { bake: string; at: string }[]): 
   if (last === undefined) return [];
   const times = confirmations.length === 1 ? 'once' : `${confirmations.length} times`;
   return [['confirmed', `${times}, last ${last.at} by bake ${last.bake}`]];
+}
+
+function copyFacts(copies: NonNullable<RecordView['copies']>): [string, string][] {
+  return copies.map(({ region, id, lost }) => [
+    'copy',
+    `${region}  ${id}${lost === undefined ? '' : `  there no more since ${lost}`}`,
+  ]);
 }
 
 function formText({ kind, tag, file, id, region, size, digest }: FormView): string {

@@ -18,7 +18,10 @@ export interface StatusView {
     readonly publish: readonly PortView[];
     readonly health: string;
     readonly drift: string;
+    /** What is wrong with it. */
     readonly why: readonly string[];
+    /** What is only to be known. */
+    readonly notes: readonly string[];
   }[];
   readonly next: readonly {
     readonly environment: string;
@@ -60,9 +63,10 @@ export function statusLines(
     one.health,
     one.drift,
   ]);
-  const troubles = instances.flatMap(({ environment, node, why }) =>
-    why.map((reason) => cleanLine(`${paint('red', '✗')} ${environment} ${node}: ${reason}`)),
-  );
+  const troubles = instances.flatMap(({ environment, node, why, notes }) => [
+    ...why.map((reason) => cleanLine(`${paint('red', '✗')} ${environment} ${node}: ${reason}`)),
+    ...notes.map((note) => cleanLine(`! ${environment} ${node}: ${note}`)),
+  ]);
   return [
     ...(rows.length === 0 ? ['nothing runs'] : formatTable(HEADING, rows).map(cleanLine)),
     ...troubles,

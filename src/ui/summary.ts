@@ -1,7 +1,9 @@
 import { shortDigest } from '../core/digest.ts';
 import { formatBytes, formatGrowth } from './bytes.ts';
+import { cleanLine } from './clean-line.ts';
 import { formatDuration, formatSeconds } from './duration.ts';
 import { type Paint, plain } from './paint.ts';
+import { type RevocationView, revocationText } from './revocation-lines.ts';
 
 /** What a finished bake's summary is made of; sizes in bytes, times in ms. */
 export interface SummaryInput {
@@ -15,6 +17,8 @@ export interface SummaryInput {
   readonly stages: readonly StageTime[];
   /** The image that it follows and what differs: `4 packages upgraded, 1 added`. */
   readonly since?: { readonly name: string; readonly lines: readonly string[] };
+  /** Why it must not be launched, from the beginning. */
+  readonly revoked?: RevocationView;
 }
 
 export interface StageTime {
@@ -40,6 +44,10 @@ export function summaryLines(input: SummaryInput, paint: Paint = plain): string[
   if (input.since !== undefined) {
     const { name, lines: differences } = input.since;
     lines.push(`  since ${name}: ${differences.length === 0 ? 'no difference' : differences.join(' · ')}`);
+  }
+  if (input.revoked !== undefined) {
+    const why = revocationText(input.revoked, input.name);
+    lines.push(cleanLine(`! no environment takes ${input.name}: it is revoked, ${why}`));
   }
   return lines;
 }

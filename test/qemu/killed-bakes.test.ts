@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { BAKE_STAGES } from '../../src/core/events.ts';
 import { memoryHome } from '../../src/core/memory-work.ts';
 import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { killAt } from '../support/kill-at.ts';
-import { leftOf as everythingLeft, killAtRandom, timeOfABake } from '../support/killed-bakes.ts';
+import { assertClean, leftOf as everythingLeft, killAtRandom, timeOfABake } from '../support/killed-bakes.ts';
 import { processesWith } from '../support/search-host.ts';
 import { suite } from '../support/suite.ts';
 
@@ -52,19 +53,26 @@ converge:
 });
 
 test(
+  'the same at the beginning of each stage',
+  async ({ signal }) => {
+    await using workspace = await killedWorkspace();
+    const before = await everythingLeft(workspace);
+    for (const stage of BAKE_STAGES) {
+      const kill = killAt(new RegExp(`test-killed ${stage} +…`), 'SIGKILL');
+      const killed = await workspace.bake(['image', 'test-killed'], { signal, ...kill });
+      assert.is(killed.exitCode, null, `${stage}: ${killed.stderr}`);
+      const gc = await workspace.bake(['gc', '--json'], { signal });
+      assert.is(gc.exitCode, 0, `${stage}: ${gc.stdout}\n${gc.stderr}`);
+      await assertClean(workspace, before, signal, `${stage}: ${gc.stdout}`);
+    }
+  },
+  { deadline: 15 * 60_000 },
+);
+
+test(
   `the same at ${MOMENTS} random moments`,
   async ({ signal }) => {
-    await using workspace = await bakeWorkspace({
-      'templates/test-killed.yaml': `name: test-killed
-base: debian-12
-machine: vm
-forms: [disk]
-converge:
-  - shell: { script: provisioners/step.sh, creates: /opt/done }
-probe: { interval: 200ms, success-threshold: 1, stable-for: 0s }
-`,
-      'provisioners/step.sh': 'cat /proc/sys/kernel/random/uuid > /opt/done\n',
-    });
+    await using workspace = await killedWorkspace();
     // The base is made, and booted, before anything is killed.
     const ms = await timeOfABake(workspace, 'test-killed', signal).then(() =>
       timeOfABake(workspace, 'test-killed', signal),
@@ -74,6 +82,21 @@ probe: { interval: 200ms, success-threshold: 1, stable-for: 0s }
   },
   { deadline: 25 * 60_000 },
 );
+
+/** Each bake has another image, so that what one leaves is not what another has published. */
+function killedWorkspace(): Promise<BakeWorkspace> {
+  return bakeWorkspace({
+    'templates/test-killed.yaml': `name: test-killed
+base: debian-12
+machine: vm
+forms: [disk]
+converge:
+  - shell: { script: provisioners/step.sh, creates: /opt/done }
+probe: { interval: 200ms, success-threshold: 1, stable-for: 0s }
+`,
+    'provisioners/step.sh': 'cat /proc/sys/kernel/random/uuid > /opt/done\n',
+  });
+}
 
 /** Files, QEMU processes, folders with keys and folders in memory that are of this workspace or of a killed process. */
 async function leftOf(workspace: BakeWorkspace): Promise<string[]> {

@@ -4,12 +4,26 @@ import type { TarInput, TarMember } from '../../src/core/tar/member.ts';
 import { readTar } from '../../src/core/tar/reader.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
 import type { Checks } from '../../src/health/checks.ts';
-import type { Instance, InstanceSpec, Launcher, PublishedPort } from '../../src/platforms/launcher.ts';
+import {
+  type Instance,
+  type InstanceSpec,
+  type Launcher,
+  type PublishedPort,
+  platformFor,
+} from '../../src/platforms/launcher.ts';
 import type { Machine, PlatformName } from '../../src/platforms/platform.ts';
 import { answering } from '../unit/health/fake-machine.ts';
 import { type FaultInjection, faultInjection } from './fault-injection.ts';
 
-export type LauncherMethod = 'launch' | 'list' | 'publish' | 'withdraw' | 'remove' | 'enter' | 'readTree';
+export type LauncherMethod =
+  | 'launch'
+  | 'list'
+  | 'publish'
+  | 'withdraw'
+  | 'remove'
+  | 'enter'
+  | 'readTree'
+  | 'adopt';
 
 /** The instance that a call is about; of `launch`, before it has made one, and of `list` there is none. */
 export interface Subject {
@@ -107,8 +121,8 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
   async function launch(spec: InstanceSpec, scope: Scope, signal: AbortSignal) {
     const name = `kiln-${spec.environment}-${spec.template}-${spec.slot}-${spec.launch}`;
     return await call('launch', { spec, name }, signal, async () => {
-      const { init: _init, delivery: _delivery, vm, ...identity } = spec;
-      if ((vm === undefined) !== (platform === 'docker')) throw new Error(`${name} is none for ${platform}`);
+      const { init: _init, delivery: _delivery, vm: _vm, ec2: _ec2, ...identity } = spec;
+      if (platformFor(spec) !== platform) throw new Error(`${name} is none for ${platform}`);
       const id = `${platform}-${++launched}`;
       const remove = async () => void held.delete(id);
       const keep = scope.defer(`instance ${name}`, remove);
@@ -210,6 +224,7 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
         if (found?.instance.running !== true) throw lost(instance);
         return options.machine?.(found.instance) ?? machineOf(found.instance, found.files);
       }),
+    adopt: (instance, signal) => call('adopt', { instance, name: instance.name }, signal, () => {}),
     readTree: (instance) => ({
       async *read(signal) {
         const members = await call('readTree', { instance, name: instance.name }, signal, () => {

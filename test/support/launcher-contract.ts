@@ -1,19 +1,19 @@
 import * as assert from 'uvu/assert';
-import type { Digest } from '../../src/core/digest.ts';
 import { Fault, type FaultCode } from '../../src/core/fault.ts';
+import type { FormId } from '../../src/core/form-id.ts';
 import { type CleanupOutcome, Scope } from '../../src/core/scope.ts';
 import type { Instance, InstanceSpec, Launcher, PublishedPort } from '../../src/platforms/launcher.ts';
 import { delivery, freePort, instanceSpec, ownEnvironment, published } from './instance-spec.ts';
 import { rejects } from './rejects.ts';
 import type { Suite } from './suite.ts';
 
-type HowRun = Pick<InstanceSpec, 'init' | 'vm'>;
+type HowRun = Pick<InstanceSpec, 'init' | 'vm' | 'ec2'>;
 
 /** A platform that the contract is tried on. */
 export interface LauncherUnderTest {
   readonly launcher: Launcher;
   /** Of an image that answers a GET on its port 8080 with its `/run/kiln/environment.json`. */
-  readonly form: Digest;
+  readonly form: FormId;
   /** How that image is run; without an init on docker alone. */
   readonly how?: HowRun;
   /** What a GET on a port of the host gives; nothing when none listens there. */
@@ -23,6 +23,8 @@ export interface LauncherUnderTest {
 export interface LauncherContract {
   /** An instance takes a boot: what is tried with many of them is left to cheaper tests of the platform. */
   readonly boots?: boolean;
+  /** False where an instance has an address of its own and no port of this host: nothing is asked for a page. */
+  readonly ports?: boolean;
 }
 
 const CONTAINED: HowRun = { init: 'none' };
@@ -32,8 +34,16 @@ const ENTERED = { timeout: 30_000 };
 export function launcherContract(
   test: Suite,
   open: (scope: Scope, signal: AbortSignal) => Promise<LauncherUnderTest>,
-  { boots = false }: LauncherContract = {},
+  { boots = false, ports = true }: LauncherContract = {},
 ): void {
+  const where = (...publish: PublishedPort[]) => (ports ? publish : []);
+  const assertPage = async (is: Promise<string | undefined>, expected: string | undefined) => {
+    const page = await is;
+    if (!ports) return;
+    if (expected === undefined) assert.is(page, undefined);
+    else assert.match(page ?? '', expected);
+  };
+
   test('an instance runs with its delivery, is listed as what it is, and is reached only while it is published', async ({
     signal,
   }) => {
@@ -42,19 +52,19 @@ export function launcherContract(
     const port = await freePort();
     const environment = ownEnvironment();
     const spec = instanceSpec(
-      { environment, form, slot: 3, publish: [published(port)], ...how },
+      { environment, form, slot: 3, publish: where(published(port)), ...how },
       { 'credentials/@system/api_token': 'the token', 'kiln/environment': 'KILN_NODE=web-3\n' },
     );
     const before = Date.now();
     const { instance } = await launcher.launch(spec, scope, signal);
-    const { delivery: _delivery, init, vm: _vm, ...identity } = spec;
+    const { delivery: _delivery, init, vm: _vm, ec2: _ec2, ...identity } = spec;
     const { id, name, startedAt, ...rest } = instance;
     const { platform } = launcher;
     assert.equal(rest, { ...identity, platform, running: true, serving: false, runs: form });
     assert.is(name, `kiln-${environment}-web-3-${spec.launch}`);
     assert.ok(id.length > 0 && Date.parse(startedAt) >= before - 2000, startedAt);
     assert.equal(await launcher.list(environment, signal), [instance]);
-    assert.is(await page(port), undefined);
+    await assertPage(page(port), undefined);
 
     const machine = await launcher.enter(instance, init, signal);
     const read = async (path: string) => (await machine.exec(['cat', path], { ...ENTERED, signal })).stdout;
@@ -67,10 +77,10 @@ export function launcherContract(
     for (const _round of [1, 2]) {
       for (const _again of [1, 2]) await launcher.publish(instance, signal);
       assert.equal(await now(), { ...instance, serving: true });
-      assert.match((await page(port)) ?? '', instance.launch);
+      await assertPage(page(port), instance.launch);
       for (const _again of [1, 2]) await launcher.withdraw(instance, signal);
       assert.equal(await now(), instance);
-      assert.is(await page(port), undefined);
+      await assertPage(page(port), undefined);
     }
 
     // An abort while it is published is heard, and what came of it can be undone.
@@ -81,9 +91,9 @@ export function launcherContract(
     assert.is((await now()).serving, true, 'what had begun came to its end');
     await launcher.withdraw(instance, signal);
     assert.equal(await now(), instance);
-    assert.is(await page(port), undefined);
+    await assertPage(page(port), undefined);
     await launcher.publish(instance, signal);
-    assert.match((await page(port)) ?? '', instance.launch);
+    await assertPage(page(port), instance.launch);
 
     // Its tree holds nothing that was delivered.
     const paths: string[] = [];
@@ -103,7 +113,8 @@ export function launcherContract(
     const { init } = how;
     const [port, free] = [await freePort(), await freePort()];
     const environment = ownEnvironment();
-    const spec = (...publish: PublishedPort[]) => instanceSpec({ environment, form, publish, ...how });
+    const spec = (...publish: PublishedPort[]) =>
+      instanceSpec({ environment, form, publish: where(...publish), ...how });
     const outcomes: CleanupOutcome[] = [];
     await using inner = new Scope((outcome) => outcomes.push(outcome));
     const launchedOld = await launcher.launch(spec(published(free, 8081), published(port)), inner, signal);
@@ -116,7 +127,7 @@ export function launcherContract(
     const swap = async (from: Instance, to: Instance) => {
       await launcher.withdraw(from, signal);
       await launcher.publish(to, signal);
-      assert.match((await page(port)) ?? '', to.launch);
+      await assertPage(page(port), to.launch);
       const listed = await launcher.list(environment, signal);
       assert.equal(
         listed.map(({ id }) => id),
@@ -132,7 +143,8 @@ export function launcherContract(
     await swap(old, next);
 
     const fault = await rejects(launcher.publish(old, signal), { code: 'PORT_TAKEN' });
-    assert.match(fault.message, new RegExp(`port ${port} .*${old.name}.*${next.name}`));
+    const said = ports ? `port ${port} .*${old.name}.*${next.name}` : `${old.name} .*${next.name}`;
+    assert.match(fault.message, new RegExp(said));
     const stateOfOld = async () => {
       const listed = await launcher.list(environment, signal);
       const { running, serving } = listed.find(({ id }) => id === old.id) ?? {};
@@ -141,11 +153,11 @@ export function launcherContract(
     assert.is((await stateOfOld()).serving, false);
     await launcher.withdraw(old, signal);
     assert.equal(await stateOfOld(), { serving: false, running: true });
-    assert.is(await page(free), undefined);
-    assert.match((await page(port)) ?? '', next.launch);
+    await assertPage(page(free), undefined);
+    await assertPage(page(port), next.launch);
 
     for (const _again of [1, 2]) await launcher.remove(old, signal);
-    assert.match((await page(port)) ?? '', next.launch);
+    await assertPage(page(port), next.launch);
     assert.is((await only(launcher, environment, signal)).id, next.id);
     await launcher.withdraw(old, signal);
     await rejects(launcher.publish(old, signal), { code: 'MACHINE_LOST' });
@@ -153,7 +165,7 @@ export function launcherContract(
 
     await inner.close();
     assert.equal(await launcher.list(environment, signal), []);
-    assert.is(await page(port), undefined);
+    await assertPage(page(port), undefined);
     const states = outcomes.filter(({ label }) => label.includes(next.name)).map(({ state }) => state);
     assert.equal(states, ['removed'], JSON.stringify(outcomes));
     assert.equal(

@@ -1,10 +1,10 @@
 import type { LaunchHistory } from '../../catalogue/launch-history.ts';
-import { parseRef } from '../../catalogue/parse-ref.ts';
 import type { ImageRecord } from '../../catalogue/record.ts';
 import type { Revocation } from '../../catalogue/revocation.ts';
 import type { Catalogue, ListedImage } from '../../catalogue/store.ts';
 import { nearest } from '../../config/nearest.ts';
 import { Fault } from '../../core/fault.ts';
+import { templateIn } from '../template-in.ts';
 import { type LaunchedImages, type LaunchedWhere, launchedImages } from './launched-images.ts';
 import { type SinceImage, sinceRecord } from './since-image.ts';
 
@@ -58,7 +58,7 @@ export async function imageHistory(
   catalogue: Catalogue,
   launches: Pick<LaunchHistory, 'environments' | 'read'>,
 ): Promise<ImageHistory> {
-  const template = templateIn(ref);
+  const template = templateIn(ref, 'history');
   const [items, launched] = await Promise.all([
     newestFirst(template, limit, catalogue),
     launchedImages(template, launches),
@@ -75,14 +75,6 @@ export async function imageHistory(
     damagedLaunches: launched.damaged,
     more: shown.at(-1)?.older ?? 0,
   };
-}
-
-function templateIn(ref: string): string {
-  const { template } = parseRef(ref);
-  if (template === ref) return template;
-  throw new Fault('USAGE', `a history is one of all images of ${template}`, {
-    hint: `\`bake history ${template}\` prints it; \`bake show ${ref}\` prints one image.`,
-  });
 }
 
 /** As many as are shown, and of what comes before them as much as the last of them is compared with. */

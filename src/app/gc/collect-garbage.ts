@@ -5,11 +5,13 @@ import { readRuns } from '../../core/ledger-runs.ts';
 import { withDeadline } from '../../core/wait.ts';
 import { lazyDocker } from '../lazy-docker.ts';
 import { openCatalogue } from '../open-catalogue.ts';
+import { gcClouds } from './gc-clouds.ts';
 import { gcEngines } from './gc-engines.ts';
 import { gcFacts } from './gc-facts.ts';
 import { leftAsides } from './left-asides.ts';
 import { leftCheckpoints } from './left-checkpoints.ts';
 import { leftDisks } from './left-disks.ts';
+import { leftElsewhere } from './left-elsewhere.ts';
 import { leftMachines } from './left-machines.ts';
 import { leftOfRuns } from './left-of-runs.ts';
 import { leftPrunes } from './left-prunes.ts';
@@ -39,14 +41,24 @@ export interface Collected {
 /** Looks for leftovers of one kind, all at once or each when the one before was removed. */
 export type Search = (signal: AbortSignal) => Promise<readonly Leftover[] | AsyncIterable<Leftover>>;
 
-/** All kinds that there are, in the order in which they are removed: what runs comes before the files that it uses. */
-export async function allSearches(): Promise<Search[]> {
+/**
+ * All kinds that there are, in the order in which they are removed: what runs comes before the files that it uses. With
+ * a platform, only what is there; of EC2 in all regions, and with what is left of runs that are not known here.
+ */
+export async function allSearches(platform?: 'ec2'): Promise<Search[]> {
   const home = kilnHome();
   const cache = cacheHome();
   const catalogue = openCatalogue();
   const runs = await readRuns(home);
   const lives = livingOwners(runs, home);
-  const around = { facts: gcFacts(home, cache, catalogue), engines: gcEngines(), lives };
+  const clouds = gcClouds();
+  const around = { facts: gcFacts(home, cache, catalogue), engines: gcEngines(), clouds, lives };
+  if (platform === 'ec2') {
+    return [
+      async (signal) => leftOfRuns(runs, { ...around, only: 'cloud' }, signal),
+      (signal) => leftElsewhere(runs, around, signal),
+    ];
+  }
   return [
     () => leftMachines(home, join(cache, 'warm'), lives),
     async (signal) => leftOfRuns(runs, around, signal),

@@ -19,6 +19,8 @@ export interface GcFacts {
 export interface RecordFacts {
   /** Image ids. */
   readonly images: ReadonlySet<string>;
+  /** AMIs and their snapshots, copies too, with their region: `eu-central-1 ami-0123456789abcdef0`. */
+  readonly inCloud: ReadonlySet<string>;
   /** Trees' digests. */
   readonly trees: ReadonlySet<string>;
   /** The newest of each template that can be read. */
@@ -27,7 +29,9 @@ export interface RecordFacts {
   readonly damaged?: string;
 }
 
-export function gcFacts(home: string, cache: string, catalogue: Pick<Catalogue, 'list'>): GcFacts {
+type RecordsAndCopies = Pick<Catalogue, 'list' | 'copies'>;
+
+export function gcFacts(home: string, cache: string, catalogue: RecordsAndCopies): GcFacts {
   let read: Promise<RecordFacts> | undefined;
   return {
     home,
@@ -43,8 +47,9 @@ export function gcFacts(home: string, cache: string, catalogue: Pick<Catalogue, 
   };
 }
 
-async function readRecords({ list }: Pick<Catalogue, 'list'>): Promise<RecordFacts> {
+async function readRecords({ list, copies }: RecordsAndCopies): Promise<RecordFacts> {
   const images = new Set<string>();
+  const inCloud = new Set<string>();
   const trees = new Set<string>();
   const newest = new Map<string, ImageRecord>();
   let damaged: string | undefined;
@@ -57,9 +62,14 @@ async function readRecords({ list }: Pick<Catalogue, 'list'>): Promise<RecordFac
     const { record } = listed;
     if (!newest.has(record.template)) newest.set(record.template, record);
     trees.add(record.digest);
-    for (const form of record.forms) if (form.kind === 'oci') images.add(form.digest);
+    for (const form of record.forms) {
+      if (form.kind === 'oci') images.add(form.digest);
+      if (form.kind !== 'ami') continue;
+      for (const { region, id, snapshots } of [form, ...(await copies(record))])
+        for (const one of [id, ...snapshots]) inCloud.add(`${region} ${one}`);
+    }
   }
-  return { images, trees, newest, ...(damaged === undefined ? {} : { damaged }) };
+  return { images, inCloud, trees, newest, ...(damaged === undefined ? {} : { damaged }) };
 }
 
 async function readBases(folder: string): Promise<ReadonlySet<string>> {

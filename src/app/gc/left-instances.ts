@@ -17,6 +17,8 @@ interface Around {
   readonly lives: Lives;
   /** Launches that were killed before what they had started was found healthy. */
   readonly unconfirmed: ReadonlySet<string>;
+  /** Only places that are, or were, in a cloud. */
+  readonly only?: 'cloud' | undefined;
   /** `docker` or `qemu`; it may throw `ENGINE_UNREACHABLE`. */
   readonly launcher: (platform: string, signal: AbortSignal) => Promise<Launcher>;
 }
@@ -36,12 +38,14 @@ interface Step {
  */
 export async function leftInstances(run: DeadRun, around: Around, signal: AbortSignal): Promise<Leftover[]> {
   const found: Leftover[] = [];
-  for (const place of openOf(run, 'place')) {
+  const isAskedFor = ({ platforms }: Pick<Place, 'platforms'>) =>
+    around.only === undefined || platforms.includes('ec2');
+  for (const place of openOf(run, 'place').filter(isAskedFor)) {
     found.push(
       ...(await leftoversOf(place.environment, around, signal, (all) => placeSteps(place, around, all))),
     );
   }
-  for (const retirement of openOf(run, 'retire')) {
+  for (const retirement of openOf(run, 'retire').filter(isAskedFor)) {
     found.push(
       ...(await leftoversOf(retirement.environment, around, signal, (all) =>
         retireSteps(retirement, around, all),

@@ -1,12 +1,16 @@
 import { rm } from 'node:fs/promises';
 import type { EngineName } from '../../core/intention.ts';
+import type { OpenIntention } from '../../core/ledger-line.ts';
 import type { Run, Runs } from '../../core/ledger-runs.ts';
+import { HEARTBEAT_MS } from '../../core/run-owner.ts';
 import { sleep } from '../../core/wait.ts';
 import type { Launcher } from '../../platforms/launcher.ts';
-import { openQemuLauncher } from '../../platforms/registry.ts';
+import { openEc2Launcher, openQemuLauncher } from '../../platforms/registry.ts';
 import { type DeadRun, deadRun, openOf } from './dead-run.ts';
+import type { GcClouds } from './gc-clouds.ts';
 import type { GcEngines } from './gc-engines.ts';
 import type { GcFacts } from './gc-facts.ts';
+import { cloudRegions, leftInCloud } from './left-cloud.ts';
 import { leftContainers } from './left-containers.ts';
 import { leftImages } from './left-images.ts';
 import { leftInstances } from './left-instances.ts';
@@ -18,11 +22,16 @@ import type { Lives } from './living-owners.ts';
 
 /** A call that an engine was sent may have its effect after whoever sent it was killed; it is over within this time. */
 const UNDERWAY_MS = 10_000;
+/** The same of AWS, which does not list at once what it has made. */
+const CLOUD_UNDERWAY_MS = 15_000;
 
 export interface RunsAround {
   readonly facts: GcFacts;
   readonly engines: GcEngines;
+  readonly clouds: GcClouds;
   readonly lives: Lives;
+  /** Only what is in a cloud is looked for; what else a run has left stays, with its ledger. */
+  readonly only?: 'cloud';
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -52,6 +61,7 @@ export async function* leftOfRuns(
 }
 
 async function* leftOfRun(run: DeadRun, around: RunAround, signal: AbortSignal): AsyncGenerator<Leftover> {
+  if (around.only !== undefined && !run.open.some(isInCloud)) return;
   await callsToEnd(run, around.now ?? Date.now, signal);
   const told = new Set<unknown>();
   for (const search of searchesOf(run, around)) {
@@ -63,6 +73,7 @@ async function* leftOfRun(run: DeadRun, around: RunAround, signal: AbortSignal):
   }
   const stayed = run.stayed();
   const unknown = run.unknown.join(', ');
+  if (around.only !== undefined && !run.open.every(isInCloud)) return;
   if (stayed > 0)
     yield kept(run, `of what it names ${stayed === 1 ? 'one is' : `${stayed} are`} still there`);
   else if (unknown !== '') yield kept(run, `it names things that a newer kiln has made: ${unknown}`);
@@ -71,11 +82,14 @@ async function* leftOfRun(run: DeadRun, around: RunAround, signal: AbortSignal):
 
 type Search = (signal: AbortSignal) => Promise<Leftover[]>;
 
-function searchesOf(run: DeadRun, { facts, engines, lives, unconfirmed }: RunAround): Search[] {
+function searchesOf(run: DeadRun, { facts, engines, clouds, lives, unconfirmed, only }: RunAround): Search[] {
   const { home } = facts;
   const searches: Search[] = [];
   const launcher = (platform: string, signal: AbortSignal) => launcherOf(run, platform, engines, signal);
-  searches.push((signal) => leftInstances(run, { home, lives, launcher, unconfirmed }, signal));
+  searches.push((signal) => leftInstances(run, { home, lives, launcher, unconfirmed, only }, signal));
+  for (const region of cloudRegions(run))
+    searches.push((signal) => leftInCloud(run, region, { facts, clouds }, signal));
+  if (only !== undefined) return searches;
   for (const name of enginesToAsk(run)) {
     searches.push(
       async (signal) => await leftNetworks(run, { home, lives, engine: await engines(name, signal) }, signal),
@@ -97,15 +111,25 @@ function enginesToAsk(run: DeadRun): readonly EngineName[] {
 }
 
 async function launcherOf(
-  { engines: used }: DeadRun,
+  run: DeadRun,
   platform: string,
   engines: GcEngines,
   signal: AbortSignal,
 ): Promise<Launcher> {
   if (platform === 'qemu') return await openQemuLauncher();
-  const [name] = used;
+  if (platform === 'ec2')
+    return await openEc2Launcher({ regions: async () => placeRegions(run), access: async () => undefined });
+  const [name] = run.engines;
   // It was killed before it had asked the engine for anything.
   return (await engines(name ?? 'the usual one', signal)).launcher;
+}
+
+/** Where at AWS a launch was at work, and where what it replaced was; an instance's id begins with its region. */
+function placeRegions(run: DeadRun): string[] {
+  const replaced = openOf(run, 'retire').flatMap(({ instance }) =>
+    instance.includes('/') ? [instance.split('/')[0] ?? ''] : [],
+  );
+  return [...new Set([...cloudRegions(run), ...replaced])];
 }
 
 /** A search that cannot be made leaves the others. */
@@ -122,12 +146,25 @@ async function orReason(run: DeadRun, search: Search, signal: AbortSignal): Prom
 }
 
 /** Waits until what was asked of an engine right before the run was killed has come to be, or has not. */
-async function callsToEnd({ open }: DeadRun, now: () => number, signal: AbortSignal): Promise<void> {
-  const isCall = ({ intends }: DeadRun['open'][number]) => 'engine' in intends || intends.kind === 'swap';
+async function callsToEnd(
+  { open, heartbeat }: DeadRun,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  const isCall = ({ intends }: OpenIntention) => 'engine' in intends || intends.kind === 'swap';
   const underway = open.filter((one) => isCall(one) && !one.made).map(({ at }) => at);
-  const until = Math.max(...underway) + UNDERWAY_MS;
-  const left = Math.min(until - now(), UNDERWAY_MS);
-  if (left > 0) await sleep(left, signal);
+  const left = Math.min(Math.max(...underway) + UNDERWAY_MS - now(), UNDERWAY_MS);
+  // Of a cloud it says only where; it may have asked for something as long as it lived.
+  const most = HEARTBEAT_MS + CLOUD_UNDERWAY_MS;
+  const leftInCloud = open.some(isInCloud) ? Math.min(heartbeat + most - now(), most) : 0;
+  const longest = Math.max(left, leftInCloud);
+  if (longest > 0) await sleep(longest, signal);
+}
+
+function isInCloud({ intends }: OpenIntention): boolean {
+  return 'platforms' in intends
+    ? intends.platforms.includes('ec2')
+    : intends.kind === 'cloud' || intends.kind === 'ami';
 }
 
 function kept(run: Run, why: string): Leftover {

@@ -3,6 +3,8 @@ import { openTombstones } from '../../catalogue/tombstones.ts';
 import { Fault } from '../../core/fault.ts';
 import { lockHolder } from '../../core/lock.ts';
 import { openDocker } from '../../platforms/registry.ts';
+import type { AmiRegions } from '../distribute/distribute-ports.ts';
+import { lazyAmiRegions } from '../distribute/open-distribute.ts';
 import { prunesFinisher } from '../prune/finish-prunes.ts';
 import { pruneLockFile, withPruneLock } from '../prune/prune-images.ts';
 import type { EngineImages } from '../prune/prune-ports.ts';
@@ -14,12 +16,13 @@ export async function leftPrunes(
   catalogue: Catalogue,
   images: (signal: AbortSignal) => Promise<EngineImages> = async (signal) =>
     (await openDocker(signal)).images,
+  amis: AmiRegions = lazyAmiRegions(),
 ): Promise<Leftover[]> {
   const tombstones = openTombstones(home);
   const unfinished = await tombstones.unfinished();
   const found = unfinished.flatMap((one) => (one instanceof Fault ? [] : [one]));
   // One for all of them: it reads every record of the catalogue, once.
-  const finish = prunesFinisher({ catalogue, tombstones, images, home });
+  const finish = prunesFinisher({ catalogue, tombstones, images, amis, home });
   const owner = found.length === 0 ? undefined : await lockHolder(pruneLockFile(home));
   const keep = owner === undefined ? undefined : `a prune is at work (process ${owner})`;
   return found.map((tombstone) => ({

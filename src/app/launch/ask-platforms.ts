@@ -1,11 +1,12 @@
 import { Fault } from '../../core/fault.ts';
 import { together } from '../../core/together.ts';
 import type { Instance } from '../../platforms/launcher.ts';
-import type { JoinedPlatforms } from './join-launchers.ts';
+import type { PlatformName } from '../../platforms/platform.ts';
+import { type JoinedPlatforms, PLATFORMS } from './join-launchers.ts';
 
 /** A platform that could not be asked what it runs. */
 export interface SilentPlatform {
-  readonly platform: 'docker' | 'qemu';
+  readonly platform: PlatformName;
   readonly fault: Fault;
   /** Nothing says that it runs nothing. */
   readonly mayRun: boolean;
@@ -23,7 +24,7 @@ export async function askPlatforms(
   signal: AbortSignal,
 ): Promise<AskedPlatforms> {
   async function ask(platform: SilentPlatform['platform'], both: AbortSignal): Promise<AskedPlatforms> {
-    if (await isUnused?.(platform)) return { instances: [], silent: [] };
+    if (await isUnused?.(platform, undefined, both)) return { instances: [], silent: [] };
     try {
       return { instances: await (await open[platform]()).list(undefined, both), silent: [] };
     } catch (error) {
@@ -35,7 +36,10 @@ export async function askPlatforms(
     }
   }
 
-  const answers = await together(signal, [(both) => ask('docker', both), (both) => ask('qemu', both)]);
+  const answers = await together(
+    signal,
+    PLATFORMS.map((platform) => (all: AbortSignal) => ask(platform, all)),
+  );
   return {
     instances: answers.flatMap(({ instances }) => instances),
     silent: answers.flatMap(({ silent }) => silent),

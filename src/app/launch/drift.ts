@@ -25,7 +25,7 @@ export interface DriftRequest {
 
 export interface DriftPorts extends ImageDriftPorts {
   readonly launcher: Pick<Launcher, 'list' | 'readTree'>;
-  readonly catalogue: Pick<Catalogue, 'get' | 'manifestPath'>;
+  readonly catalogue: Pick<Catalogue, 'get' | 'copies' | 'manifestPath'>;
 }
 
 /** An environment's instances, each compared with its own image and not with the newest one. */

@@ -10,6 +10,7 @@ export interface ImageRuntime extends Pick<Template, 'checks' | 'probe'> {
   readonly user?: string;
   /** Memory in MiB. */
   readonly vm?: { readonly memory: number; readonly cpus: number };
+  readonly instance?: { readonly type: string };
   /** `80/tcp` */
   readonly ports?: readonly string[];
   readonly data: Readonly<Record<string, DataDeclaration>>;

@@ -1,6 +1,8 @@
 import type { StageLog } from '../../core/events.ts';
 import { Fault } from '../../core/fault.ts';
 import { awaitHealthy } from '../../health/await-healthy.ts';
+import type { Probe } from '../../health/checks.ts';
+import { withOwnProbes } from '../../health/own-probes.ts';
 import type { HealthReport } from '../../health/result.ts';
 import type { Instance } from '../../platforms/launcher.ts';
 import { assertHealthy } from '../assert-healthy.ts';
@@ -38,10 +40,17 @@ const CONFIRM_GRACE_MS = 3_000;
  * turns bad where it serves keeps the old one out of reach for seconds, and not for all the time of the probe.
  */
 export function confirming(runtime: ImageRuntime): ImageRuntime {
-  const { probe } = runtime;
+  const { probe, checks } = runtime;
+  return {
+    ...runtime,
+    probe: atOnce(probe),
+    checks: withOwnProbes(checks, (own) => atOnce({ ...probe, ...own })),
+  };
+}
+
+function atOnce(probe: Probe): Probe {
   const least = Math.max(probe['stable-for'], (probe['success-threshold'] - 1) * probe.interval);
-  const timeout = Math.min(probe.timeout, least + CONFIRM_GRACE_MS);
-  return { ...runtime, probe: { ...probe, 'start-period': 0, timeout } };
+  return { ...probe, 'start-period': 0, timeout: Math.min(probe.timeout, least + CONFIRM_GRACE_MS) };
 }
 
 /** Does something with an instance; when that has ended meanwhile or does not answer, it is not healthy: `CHECK_FAILED`. */
@@ -71,7 +80,8 @@ export async function healthNow(
   const once = { 'start-period': 0, timeout: 1, interval: 1, 'success-threshold': 1, 'stable-for': 0 };
   try {
     const machine = await launcher.enter(instance, runtime.init, signal);
-    const report = await awaitHealthy(machine, runtime.checks, once, { log: SILENT, signal });
+    const asked = withOwnProbes(runtime.checks, () => undefined);
+    const report = await awaitHealthy(machine, asked, once, { log: SILENT, signal });
     if (report.healthy) return { healthy: true };
     const failed = report.results.filter(({ outcome }) => outcome === 'failed');
     const checks = [...new Set(failed.map(({ check }) => check))];

@@ -1,14 +1,17 @@
 import { Fault } from '../../core/fault.ts';
 import { together } from '../../core/together.ts';
-import type { Instance, Launcher } from '../../platforms/launcher.ts';
+import { type Instance, type Launcher, platformFor } from '../../platforms/launcher.ts';
 import type { PlatformName } from '../../platforms/platform.ts';
 
 /** Instances wherever they run. */
-export type Launchers = Omit<Launcher, 'platform'>;
+export type Launchers = Required<Omit<Launcher, 'platform'>>;
+
+/** Every platform that instances run on. */
+export const PLATFORMS: readonly PlatformName[] = ['docker', 'qemu', 'ec2'];
 
 /** Platforms whose launchers are opened when they are first needed. */
 export interface JoinedPlatforms {
-  readonly open: Readonly<Record<'docker' | 'qemu', () => Promise<Launcher>>>;
+  readonly open: Readonly<Record<PlatformName, () => Promise<Launcher>>>;
   /**
    * Whether a platform that cannot be reached may run something of an environment, or of any. Only where it cannot is
    * it taken as running nothing.
@@ -18,8 +21,12 @@ export interface JoinedPlatforms {
     environment: string | undefined,
     signal: AbortSignal,
   ) => Promise<boolean>;
-  /** Whether a platform surely holds no instance at all, so that it need not be opened to list none. */
-  readonly isUnused?: (platform: PlatformName) => Promise<boolean>;
+  /** Whether a platform surely holds no instance of an environment, or of any, so that it need not be opened to list none. */
+  readonly isUnused?: (
+    platform: PlatformName,
+    environment: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
 }
 
 /**
@@ -28,17 +35,14 @@ export interface JoinedPlatforms {
  * changed is found, swapped and retired like any other.
  */
 export function joinLaunchers({ open, mayRun, isUnused }: JoinedPlatforms): Launchers {
-  const of = async ({ platform, name }: Instance): Promise<Launcher> => {
-    if (platform === 'docker' || platform === 'qemu') return await open[platform]();
-    throw new Error(`${name} runs on ${platform}, which has no launcher`);
-  };
+  const of = async ({ platform }: Instance): Promise<Launcher> => await open[platform]();
 
   async function listOn(
-    platform: keyof JoinedPlatforms['open'],
+    platform: PlatformName,
     environment: string | undefined,
     signal: AbortSignal,
   ): Promise<Instance[]> {
-    if (await isUnused?.(platform)) return [];
+    if (await isUnused?.(platform, environment, signal)) return [];
     try {
       return await (await open[platform]()).list(environment, signal);
     } catch (error) {
@@ -51,20 +55,21 @@ export function joinLaunchers({ open, mayRun, isUnused }: JoinedPlatforms): Laun
 
   return {
     async launch(spec, scope, signal) {
-      const launcher = await open[spec.vm === undefined ? 'docker' : 'qemu']();
+      const launcher = await open[platformFor(spec)]();
       return await launcher.launch(spec, scope, signal);
     },
     async list(environment, signal) {
-      const found = await together(signal, [
-        (both) => listOn('docker', environment, both),
-        (both) => listOn('qemu', environment, both),
-      ]);
+      const found = await together(
+        signal,
+        PLATFORMS.map((platform) => (all: AbortSignal) => listOn(platform, environment, all)),
+      );
       return found.flat().sort(inOrder);
     },
     publish: async (instance, signal) => await (await of(instance)).publish(instance, signal),
     withdraw: async (instance, signal) => await (await of(instance)).withdraw(instance, signal),
     remove: async (instance, signal) => await (await of(instance)).remove(instance, signal),
     enter: async (instance, init, signal) => await (await of(instance)).enter(instance, init, signal),
+    adopt: async (instance, signal) => await (await of(instance)).adopt?.(instance, signal),
     readTree: (instance) => ({
       async *read(signal) {
         yield* (await of(instance)).readTree(instance).read(signal);

@@ -54,6 +54,7 @@ export async function launchImage(
   signal: AbortSignal,
 ): Promise<ImageOutcome> {
   const places: PlaceOutcome[] = [];
+  let newest: Instance | undefined;
   let log: string | undefined;
   try {
     const held = await settle(ports.launcher, found, signal);
@@ -80,6 +81,7 @@ export async function launchImage(
       const node = nodeOf({ template: plan.template, slot });
       places.push({ node, state: 'removed', why: 'the environment asks for fewer', publish: [] });
     }
+    if (newest !== undefined) await ports.launcher.adopt(newest, signal);
     return { places };
   } catch (error) {
     return { places, failure: { error, ...(log === undefined ? {} : { log }) } };
@@ -96,7 +98,7 @@ export async function launchImage(
       const stages = stagesOf<LaunchStage>(image, reporter);
       const { runtime, checkBeforeSwap } = plan;
       const replacement = { spec, runtime, checkBeforeSwap, old: place?.serving };
-      await replaceInstance(replacement, { launcher: ports.launcher, stages }, scope, signal);
+      newest = await replaceInstance(replacement, { launcher: ports.launcher, stages }, scope, signal);
       await scope.close();
       const ms = Math.round(performance.now() - started);
       reporter.emit({ type: 'run-done', image, name: `${image}  ${spec.image}`, ms });

@@ -41,7 +41,7 @@ export async function mayRunOn(
 }
 
 /** All environments by name; nothing for one whose file is not valid. */
-async function declaredIn(
+export async function declaredIn(
   { workspace, environments: first }: LaunchPlace,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, EnvironmentConfig | undefined>> {

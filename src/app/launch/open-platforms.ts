@@ -1,5 +1,11 @@
 import type { LaunchHistory } from '../../catalogue/launch-history.ts';
-import { hasNoVirtualMachine, openDocker, openQemuLauncher } from '../../platforms/registry.ts';
+import {
+  hasNoVirtualMachine,
+  openDocker,
+  openEc2Launcher,
+  openQemuLauncher,
+} from '../../platforms/registry.ts';
+import { accessOf, regionsOf } from './cloud-access.ts';
 import type { JoinedPlatforms } from './join-launchers.ts';
 import { type LaunchPlace, mayRunOn } from './may-run-on.ts';
 
@@ -16,11 +22,23 @@ export function openPlatforms(
 ): OpenedPlatforms {
   const docker = once(() => openDocker(signal));
   const qemu = once(openQemuLauncher);
+  const ec2 = once(() =>
+    openEc2Launcher({
+      regions: () => regionsOf(place, signal),
+      access: (environment) => accessOf(place, environment, signal),
+    }),
+  );
+  const mayRun: OpenedPlatforms['mayRun'] = (platform, environment, asked) =>
+    mayRunOn(platform, environment, { ...place, history }, asked);
   return {
     docker,
-    open: { docker: async () => (await docker()).launcher, qemu },
-    mayRun: (platform, environment, asked) => mayRunOn(platform, environment, { ...place, history }, asked),
-    isUnused: async (platform) => platform === 'qemu' && (await hasNoVirtualMachine(home)),
+    open: { docker: async () => (await docker()).launcher, qemu, ec2 },
+    mayRun,
+    async isUnused(platform, environment, asked) {
+      if (platform === 'qemu') return await hasNoVirtualMachine(home);
+      // Who has nothing at AWS needs no credentials.
+      return platform === 'ec2' && !(await mayRun('ec2', environment, asked));
+    },
   };
 }
 

@@ -2,13 +2,13 @@ import type { SecretsVersion } from '../../catalogue/secrets-version.ts';
 import { type EnvironmentImage, platformOf, publishOf } from '../../config/environment.ts';
 import { canonicalJson, digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
-import { formIdOf } from '../../core/form-id.ts';
 import type { Secret } from '../../core/secret.ts';
 import { deliveryOf } from '../../environments/delivery.ts';
 import { assertData, resolveData } from '../../environments/resolve-data.ts';
 import type { InstanceSpec } from '../../platforms/launcher.ts';
 import type { PlatformName } from '../../platforms/platform.ts';
 import type { ChosenImage } from './choose-image.ts';
+import { cloudPlace } from './cloud-place.ts';
 import type { EnvironmentSecrets } from './environment-secrets.ts';
 import { type ImageRuntime, runtimeOf } from './image-runtime.ts';
 import type { LaunchPorts } from './launch-ports.ts';
@@ -38,17 +38,18 @@ export interface PlannedImage {
 export async function planImage(
   { template, image, chosen }: { template: string; image: EnvironmentImage; chosen: ChosenImage },
   environment: OpenedEnvironment,
-  ports: Pick<LaunchPorts, 'images' | 'home'>,
+  ports: Pick<LaunchPorts, 'images' | 'amis' | 'catalogue' | 'home'>,
   openSecrets: () => Promise<EnvironmentSecrets>,
   signal: AbortSignal,
 ): Promise<PlannedImage> {
-  const { record, form } = chosen;
+  const { record } = chosen;
   const runtime = runtimeOf(record);
-  const { vm, listens } = await startable(chosen, ports, signal);
+  const { form, vm, listens } = await startable(chosen, environment, ports, signal);
   assertListens(record.name, listens, image, environment);
   const asksForSecrets = Object.keys(runtime.secrets).length > 0;
   const opened = asksForSecrets ? await openSecrets() : undefined;
   const secrets = handedOut(record.name, runtime, opened, environment);
+  const isCloud = platformOf(environment.config, template) === 'ec2';
   const places = Array.from({ length: image.count }, (_, index) => index + 1);
   const specs = await Promise.all(
     places.map(async (slot) => {
@@ -57,17 +58,19 @@ export async function planImage(
       const resolved = await resolveData(runtime.data, environment.hierarchy, context, signal);
       const data = assertData(resolved, { image: record.name, environment: environment.name });
       const publish = publishOf(image, slot);
+      const ec2 = isCloud ? cloudPlace(environment, template, slot, runtime) : undefined;
       const identity = {
         environment: environment.name,
         template,
         image: record.name,
         digest: record.digest,
-        form: formIdOf(form),
+        form,
         slot,
-        inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null })),
+        inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null, ec2 })),
       };
       const delivery = deliveryOf({ ...identity, node, data, secrets });
-      return { ...identity, init: runtime.init, ...(vm === undefined ? {} : { vm }), publish, delivery };
+      const where = { ...(vm === undefined ? {} : { vm }), ...(ec2 === undefined ? {} : { ec2 }) };
+      return { ...identity, init: runtime.init, ...where, publish, delivery };
     }),
   );
   return {

@@ -1,6 +1,6 @@
 import type { LaunchStage } from '../../core/events.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { Instance, InstanceSpec } from '../../platforms/launcher.ts';
+import { type Instance, type InstanceSpec, platformFor } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
 import type { ImageRuntime } from './image-runtime.ts';
 import { assertUp, asUnhealthy, confirming } from './instance-health.ts';
@@ -27,7 +27,7 @@ export async function replaceInstance(
 ): Promise<Instance> {
   const { environment, template, slot, launch } = spec;
   scope.intend({ kind: 'uses', image: spec.image, digest: spec.digest });
-  const platforms = [spec.vm === undefined ? 'docker' : 'qemu', ...(old === undefined ? [] : [old.platform])];
+  const platforms = [platformFor(spec), ...(old === undefined ? [] : [old.platform])];
   const place = scope.intend({ kind: 'place', environment, template, slot, launch, platforms });
   const { instance, keep } = await stages.run('start', (log) =>
     launcher.launch({ ...spec, note: (message) => log.note(message) }, scope, signal),

@@ -50,8 +50,10 @@ export interface InstanceStatus {
   readonly publish: readonly PublishedPort[];
   readonly health: 'healthy' | 'unhealthy' | 'stopped' | 'unknown';
   readonly drift: 'no' | 'yes' | 'unknown';
-  /** Why it is not healthy, has drifted, or is not known. */
+  /** Why it is not healthy, has drifted, is not known, or must not run any more. */
   readonly why: readonly string[];
+  /** What else is to be known of its image: that it may not go everywhere. */
+  readonly notes: readonly string[];
 }
 
 /** What an environment declares and a launch of all takes along, and what the next launch of it would take. */
@@ -63,6 +65,13 @@ export interface NextImage {
   readonly state: 'current' | 'waiting' | 'refused';
   /** Why it is refused. */
   readonly why?: string;
+}
+
+/** Whether all that runs is healthy, as its image and not revoked, and every environment's files are right. */
+export function isWell({ instances, broken }: Pick<Status, 'instances' | 'broken'>): boolean {
+  const good = ({ health, drift, why }: InstanceStatus) =>
+    health === 'healthy' && drift === 'no' && why.length === 0;
+  return broken.length === 0 && instances.every(good);
 }
 
 /** Looks at every instance, as many side by side as there are processors, and at what waits to be launched. */
@@ -147,6 +156,7 @@ async function statusOf(
     form,
     startedAt,
     publish,
+    notes: [],
   };
   if (!instance.running) return { ...common, health: 'stopped', drift: 'unknown', why: ['it has ended'] };
   const record = await recordOf(instance, ports.catalogue);
@@ -164,7 +174,8 @@ async function statusOf(
     ...common,
     health: health.healthy ? 'healthy' : 'unhealthy',
     drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
-    why: [health.why, drifted, revoked, unverified, resumed].filter((reason) => reason !== undefined),
+    why: [health.why, drifted, revoked].filter((reason) => reason !== undefined),
+    notes: [unverified, resumed].filter((note) => note !== undefined),
   };
 }
 
@@ -189,7 +200,10 @@ function nextImages(
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'ENGINE_UNREACHABLE' || error.code === 'INTERRUPTED')
         throw error;
-      return { ...about, state: 'refused', why: [error.message, ...error.details].join('; ') };
+      const { message, details } = error;
+      // The first of several reasons is in the message, too.
+      const more = details.filter((detail) => !message.includes(detail));
+      return { ...about, state: 'refused', why: [message, ...more].join('; ') };
     }
   });
 }

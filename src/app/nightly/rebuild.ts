@@ -39,10 +39,18 @@ export async function rebuild(
     ...(outcome.log === undefined ? {} : { log: outcome.log }),
   };
   if ('error' in outcome) return { ...common, state: 'failed', error: outcome.error };
-  const { record, since, unchanged } = outcome;
+  const { record, since, unchanged, distribution } = outcome;
   const revoked = await bakery.catalogue.revocationOf(record);
   if (revoked !== undefined) return { ...common, state: 'failed', error: isRevoked(record, revoked) };
-  const image = { image: record.name, digest: record.digest, bytes: record.bytes };
+  const missing = (distribution?.regions ?? []).flatMap(({ region, state, error }) =>
+    state === 'failed' ? [{ region, error }] : [],
+  );
+  const image = {
+    image: record.name,
+    digest: record.digest,
+    bytes: record.bytes,
+    ...(missing.length === 0 ? {} : { missing }),
+  };
   if (unchanged) return { ...common, state: 'unchanged', ...image };
   return { ...common, state: 'published', ...image, ...(since === undefined ? {} : { since }) };
 

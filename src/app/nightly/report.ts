@@ -53,11 +53,13 @@ export interface NightlyImage {
   readonly image: string;
   readonly digest: string;
   readonly bytes: number;
+  /** Regions in which its AMI is not all that is declared, and why; none when absent. */
+  readonly missing?: readonly { readonly region: string; readonly error: unknown }[];
 }
 
 /** Whether a night was good: nothing failed, nothing was left out for what failed, and the launch is healthy. */
 export function wentWell({ templates, launch, prune }: NightlyReport): boolean {
-  const baked = templates.every((one) => one.state !== 'failed' && !('failed' in one));
+  const baked = templates.every((one) => one.state !== 'failed' && !('failed' in one) && !('missing' in one));
   const launched =
     launch === undefined ||
     ('outcomes' in launch && launch.outcomes.every(({ failure }) => failure === undefined));

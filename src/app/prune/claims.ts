@@ -3,6 +3,7 @@ import { ASIDE, recordFiles } from '../../catalogue/record-files.ts';
 import { publishingIn } from '../../catalogue/reservation.ts';
 import type { Catalogue } from '../../catalogue/store.ts';
 import { Fault } from '../../core/fault.ts';
+import type { AmiId } from '../../core/form-id.ts';
 import { allFilesOf, type Parts } from './image-parts.ts';
 
 /** What records name: nothing of it may be removed. */
@@ -11,6 +12,8 @@ export interface Claims {
   refresh(): Promise<string | undefined>;
   /** Which image has a file. */
   ofFile(file: string): string | undefined;
+  /** Which image has an AMI as one of its forms. */
+  ofAmi(id: AmiId): string | undefined;
   /** The form of images that are the very same image in an engine. */
   ofContainerImage(id: string): readonly OciImageForm[];
 }
@@ -21,6 +24,7 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
   const known = new Map<string, Parts>();
   let files = new Map<string, string>();
   let containers = new Map<string, OciImageForm[]>();
+  let amis = new Map<AmiId, string>();
 
   /** Gives the name of one that cannot be read. */
   async function readNew(): Promise<string | undefined> {
@@ -47,8 +51,10 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
   function index(): void {
     files = new Map([...known].flatMap(([name, parts]) => allFilesOf(parts).map((file) => [file, name])));
     containers = new Map();
-    for (const { forms } of known.values()) {
+    amis = new Map();
+    for (const [name, { forms }] of known) {
       for (const form of forms) {
+        if (form.kind === 'ami') amis.set(form.id, name);
         if (form.kind !== 'oci') continue;
         const same = containers.get(form.digest);
         if (same === undefined) containers.set(form.digest, [form]);
@@ -67,6 +73,7 @@ export function openClaims(catalogue: Catalogue, home: string): Claims {
       return damaged === undefined ? undefined : `the record of ${damaged} is damaged, and may name it`;
     },
     ofFile: (file) => files.get(file),
+    ofAmi: (id) => amis.get(id),
     ofContainerImage: (id) => containers.get(id) ?? [],
   };
 }

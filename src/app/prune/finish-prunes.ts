@@ -18,7 +18,8 @@ export interface FinishedPrunes {
   readonly damaged: readonly Fault[];
 }
 
-type FinishPorts = Pick<PrunePorts, 'catalogue' | 'tombstones' | 'home'> & Pick<RemoveAround, 'images'>;
+type FinishPorts = Pick<PrunePorts, 'catalogue' | 'tombstones' | 'home'> &
+  Pick<RemoveAround, 'images' | 'amis'>;
 
 /** Removes what is left of images that were pruned, by this process or by one that was killed; needs the lock of prunes. */
 export async function finishPrunes(
@@ -37,8 +38,8 @@ export async function finishPrunes(
 }
 
 /** Removes what is pending of one image after the other, and writes down what still is; needs the lock of prunes. */
-export function prunesFinisher({ catalogue, tombstones, images, home }: FinishPorts) {
-  const around = { home, images, claims: openClaims(catalogue, home) };
+export function prunesFinisher({ catalogue, tombstones, images, amis, home }: FinishPorts) {
+  const around = { home, images, amis, claims: openClaims(catalogue, home) };
   return async (tombstone: Tombstone, signal: AbortSignal): Promise<PrunedImage> => {
     const parts: RemovedPart[] = [];
     for (const part of tombstone.pending) {

@@ -3,6 +3,7 @@ import { openTombstones } from '../../catalogue/tombstones.ts';
 import { loadEnvironments } from '../../config/environments.ts';
 import { findWorkspace } from '../../config/find-workspace.ts';
 import { kilnHome } from '../../core/home.ts';
+import { lazyAmiRegions } from '../distribute/open-distribute.ts';
 import { openPlatforms } from '../launch/open-platforms.ts';
 import { openCatalogue } from '../open-catalogue.ts';
 import { imagesInUse } from './in-use.ts';
@@ -23,6 +24,7 @@ export function openPrune(
     history,
     platforms,
     images: async () => (await platforms.docker()).images,
+    amis: lazyAmiRegions(),
     inUse: () => imagesInUse(home),
     declared: async (asked) => {
       const { names } = await loadEnvironments(await findWorkspace(workspace), {}, asked);

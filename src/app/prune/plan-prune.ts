@@ -2,6 +2,8 @@ import type { ToldLaunches } from '../../catalogue/launch-history.ts';
 import type { ImageForm } from '../../catalogue/record.ts';
 import { type Keep, retain } from '../../catalogue/retention.ts';
 import { askPlatforms } from '../launch/ask-platforms.ts';
+import { amiNeeds } from './ami-needs.ts';
+import { amisOf } from './amis-of.ts';
 import { type KeepRules, keepText } from './keep-rules.ts';
 import { measureFiles } from './measure-files.ts';
 import { holdBack, type Needs, needed } from './protect.ts';
@@ -24,6 +26,8 @@ export interface ImageToPrune {
   /** Why the rules do not keep it: `not in last 10, daily 7`. */
   readonly why: string;
   readonly revoked?: true;
+  /** Its AMIs, which go with their snapshots; absent where it has none. */
+  readonly amis?: readonly { readonly region: string; readonly id: string }[];
 }
 
 /** One image that stays though the rules let it go. */
@@ -78,12 +82,14 @@ export async function planPrune(
       else why.set(image.name, reason);
     }
   }
-  const needs = why.size === 0 ? NOBODY : await whoNeeds(ports, signal);
+  const letGoOf = records.filter(({ name }) => why.has(name));
+  const needs = letGoOf.length === 0 ? NOBODY : await whoNeeds(letGoOf, ports, signal);
   const reasons = needed({ ...needs, records, damaged });
   const held = holdBack(records, new Set(why.keys()), reasons);
   const goes = records.filter(({ name }) => why.has(name) && !held.has(name)).sort(oldestFirst);
   const measured = await measureFiles(goes, records, ports.home);
 
+  const own = await amisByImage(goes, ports);
   const templates = new Set(records.map(({ template }) => template));
   const plan: PrunePlan = {
     remove: goes.map((record) => ({
@@ -96,6 +102,7 @@ export async function planPrune(
       files: measured.get(record.name) ?? 0,
       why: why.get(record.name) ?? '',
       ...(revoked.has(record.name) ? { revoked: true as const } : {}),
+      ...(own.has(record.name) ? { amis: own.get(record.name) ?? [] } : {}),
     })),
     held: records
       .filter(({ name }) => held.has(name))
@@ -140,17 +147,36 @@ const NOBODY: Omit<Needs, 'records' | 'damaged'> = {
   histories: new Map(),
   declared: new Set(),
   inUse: new Map(),
+  amis: new Map(),
 };
 
-async function whoNeeds(ports: PrunePorts, signal: AbortSignal): Promise<typeof NOBODY> {
+async function whoNeeds(
+  letGo: readonly ReadRecord[],
+  ports: PrunePorts,
+  signal: AbortSignal,
+): Promise<typeof NOBODY> {
   ports.progress('asking what runs', 0);
-  const [asked, histories, declared, inUse] = await Promise.all([
+  const [asked, histories, declared, inUse, amis] = await Promise.all([
     askPlatforms(ports.platforms, signal),
     readHistories(ports),
     ports.declared(signal),
     ports.inUse(),
+    amiNeeds(letGo, ports, signal),
   ]);
-  return { ...asked, histories, declared, inUse };
+  return { ...asked, histories, declared, inUse, amis };
+}
+
+async function amisByImage(goes: readonly ReadRecord[], { catalogue }: PrunePorts) {
+  const found = new Map<string, { readonly region: string; readonly id: string }[]>();
+  for (const record of goes) {
+    if (!record.forms.some(({ kind }) => kind === 'ami')) continue;
+    const amis = amisOf(record.forms, await catalogue.copies(record));
+    found.set(
+      record.name,
+      amis.map(({ region, id }) => ({ region, id })),
+    );
+  }
+  return found;
 }
 
 async function readHistories({ history }: PrunePorts): Promise<ReadonlyMap<string, ToldLaunches>> {

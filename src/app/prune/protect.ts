@@ -16,17 +16,19 @@ export interface Needs extends AskedPlatforms {
   readonly histories: ReadonlyMap<string, ToldLaunches>;
   readonly declared: ReadonlySet<string>;
   readonly inUse: ReadonlyMap<string, string>;
+  /** What refers to AMIs of images, by the images' names. */
+  readonly amis: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Why images must stay, whatever the rules of their templates say; by name, each reason once. */
 export type Reasons = ReadonlyMap<string, ReadonlySet<string>>;
 
-const FORM_OF = { docker: 'oci', qemu: 'disk' } as const;
+const FORM_OF = { docker: 'oci', qemu: 'disk', ec2: 'ami' } as const;
 const KNOWN_FORMS: ReadonlySet<string> = new Set(Object.values(FORM_OF));
 
 /** Who needs which image, its base not asked for yet. */
 export function needed(needs: Needs): Reasons {
-  const { records, instances, silent, damaged, inUse } = needs;
+  const { records, instances, silent, damaged, inUse, amis } = needs;
   const reasons = new Map<string, Set<string>>();
   const add = (name: string, why: string) => {
     const known = reasons.get(name);
@@ -42,6 +44,7 @@ export function needed(needs: Needs): Reasons {
     for (const [image, why] of launchedThere(environment, told, needs))
       for (const { name } of find(image)) add(name, why);
   for (const [name, why] of inUse) add(name, why);
+  for (const [name, whys] of amis) for (const why of whys) add(name, why);
   for (const { name, forms } of records) {
     for (const { platform } of mayRun(silent, forms))
       add(name, `${platform} cannot be asked, and may run it`);

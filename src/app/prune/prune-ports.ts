@@ -2,6 +2,7 @@ import type { LaunchHistory } from '../../catalogue/launch-history.ts';
 import type { Catalogue } from '../../catalogue/store.ts';
 import type { Tombstones } from '../../catalogue/tombstones.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
+import type { AmiRegions } from '../distribute/distribute-ports.ts';
 import type { JoinedPlatforms } from '../launch/join-launchers.ts';
 
 /** What a prune needs of an engine's images. */
@@ -15,6 +16,8 @@ export interface PrunePorts {
   readonly platforms: JoinedPlatforms;
   /** Connects first: `ENGINE_UNREACHABLE` when there is no engine. */
   readonly images: () => Promise<EngineImages>;
+  /** AMIs of one's account in any region; nothing is sent before one is asked. */
+  readonly amis: AmiRegions;
   /** What living bakes and exports work from: an image, `web@7`, and why, `app is baked from it`. */
   readonly inUse: () => Promise<ReadonlyMap<string, string>>;
   /** The environments that are declared in the workspace. */

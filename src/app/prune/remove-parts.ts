@@ -3,10 +3,12 @@ import { dirname } from 'node:path';
 import type { ImagePart, Tombstone } from '../../catalogue/tombstone.ts';
 import { Fault } from '../../core/fault.ts';
 import { markOf, withImageFolder } from '../../forms/disk/image-files.ts';
+import type { AmiRegions } from '../distribute/distribute-ports.ts';
 import type { Claims } from './claims.ts';
 import { filesOf, placeOf } from './image-parts.ts';
 import { bytesOnDisk } from './measure-files.ts';
 import type { EngineImages } from './prune-ports.ts';
+import { removeAmis } from './remove-amis.ts';
 import { removeContainerImage } from './remove-container-image.ts';
 
 /** What became of one part of a pruned image. */
@@ -14,7 +16,7 @@ export interface RemovedPart {
   readonly part: ImagePart;
   /** `shared` belongs to another image now; `pending` is tried again next time. */
   readonly state: 'removed' | 'shared' | 'pending';
-  /** Which image it belongs to, or why it could not be removed. */
+  /** Which image it belongs to, why it could not be removed, or that there was nothing to remove. */
   readonly why?: string;
   /** Bytes of files that went; of what an engine frees nothing is known. */
   readonly freed: number;
@@ -25,6 +27,7 @@ export interface RemoveAround {
   readonly home: string;
   readonly claims: Claims;
   readonly images: (signal: AbortSignal) => Promise<EngineImages>;
+  readonly amis: AmiRegions;
 }
 
 /** Removes a part of a pruned image that is still pending; what cannot be removed is told, and never thrown. */
@@ -36,7 +39,7 @@ export async function removePart(
 ): Promise<RemovedPart> {
   try {
     if (part === 'oci') return await removeFromEngine(tombstone, around, signal);
-    if (part === 'ami') throw new Error('no AMI is removed yet');
+    if (part === 'ami') return await removeAmis(tombstone, around, signal);
     return await removeFiles(tombstone, part, around);
   } catch (error) {
     signal.throwIfAborted();

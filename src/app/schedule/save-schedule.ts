@@ -1,10 +1,13 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeNamedFolder } from '../../core/named-folder.ts';
 import { Scope } from '../../core/scope.ts';
 import { newOutput } from '../export/new-output.ts';
 import type { ScheduleFile } from './schedule.ts';
 
-/** Writes the files into a folder, all or none of them; USAGE where one is there already, unless `force` replaces it. */
+/**
+ * Writes the files into a folder, all or none of them; USAGE where one is there already, unless `force` replaces it, and
+ * where nothing can be written.
+ */
 export async function saveSchedule(
   files: readonly ScheduleFile[],
   folder: string,
@@ -15,7 +18,7 @@ export async function saveSchedule(
   const outputs = [];
   for (const { name, text } of files) {
     const path = join(folder, name);
-    await mkdir(dirname(path), { recursive: true });
+    await makeNamedFolder(dirname(path), { what: 'schedule', option: '-o' });
     outputs.push({ text, output: await newOutput(path, force, scope) });
   }
   for (const { text, output } of outputs) await output.write(pieces(text), signal);

@@ -1,12 +1,16 @@
 import { doctor as examine } from '../../app/doctor.ts';
+import { examineEc2 } from '../../app/examine-ec2.ts';
 import { doctorLines } from '../../ui/doctor-lines.ts';
 import type { Answer, VerbContext } from '../answer.ts';
 
 const PLATFORM_EXIT_CODE = 3;
 
-/** `bake doctor`: what this host has, what it lacks and how to install it; exits 3 when something needed is missing. */
-export async function doctor({ signal }: VerbContext): Promise<Answer> {
-  const findings = await examine(signal);
+/**
+ * `bake doctor`: what this host has, what it lacks and how to install it; of a platform, what may be done there. Exits 3
+ * when something needed is missing.
+ */
+export async function doctor(platform: 'ec2' | undefined, { signal }: VerbContext): Promise<Answer> {
+  const findings = await (platform === 'ec2' ? examineEc2(signal) : examine(signal));
   const missing = findings.some(({ state, needed }) => needed && state !== 'there');
   return {
     lines: doctorLines(findings),

@@ -1,12 +1,15 @@
 import { bakeImages } from '../../app/bake-images.ts';
 import type { BakeOutcome } from '../../app/bake-one.ts';
+import { isWhole } from '../../app/distribute/distribution.ts';
 import { allReporters } from '../../ui/all-reporters.ts';
+import { distributedLines } from '../../ui/distribution-lines.ts';
 import { faultJson } from '../../ui/fault-json.ts';
 import { logFile } from '../../ui/log-file.ts';
 import { paintFor } from '../../ui/paint.ts';
 import { type SummaryInput, summaryLines } from '../../ui/summary.ts';
-import type { Answer, VerbContext } from '../answer.ts';
+import type { Answer, Failure, VerbContext } from '../answer.ts';
 import type { ImageFlags } from '../image-flags.ts';
+import { distributionFailures, distributionJson } from './distribution-answer.ts';
 
 type Baked = Extract<BakeOutcome, { record: unknown }>;
 
@@ -35,28 +38,41 @@ export async function image(
       interact === undefined ? { reporter } : { reporter, interact },
       signal,
     );
-    return answer(outcomes);
+    return answer(outcomes, signal);
   } finally {
     await logged.close();
   }
 }
 
-function answer(outcomes: readonly BakeOutcome[]): Answer {
+function answer(outcomes: readonly BakeOutcome[], signal: AbortSignal): Answer {
   const paint = paintFor(process.stdout, process.env);
   return {
     lines: outcomes.flatMap((outcome) =>
-      'record' in outcome ? summaryLines(summaryOf(outcome), paint) : [],
+      'record' in outcome
+        ? [...summaryLines(summaryOf(outcome), paint), ...distributed(outcome.distribution)]
+        : [],
     ),
     json: outcomes.map((outcome) => {
       if ('error' in outcome) return { ...outcome, error: faultJson(outcome.error) };
-      const { log: _, ...baked } = outcome;
-      return baked;
+      const { log: _, distribution, ...baked } = outcome;
+      return distribution === undefined ? baked : { ...baked, distribution: distributionJson(distribution) };
     }),
-    failures: outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : [])),
+    failures: outcomes.flatMap((outcome) => failuresOf(outcome, signal)),
   };
 }
 
-function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
+function distributed(distribution: Baked['distribution']): string[] {
+  return distribution === undefined ? [] : distributedLines(distribution);
+}
+
+function failuresOf(outcome: BakeOutcome, signal: AbortSignal): Failure[] {
+  if ('error' in outcome) return [outcome];
+  const { distribution, log } = outcome;
+  if (distribution === undefined || isWhole(distribution)) return [];
+  return distributionFailures(distribution, signal).map((failure) => ({ ...failure, log }));
+}
+
+function summaryOf({ record, totalMs, since, revoked }: Baked): SummaryInput {
   return {
     name: record.name,
     digest: record.digest,
@@ -64,6 +80,7 @@ function summaryOf({ record, totalMs, since }: Baked): SummaryInput {
     totalMs,
     stages: record.stages,
     ...(since === undefined ? {} : { since, bytesBefore: since.bytes }),
+    ...(revoked === undefined ? {} : { revoked }),
   };
 }
 

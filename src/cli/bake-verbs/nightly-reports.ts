@@ -1,7 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
-import { Fault } from '../../core/fault.ts';
+import { makeNamedFolder, unwritable } from '../../core/named-folder.ts';
 import { redactAll } from '../../core/redaction.ts';
 import { jsonText } from '../../ui/json-text.ts';
 import { nightlyHtml } from '../../ui/nightly/html.ts';
@@ -17,17 +16,15 @@ const REPORTS: Readonly<Record<string, (view: NightlyView) => string>> = {
   'report.json': (view) => `${jsonText(view, 2)}\n`,
 };
 
-/** Makes the folder of `--report`; `USAGE` when nothing can be written there. */
+const NAMED = { what: 'report', option: '--report' };
+
+/**
+ * Makes the folder of `--report`; `USAGE` when nothing can be written there. `write` throws it too, or `DISK_FULL`: what
+ * can be written is.
+ */
 export async function openReports(folder: string): Promise<{ write(view: NightlyView): Promise<void> }> {
   const path = resolve(folder);
-  try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
-  } catch (error) {
-    throw new Fault('USAGE', `no report can be written to ${folder}: ${(error as Error).message}`, {
-      hint: 'Name with --report a folder that you may write to; it is made when it is not there.',
-    });
-  }
+  await makeNamedFolder(path, NAMED);
   return {
     async write(whole) {
       // Before it is escaped for HTML: nobody would know a secret with a quote in it after that.
@@ -35,7 +32,8 @@ export async function openReports(folder: string): Promise<{ write(view: Nightly
       const written = Object.entries(REPORTS).map(([name, text]) =>
         writeFileAtomically(join(path, name), text(view)),
       );
-      await Promise.all(written);
+      for (const one of await Promise.allSettled(written))
+        if (one.status === 'rejected') throw unwritable(path, NAMED, one.reason);
     },
   };
 }

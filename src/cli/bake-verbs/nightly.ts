@@ -6,7 +6,7 @@ import { allReporters } from '../../ui/all-reporters.ts';
 import { faultJson } from '../../ui/fault-json.ts';
 import { logFile } from '../../ui/log-file.ts';
 import { nightlyLines } from '../../ui/nightly/nightly-lines.ts';
-import type { NightlyView } from '../../ui/nightly/view.ts';
+import type { NightlyRow, NightlyView } from '../../ui/nightly/view.ts';
 import { paintFor } from '../../ui/paint.ts';
 import type { Answer, Failure, VerbContext } from '../answer.ts';
 import type { NightlyFlags } from '../nightly-flags.ts';
@@ -30,11 +30,11 @@ export async function rebuildNightly(flags: NightlyFlags, context: VerbContext):
   try {
     const report = await nightly({ workspace, ...asked }, { reporter, say }, signal);
     const view = viewOf(report);
-    await reports?.write(view);
+    const unwritten = await reports?.write(view).then(() => [], failure);
     return {
       lines: nightlyLines(view, paintFor(process.stdout, process.env)),
       json: view,
-      failures: failuresOf(report, signal),
+      failures: [...failuresOf(report, signal), ...(unwritten ?? [])],
       exitCode: wentWell(report) ? 0 : 1,
     };
   } finally {
@@ -42,15 +42,26 @@ export async function rebuildNightly(flags: NightlyFlags, context: VerbContext):
   }
 }
 
+/** A report that is not written takes nothing from the answer. */
+function failure(error: unknown): Failure[] {
+  return [{ error, exitCode: 1 }];
+}
+
 function viewOf({ templates, launch, prune, ...night }: NightlyReport): NightlyView {
   return {
     ...night,
-    templates: templates.map((one) => {
-      if (one.state !== 'failed') return one;
-      return { ...one, error: faultJson(one.error) };
-    }),
+    templates: templates.map(rowOf),
     ...(launch === undefined ? {} : { launch: launchView(launch) }),
     ...(prune === undefined ? {} : { prune: pruneView(prune) }),
+  };
+}
+
+function rowOf(one: NightlyReport['templates'][number]): NightlyRow {
+  if (one.state === 'failed') return { ...one, error: faultJson(one.error) };
+  if (one.state === 'skipped' || one.missing === undefined) return one as NightlyRow;
+  return {
+    ...one,
+    missing: one.missing.map(({ region, error }) => ({ region, error: faultJson(error) })),
   };
 }
 
@@ -74,7 +85,8 @@ function launchView(launch: NonNullable<NightlyReport['launch']>): NonNullable<N
 function failuresOf({ templates, launch, prune }: NightlyReport, signal: AbortSignal): Failure[] {
   if (signal.aborted) return [{ error: signal.reason }];
   const baked = templates.flatMap((one) => {
-    if (one.state !== 'failed') return [];
+    if (one.state === 'skipped') return [];
+    if (one.state !== 'failed') return (one.missing ?? []).map(({ error }) => ({ error }));
     return [one.log === undefined ? { error: one.error } : { error: one.error, log: one.log }];
   });
   const launched =

@@ -1,5 +1,5 @@
 import { openLaunchPorts } from '../../app/launch/launch-ports.ts';
-import { status as look } from '../../app/launch/status.ts';
+import { isWell, status as look } from '../../app/launch/status.ts';
 import { paintFor } from '../../ui/paint.ts';
 import { statusLines } from '../../ui/status-lines.ts';
 import type { Answer, VerbContext } from '../answer.ts';
@@ -19,12 +19,9 @@ export async function status(
     openLaunchPorts({ workspace, environments }, signal),
     signal,
   );
-  const bad =
-    found.broken.length > 0 ||
-    found.instances.some(({ health, drift }) => health !== 'healthy' || drift !== 'no');
   return {
     lines: statusLines(found, { paint: paintFor(process.stdout, process.env), now: new Date() }),
     json: found,
-    exitCode: bad ? 1 : 0,
+    exitCode: isWell(found) ? 0 : 1,
   };
 }

@@ -2,6 +2,7 @@ import type { EBSClient } from '@aws-sdk/client-ebs';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
+import { findAmi } from './find-ami.ts';
 import { type ImageTags, tagsOfPublished } from './image-tags.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { type AmiSpec, registerImage } from './register-image.ts';
@@ -25,12 +26,7 @@ export function amiStore(aws: Aws) {
       await aws.ask('ec2:DescribeSnapshots', send, signal);
     },
     async isThere(id: AmiId, signal: AbortSignal) {
-      const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-      // By a filter: an id that AWS does not know is an error otherwise.
-      const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [id] }] });
-      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-      const { Images = [] } = await aws.ask('ec2:DescribeImages', send, signal);
-      return Images.some(({ State }) => State === 'available');
+      return (await findAmi(aws, id, signal))?.state === 'available';
     },
     writeSnapshot: async (spec: SnapshotSpec, scope: Scope, signal: AbortSignal) =>
       await writeSnapshot(aws, await ebs(), spec, scope, signal),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
@@ -91,6 +92,8 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
 
 /** The SDK hears an abort while it waits for an answer, but not while it waits to try again. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Many calls may be under way with the same one.
+  setMaxListeners(0, signal);
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason);

@@ -9,6 +9,7 @@ import { privateFolder, removePrivateFolder } from '../private-folder.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { newKeyText } from '../ssh/key-pair.ts';
 import type { Aws } from './aws.ts';
+import { bakeUserData } from './bake-user-data.ts';
 import { callerRange } from './caller-address.ts';
 import { createImage, type InstanceImage, type InstanceImageSpec } from './create-image.ts';
 import { ec2Machine } from './ec2-machine.ts';
@@ -19,7 +20,6 @@ import { type RunningInstance, runInstance } from './run-instance.ts';
 import { BAKE_TAG, type Tags } from './tags.ts';
 import { temporaryGroup } from './temporary-group.ts';
 import { temporaryKey } from './temporary-key.ts';
-import { userDataOf } from './user-data.ts';
 
 export interface Ec2PlatformOptions {
   /** A folder of this process's own, below `$KILN_HOME`. */
@@ -55,7 +55,7 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
     /** What the services write while it is read is in it; `image` is what ends it. */
     async snapshot(machine) {
       const { ssh } = known(machine);
-      return { read: (signal) => readTar(ssh.readTree(signal)) };
+      return { read: (signal) => readTar(ssh.readRoot(signal)) };
     },
 
     async checkpoint() {
@@ -101,7 +101,7 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
     const key = await temporaryKey(aws, { name, folder: folder.private, tags }, scope, signal);
     const group = await temporaryGroup(aws, { name, vpc: network.vpc, from, tags }, scope, signal);
     const order = { token: `${bake}-${purpose}`, base, network, keyName: name, group: group.id, tags };
-    const userData = userDataOf(hostKey);
+    const userData = bakeUserData(hostKey);
     const instance = await runInstance(aws, { ...order, userData }, note, scope, signal);
     note(`${instance.id} is a ${base.type} in ${aws.region}${instance.spot ? ', of spare capacity' : ''}`);
     const ssh = await enterInstance(

@@ -8,7 +8,7 @@ import { volumeSize } from './disk-blocks.ts';
 import { type ImageTags, tagsOfNew } from './image-tags.ts';
 import { makeOwned, type Owned } from './owned.ts';
 import { deregisterImage } from './remove-image.ts';
-import { BAKE_TAG, tagSpecifications } from './tags.ts';
+import { tagSpecifications } from './tags.ts';
 import { onceKnown, type Pace, until } from './until.ts';
 
 const AVAILABLE: Pace = { first: 500, longest: 15_000, within: 3_600_000 };
@@ -70,12 +70,12 @@ export async function registerImage(
           const { ImageId } = await aws.make('ec2:RegisterImage', send, signal);
           return ImageId as AmiId;
         } catch (error) {
-          const first = isDuplicate(error) ? await imagesOfBake(aws, name, bake, signal) : [];
+          const first = isDuplicate(error) ? await imagesOfName(aws, name, signal) : [];
           if (first[0] === undefined) throw error;
           return first[0];
         }
       },
-      find: async (both) => await imagesOfBake(aws, name, bake, both),
+      find: async (both) => await imagesOfName(aws, name, both),
       remove: async (id, both) => await deregisterImage(aws, id, both),
     },
     scope,
@@ -118,15 +118,12 @@ function isDuplicate(error: unknown): boolean {
   return error instanceof Fault && awsCode(error.cause) === 'InvalidAMIName.Duplicate';
 }
 
-/** The AMIs of this name that this bake made. */
-async function imagesOfBake(aws: Aws, name: string, bake: string, signal: AbortSignal): Promise<AmiId[]> {
+/** The AMI of this name, if there is one: the bake in it makes the name nobody else's. */
+async function imagesOfName(aws: Aws, name: string, signal: AbortSignal): Promise<AmiId[]> {
   const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
   const command = new DescribeImagesCommand({
     Owners: ['self'],
-    Filters: [
-      { Name: 'name', Values: [name] },
-      { Name: `tag:${BAKE_TAG}`, Values: [bake] },
-    ],
+    Filters: [{ Name: 'name', Values: [name] }],
   });
   const { Images = [] } = await aws.ask(
     'ec2:DescribeImages',

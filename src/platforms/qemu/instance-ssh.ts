@@ -11,38 +11,6 @@ import { bootEvidence, bootFailure, whileBooting } from './watch-boot.ts';
 /** The port of this host by which an instance is entered, whatever it publishes. */
 export const ENTRY: PortForward = { host: '127.0.0.1', hostPort: 0, port: SSH_PORT, protocol: 'tcp' };
 
-/** The connections to instances that this process has open, by their names. */
-export interface InstanceConnections {
-  /** The one that stands, or a new one. */
-  to(name: string, open: () => Promise<SshConnection>): Promise<SshConnection>;
-  /** Closes the one that there is. */
-  close(name: string): Promise<void>;
-}
-
-/** One connection for each instance: a handshake costs an emulated guest half a second. */
-export function instanceConnections(): InstanceConnections {
-  const held = new Map<string, Promise<SshConnection>>();
-  return {
-    async to(name, open) {
-      for (let last = held.get(name); last !== undefined; ) {
-        const known = await last.catch(() => undefined);
-        if (known?.alive()) return known;
-        const next = held.get(name);
-        if (next === last) break;
-        last = next;
-      }
-      const opening = open();
-      held.set(name, opening);
-      return await opening;
-    },
-    async close(name) {
-      const known = await held.get(name)?.catch(() => undefined);
-      held.delete(name);
-      await known?.close();
-    },
-  };
-}
-
 /** Connects to an instance's sshd as root, within so many milliseconds; `MACHINE_UNREACHABLE` with its console's end. */
 export async function connectInstance(
   vm: RunningVm,

@@ -7,6 +7,7 @@ import { createOverlay } from '../../disks/create-overlay.ts';
 import type { InstanceSpec, Launched } from '../launcher.ts';
 import type { Vm } from '../platform.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import type { HeldConnections } from '../ssh/held-connections.ts';
 import type { Accelerator } from './accelerator.ts';
 import { consoleTail } from './console.ts';
 import { credentialsOf } from './instance-delivery.ts';
@@ -19,7 +20,7 @@ import {
   removeInstanceFolder,
 } from './instance-folder.ts';
 import { makeInstanceKeys } from './instance-keys.ts';
-import { connectInstance, type InstanceConnections } from './instance-ssh.ts';
+import { connectInstance } from './instance-ssh.ts';
 import { assertBindable } from './port-forwards.ts';
 import { killCommand } from './qemu-command.ts';
 import { readInstance } from './read-instance.ts';
@@ -33,7 +34,7 @@ const LONGEST_HOSTNAME = 63;
 /** What a launcher launches with. */
 export interface LaunchContext {
   readonly home: string;
-  readonly connections: InstanceConnections;
+  readonly connections: HeldConnections;
   readonly accelerator: (vm: Vm, signal: AbortSignal) => Promise<Accelerator>;
 }
 

@@ -3,9 +3,10 @@ import { cacheHome } from '../../core/home.ts';
 import type { Instance, Launcher } from '../launcher.ts';
 import type { BootDisk, Machine, Vm } from '../platform.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { heldConnections } from '../ssh/held-connections.ts';
 import { type Accelerator, chooseAccelerator } from './accelerator.ts';
 import { removeInstanceFolder } from './instance-folder.ts';
-import { connectInstance, instanceConnections } from './instance-ssh.ts';
+import { connectInstance } from './instance-ssh.ts';
 import { instanceTree } from './instance-tree.ts';
 import { launchInstance } from './launch-instance.ts';
 import { lost, publishInstance, withdrawInstance } from './publish-instance.ts';
@@ -32,7 +33,7 @@ export interface QemuLauncherOptions {
 /** Instances that are virtual machines of this host's QEMU, known by their folders and by the processes that name them. */
 export function qemuLauncher(options: QemuLauncherOptions): Launcher {
   const { home, accelerator, cache = cacheHome(), shutDownMs = SHUTDOWN_MS } = options;
-  const connections = instanceConnections();
+  const connections = heldConnections();
 
   /** The connection outlives the monitor's, which others wait for. */
   async function connect(instance: Instance, within: number, signal: AbortSignal): Promise<SshConnection> {

@@ -39,26 +39,26 @@ export async function* downloadOver(link: Link, path: string, signal: AbortSigna
   });
 }
 
-/** All that GNU tar says of the file system that / is on; what is mounted below is not looked into. */
-const TREE = [
-  ...['tar', '--create', '--file=-', '--one-file-system', '--numeric-owner', '--format=pax'],
-  ...['--xattrs', '--xattrs-include=security.capability', '--pax-option=delete=atime,delete=ctime'],
-  ...['--warning=no-file-changed', '--directory=/', '.'],
-];
-/** "Some files differ": they changed while they were read, as in all that runs. */
-const CHANGED = 1;
+/** Seen from a place of its own, nothing is mounted over the root's folders. */
+const READ_ROOT = `d=$(mktemp -d /run/kiln-tree.XXXXXX) || exit 125
+unshare -m -- sh -c 'mount --bind / "$1" && exec tar -cf - --format=posix --numeric-owner --xattrs --xattrs-include="*" -C "$1" .' sh "$d"
+code=$?; rmdir "$d"; exit $code`;
 
-/** The file tree of the machine as it is while it is read, as a tar stream. `MACHINE_LOST`, or `ENGINE_FAILED`. */
-export async function* treeOver(link: Link, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const { exitCode, stderr } = yield* outputOver(link, TREE, signal);
-  if (exitCode === 0 || exitCode === CHANGED) return;
-  throw new Fault('ENGINE_FAILED', `the machine's files could not be read: tar ended with ${exitCode}`, {
+/**
+ * The machine's root file system as a tar stream, as its own programs give it, without what is mounted over it.
+ * `ENGINE_FAILED` when it cannot be read.
+ */
+export async function* readRootOver(link: Link, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { exitCode, stderr } = yield* outputOver(link, ['sh', '-c', READ_ROOT], signal);
+  // tar ends with 1 when a file changed while it was read.
+  if (exitCode <= 1) return;
+  throw new Fault('ENGINE_FAILED', 'the files of the machine cannot be read', {
     details: stderr.trim().split('\n').slice(-5),
-    hint: 'The machine needs GNU tar, as every Debian and every Amazon Linux has.',
+    hint: 'It needs `tar` and `unshare`, as every Debian has.',
   });
 }
 
-/** What a program prints, as it comes, and then how it ended. */
+/** What a program prints on stdout, and then how it ended. */
 async function* outputOver(
   link: Link,
   argv: readonly string[],

@@ -2,7 +2,7 @@ import { shortDigest } from '../../core/digest.ts';
 import { formatBytes, formatGrowth } from '../bytes.ts';
 import { cleanLines } from '../clean-line.ts';
 import { formatDuration } from '../duration.ts';
-import { escapeMarkup as text } from './markup.ts';
+import { escapeMarkup as text } from '../markup.ts';
 import { STYLE } from './style.ts';
 import {
   countedStates,

@@ -1,60 +1,42 @@
 import { cleanLines } from '../clean-line.ts';
-import { escapeMarkup } from './markup.ts';
+import { type JunitCase, junitText } from '../junit.ts';
 import { type NightlyRow, type NightlyView, tellings } from './view.ts';
 
-/**
- * The report of a night for CI, one test case for each template and each image that was launched, in the dialect that
- * Jenkins, GitLab and GitHub's reporters read (the `junit-10.xsd` of Jenkins' xunit plugin). Times in seconds.
- */
+/** The report of a night for CI: one test case for each template and each image that was launched. */
 export function nightlyJunit({ started, ms, templates, launch }: NightlyView): string {
-  const launched = launch === undefined ? [] : launchCases(launch);
-  const cases = [...templates.map(templateCase), ...launched.map(({ xml }) => xml)];
-  const failures =
-    templates.filter(({ state }) => state === 'failed').length +
-    launched.filter(({ failed }) => failed).length;
-  const skipped = templates.filter(({ state }) => state === 'skipped').length;
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
-  const suite = `name="bake nightly" ${counts} time="${seconds(ms)}" timestamp="${started.slice(0, 19)}"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="kiln" ${counts} time="${seconds(ms)}">`,
-    `  <testsuite ${suite}>`,
-    ...cases.map((one) => `    ${one}`),
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n');
+  const cases = [...templates.map(templateCase), ...(launch === undefined ? [] : launchCases(launch))];
+  return junitText({ name: 'bake nightly', started, ms, cases });
 }
 
-function templateCase(row: NightlyRow): string {
-  const { template, state, ms, error, log, why } = row;
-  const open = `<testcase classname="template" name="${escapeMarkup(template)}" time="${seconds(ms)}"`;
-  if (state === 'failed') return `${open}>${failure(error, log)}</testcase>`;
-  if (state === 'skipped') return `${open}><skipped message="${escapeMarkup(why ?? '')}"/></testcase>`;
-  return `${open}><system-out>${escapeMarkup([state, ...tellings(row)].join('\n'))}</system-out></testcase>`;
+function templateCase(row: NightlyRow): JunitCase {
+  const { template, state, ms, error, missing, log, why } = row;
+  const about = { classname: 'template', name: template, ms };
+  if (isFailure(row)) return { ...about, outcome: failure(error ?? missing?.[0]?.error, log) };
+  if (state === 'skipped') return { ...about, outcome: { skipped: why ?? '' } };
+  return { ...about, outcome: { out: [state, ...tellings(row)] } };
 }
 
-function launchCases({ environment, images, error }: NonNullable<NightlyView['launch']>) {
-  const classname = escapeMarkup(`launch ${environment}`);
+/** An image that is published and not everywhere is none that a person may overlook. */
+function isFailure({ state, missing }: NightlyRow): boolean {
+  return state === 'failed' || missing !== undefined;
+}
+
+function launchCases({ environment, images, error }: NonNullable<NightlyView['launch']>): JunitCase[] {
   const whole = error === undefined ? [] : [{ template: environment, error }];
-  return [...whole, ...images].map(({ template, error: failed }) => {
-    const open = `<testcase classname="${classname}" name="${escapeMarkup(template)}"`;
-    const xml = failed === undefined ? `${open}/>` : `${open}>${failure(failed, undefined)}</testcase>`;
-    return { failed: failed !== undefined, xml };
-  });
+  return [...whole, ...images].map(({ template, error: failed }) => ({
+    classname: `launch ${environment}`,
+    name: template,
+    ...(failed === undefined ? {} : { outcome: failure(failed, undefined) }),
+  }));
 }
 
-function failure(error: NightlyRow['error'], log: string | undefined): string {
-  if (error === undefined) return '<failure/>';
+function failure(error: NightlyRow['error'], log: string | undefined) {
+  if (error === undefined) return { failed: { type: '', message: '', lines: [] } };
   const { code, message, details, hint } = error;
   const lines = [
     ...details.flatMap(cleanLines),
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
     ...(log === undefined ? [] : [`log: ${log}`]),
   ];
-  return `<failure type="${escapeMarkup(code)}" message="${escapeMarkup(message)}">${escapeMarkup(lines.join('\n'))}</failure>`;
-}
-
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(3);
+  return { failed: { type: code, message, lines } };
 }

@@ -46,6 +46,8 @@ export interface NightlyRow {
     readonly why: readonly string[];
     readonly bytes: number;
   };
+  /** Regions in which its AMI is not all that is declared, and why. */
+  readonly missing?: readonly { readonly region: string; readonly error: FaultJson }[];
   readonly error?: FaultJson;
   /** Why it was skipped. */
   readonly why?: string;
@@ -82,12 +84,23 @@ export function launchedText({ template, record, places }: LaunchedRow): { image
 }
 
 /** What is to be said of a template, in lines: what changed and why, that nothing did, how it failed, why it was skipped. */
-export function tellings({ state, image, since, error, why }: NightlyRow): string[] {
+export function tellings(row: NightlyRow): string[] {
+  const { state, error, why } = row;
   if (state === 'failed') return error === undefined ? [] : [error.message];
   if (state === 'skipped') return why === undefined ? [] : [why];
+  return [...changes(row), ...missingTellings(row)];
+}
+
+function changes({ state, image, since }: NightlyRow): string[] {
   if (state === 'unchanged') return [`the same as ${image}, which is confirmed`];
   if (since === undefined) return ['the first image'];
   return [`since ${since.name}: ${since.lines.join(' · ')}`, `because: ${since.why.join(', ')}`];
+}
+
+/** Where its AMI is not all that is declared, and what does the rest; no line when it is. */
+export function missingTellings({ image, missing = [] }: NightlyRow): string[] {
+  const lines = missing.map(({ region, error }) => `✘ ${region}: ${error.message}`);
+  return lines.length === 0 ? [] : [...lines, `bake distribute ${image} does the rest`];
 }
 
 /** What is to be said of a prune, in lines. */

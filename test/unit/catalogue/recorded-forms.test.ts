@@ -83,6 +83,7 @@ const DAMAGES: readonly [string, unknown, RegExp][] = [
     [{ ...DISK, boot: { ...DISK.boot, kernel: { file: 'k' } } }],
     /forms\[0\]\.boot\.kernel\.digest is missing/,
   ],
+  ['has an AMI of no region', [{ kind: 'ami', id: 'ami-1', snapshots: [] }], /forms\[0\]\.region is missing/],
 ];
 
 for (const [what, forms, message] of DAMAGES) {

@@ -12,6 +12,8 @@ test('--help names the verbs on stdout and exits 0', async () => {
   assert.is(stderr, '');
   for (const verb of [
     'image',
+    'check',
+    'checks',
     'plan',
     'lint',
     'list',
@@ -23,6 +25,7 @@ test('--help names the verbs on stdout and exits 0', async () => {
     'gc',
     'schedule',
     'doctor',
+    'policy',
     'schema',
   ])
     assert.match(stdout, new RegExp(`^  ${verb} `, 'm'));
@@ -71,7 +74,7 @@ test('without a verb the help goes to stderr and it exits 2', async () => {
 const mistakes: [string[], RegExp][] = [
   [['imgae', 'web'], /^✗ unknown command 'imgae'\n {2}hint: Did you mean image\?\n$/],
   [['image', 'web', '--forsm', 'oci'], /^✗ unknown option '--forsm'\n {2}hint: Did you mean --forms\?\n$/],
-  [['image'], /^✗ missing required argument 'name'\n {2}hint: See bake --help\.\n$/],
+  [['image'], /^✗ missing required argument 'name'\n {2}hint: See bake image --help\.\n$/],
   [
     ['image', 'web', '--progress', 'loud'],
     /'loud' is invalid\. Allowed choices are auto, tty, plain, json\./,
@@ -94,7 +97,10 @@ const mistakes: [string[], RegExp][] = [
     /--from goes with one image: each has checkpoints of its own/,
   ],
   [['image', 'web', '--from', 'converge:9'], /there is no step converge:9: web has one converge step/],
-  [['list', '--limit', '-1'], /A whole number from 1 is needed\./],
+  [['check', 'web', '--format', 'xml'], /Allowed choices are table, json, junit, tap\./],
+  [['check', 'web', '--form', 'ami'], /Allowed choices are oci, disk\./],
+  [['list', '--limit', '-1'], /A whole number from 1 is needed\.\n {2}hint: See bake list --help\.\n$/],
+  [['--verbose'], /^✗ unknown option '--verbose'\n {2}hint: See bake --help\.\n$/],
   [['bundle', 'web'], /required option '-o, --output <file>' not specified/],
   [['export', 'web', '-o', 'web.raw'], /required option '--format <format>' not specified/],
   [['export', 'web', '--format', 'raw'], /required option '-o, --output <file>' not specified/],
@@ -128,7 +134,7 @@ test('with --json such an error is on stdout too, as an object', async () => {
     error: {
       code: 'USAGE',
       message: "missing required argument 'image'",
-      hint: 'See bake --help.',
+      hint: 'See bake show --help.',
       details: [],
     },
   });
@@ -141,10 +147,11 @@ test('an archive on stdout and an answer as JSON do not go together', async () =
 });
 
 test('launch without an environment says how to name one, and exits 2', async () => {
-  const [launched, helped, misspelt] = await Promise.all([
+  const [launched, helped, misspelt, nested] = await Promise.all([
     runCli('src/cli/launch.ts', ['web']),
     runCli('src/cli/launch.ts', ['--help']),
     runCli('src/cli/launch.ts', ['status', '--evn', 'dev']),
+    runCli('src/cli/launch.ts', ['secrets', 'set', '--env', 'dev']),
   ]);
   assert.is(launched.code, 2);
   assert.match(launched.stderr, /^✗ which environment\?\n {2}hint: Name it with --env/);
@@ -152,6 +159,8 @@ test('launch without an environment says how to name one, and exits 2', async ()
   assert.match(helped.stdout, /^Usage: launch/);
   assert.is(misspelt.code, 2);
   assert.match(misspelt.stderr, 'Did you mean --env?');
+  assert.is(nested.code, 2);
+  assert.match(nested.stderr, 'See launch secrets set --help.');
 });
 
 test('the environment may be named before the verb or behind it', async () => {

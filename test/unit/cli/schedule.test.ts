@@ -66,6 +66,17 @@ test('it writes over no file, and then none at all, unless --force says so', asy
   assert.equal((await readdir(folder)).sort(), ['kiln-nightly.service', 'kiln-nightly.timer']);
 });
 
+test('a folder that cannot be made is told, and nothing is waited for', async () => {
+  await using here = await world();
+  await writeFile(join(here.path, 'file'), '');
+  for (const folder of [join(here.path, 'file'), join(here.path, 'file/units'), '/proc/units']) {
+    const { code, stdout, stderr } = await here.bake('systemd', '-o', folder);
+    assert.equal([code, stdout], [2, ''], stderr);
+    assert.match(stderr, `✗ no schedule can be written to ${folder}: `);
+    assert.match(stderr, 'hint: Name with -o a folder that you may write to');
+  }
+});
+
 test('a kind, a time and a count that are none exit 2', async () => {
   await using here = await world();
   for (const [args, message] of [

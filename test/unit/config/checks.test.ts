@@ -11,17 +11,24 @@ function checks(text: string): Promise<string[]> {
 
 test('every attribute of every kind loads as goss has it', async () => {
   const kinds = `
-  service: { nginx: { enabled: true, running: true, title: the server, meta: { team: [a] }, skip: false } }
+  service: { nginx: { enabled: true, running: true, runlevels: ["3"], title: the server, meta: { team: [a] }, skip: false } }
   port: { "tcp:80": { listening: true, ip: [0.0.0.0] }, "8080": { listening: false }, any: { port: "udp6:53", listening: true } }
   http: { "http://127.0.0.1/": { status: 200, body: [golden, "!error", /go+d/], headers: ["Server: nginx"], timeout: 2000,
-    allow-insecure: true, no-follow-redirects: true, method: POST, request-headers: ["Accept: text/html"] } }
-  file: { /etc/x: { exists: true, mode: "0644", size: { le: 10 }, owner: root, group: root, filetype: file, contents: x,
+    allow-insecure: true, no-follow-redirects: true, method: POST, request-headers: ["Accept: text/html"],
+    request-body: "{}", username: a, password: b, ca-file: /etc/ca.pem, cert-file: /c, key-file: /k, proxy: "http://p:1" } }
+  file: { /etc/x: { exists: true, mode: "0644", size: { le: 10 }, owner: root, group: root, filetype: file, contents: x, contains: [],
     linked-to: /y, sha256: ${'a'.repeat(64)}, md5: ${'b'.repeat(32)}, sha512: ${'c'.repeat(128)}, uid: 0, gid: 0 } }
   command: { version: { exec: "nginx -v 2>&1", exit-status: 0, stdout: [nginx], stderr: [], timeout: 10s } }
   package: { nginx: { installed: true, versions: ["1.22", { have-prefix: "1." }] } }
   process: { nginx: { running: true } }
   user: { www-data: { exists: true, uid: 33, gid: 33, groups: [www-data], home: /var/www, shell: /usr/sbin/nologin } }
-  group: { www-data: { exists: true, gid: 33 } }`;
+  group: { www-data: { exists: true, gid: 33 } }
+  addr: { "tcp://127.0.0.1:80": { reachable: true, local-address: 127.0.0.1, timeout: 500 }, x: { address: "[::1]:1", reachable: false } }
+  dns: { "MX:example.org": { resolvable: true, addrs: ["10 mail."], server: "192.0.2.1:53", timeout: 1s }, old: { resolveable: true } }
+  interface: { eth0: { exists: true, addrs: [172.17.0.2/16], mtu: 1500 } }
+  kernel-param: { net.core.somaxconn: { value: { gt: 100 } } }
+  mount: { /home: { exists: true, opts: [rw], vfs-opts: [rw], source: /dev/sda1, filesystem: ext4, usage: { lt: 95 }, timeout: 0 } }
+  matching: { it: { content: { a: [1, b] }, as-reader: false, matches: { have-key: a } } }`;
   await using workspace = await sampleWorkspace({
     ...GOOD,
     'templates/web.yaml': `${LEAST}checks:${kinds}\n`,
@@ -29,11 +36,43 @@ test('every attribute of every kind loads as goss has it', async () => {
   const { problems, templates } = await workspace.load();
   assert.equal(problems, []);
   const loaded = templates.get('web')?.value.checks;
-  assert.equal(Object.keys(loaded ?? {}).length, 9);
+  assert.equal(Object.keys(loaded ?? {}).length, 15);
+  assert.equal(loaded?.dns?.['old'], { resolvable: true });
   assert.equal(loaded?.command, {
     version: { exec: 'nginx -v 2>&1', 'exit-status': 0, stdout: ['nginx'], stderr: [], timeout: 10_000 },
   });
   assert.is(loaded?.http?.['http://127.0.0.1/']?.timeout, 2000);
+});
+
+test('a check has words of its own for the probe, in milliseconds', async () => {
+  await using workspace = await sampleWorkspace({
+    ...GOOD,
+    'templates/web.yaml': `${LEAST}checks:
+  service: { nginx: { running: true, probe: { stable-for: 10s, success-threshold: 5 } } }
+  command: { dear: { exit-status: 0, probe: { start-period: 5s, interval: 1m, timeout: 3m } } }\n`,
+  });
+  const { problems, templates } = await workspace.load();
+  assert.equal(problems, []);
+  const { service, command } = templates.get('web')?.value.checks ?? {};
+  assert.equal(service?.['nginx']?.probe, { 'stable-for': 10_000, 'success-threshold': 5 });
+  const dear = { 'start-period': 5000, interval: 60_000, timeout: 180_000 };
+  assert.equal(command?.['dear']?.probe, dear);
+});
+
+test("what is wrong in a check's own probe is told where it stands, and with what it takes from the template's", async () => {
+  assert.equal(await checks('service: { a: { running: true, probe: { timeuot: 3s } } }'), [
+    '4:43 unknown key `timeuot` (did you mean `timeout`?)',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { timeout: 3, interval: 0s } } }'), [
+    '4:52 `checks.service.a.probe.timeout` needs a unit: ms, s, m or h, as in 500ms, 3s, 1.5m, 1h',
+    '4:65 `checks.service.a.probe.interval` must be longer than nothing',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { timeout: 2s } } }'), [
+    '4:52 `checks.service.a.probe.timeout` is 2s, too short for `stable-for` and `success-threshold`, which take 3s',
+  ]);
+  assert.equal(await checks('service: { a: { running: true, probe: { stable-for: 2m } } }'), [
+    '4:34 `checks.service.a.probe` has a `timeout` that is 1m, too short for `stable-for` and `success-threshold`, which take 2m',
+  ]);
 });
 
 test('matchers nest', async () => {
@@ -41,11 +80,14 @@ test('matchers nest', async () => {
     '{ equal: 3 }',
     '{ not: { gt: 3 } }',
     '{ and: [{ ge: 1 }, { lt: 9 }, { le: 9 }] }',
-    '{ or: [a, { have-suffix: b }, { match-regexp: "^c" }, { contain-substring: d }, { semver-constraint: ">1" }] }',
+    '{ or: [a, { have-suffix: b }, { match-regexp: "^c" }, { contain-substring: d }, { semver-constraint: ">1.0.0" }] }',
     '{ contain-element: { have-prefix: x } }',
     '{ contain-elements: [a, b] }',
     '{ consist-of: [a, { have-len: 3 }] }',
     '{ have-patterns: [a, "!b"] }',
+    '{ have-key: a }',
+    '{ gjson: { "a.#.b": [c], "@this": { have-len: 3 } } }',
+    '{ equal: { a: [b] } }',
   ];
   for (const matcher of matchers) {
     assert.equal(await checks(`user: { root: { exists: true, groups: ${matcher} } }`), [], matcher);
@@ -64,20 +106,29 @@ test('an unknown kind is told with the nearest', async () => {
   assert.equal(await checks('sevrice: {}'), ['4:3 unknown key `sevrice` (did you mean `service`?)']);
 });
 
-for (const kind of ['addr', 'dns', 'gossfile', 'interface', 'kernel-param', 'matching', 'mount']) {
-  test(`goss's ${kind} is known, and not supported yet`, async () => {
-    assert.equal(await checks(`${kind}: { x: {} }`), [`4:3 \`${kind}\` is not supported yet`]);
-  });
-}
+test('a constraint and a path into JSON that cannot be read are told where they stand', async () => {
+  const [version = '', path = ''] = await checks(
+    'package: { a: { installed: true, versions: { semver-constraint: "1.x" } }, b: { installed: true, versions: { gjson: { "@keys": a } } } }',
+  );
+  assert.match(
+    version,
+    /^4:67 `checks\.package\.a\.versions\.semver-constraint` is no constraint that can be used: /,
+  );
+  assert.match(path, /^4:121 .* is no path that can be used: "@keys" is not supported/);
+});
 
-test("goss's attributes and matchers that come later are not supported yet", async () => {
-  assert.equal(await checks('service: { a: { running: true, runlevels: ["3"] } }'), [
-    '4:34 `runlevels` is not supported yet',
+test('a type of record takes a server to ask', async () => {
+  assert.equal(await checks('dns: { "MX:example.org": { resolvable: true } }'), [
+    '4:10 `checks.dns."MX:example.org"` needs a `server`: without one, only addresses are looked up, whatever the type of record',
   ]);
-  assert.equal(await checks('http: { "http://a/": { status: 200, password: x } }'), [
-    '4:39 `password` is not supported yet',
-  ]);
-  assert.equal(await checks('user: { a: { exists: { gjson: 3 } } }'), ['4:26 `gjson` is not supported yet']);
+  const [wrong = ''] = await checks(
+    'dns: { x: { resolve: "SOA:example.org", resolvable: true, server: a } }',
+  );
+  assert.match(wrong, /^4:24 `checks\.dns\.x\.resolve` must be a name to look up/);
+});
+
+test('variables are told to be unsupported', async () => {
+  assert.equal(await checks('vars: { a: b }'), ['4:3 `vars` is not supported, as Go templates are not']);
 });
 
 test('an unknown attribute and an unknown matcher are told with the nearest', async () => {
@@ -102,7 +153,7 @@ test('what goss requires is required', async () => {
 
 test('a check that checks nothing is refused', async () => {
   assert.equal(await checks('service: { nginx: { title: x } }'), [
-    '4:14 `checks.service.nginx` checks nothing: add `enabled` or `running`',
+    '4:14 `checks.service.nginx` checks nothing: add `enabled`, `running` or `runlevels`',
   ]);
   assert.equal(await checks('service: { nginx: }'), [
     '4:14 `checks.service.nginx` has no value, but must be a map',
@@ -113,8 +164,9 @@ test('a value of the wrong type is told what it must be', async () => {
   assert.equal(await checks('service: { a: { running: yes } }'), [
     '4:28 `checks.service.a.running` must be true or false or a matcher, but is the text `yes`',
   ]);
-  assert.equal(await checks('http: { "http://a/": { status: "200" } }'), [
-    '4:34 `checks.http."http://a/".status` must be a number or a matcher, but is the text `200`',
+  assert.equal(await checks('http: { "http://a/": { status: "200" } }'), []);
+  assert.equal(await checks('http: { "http://a/": { status: "2xx" } }'), [
+    '4:34 `checks.http."http://a/".status` must be a whole number',
   ]);
   assert.equal(await checks('package: { a: { installed: true, versions: [1.10] } }'), [
     '4:47 `checks.package.a.versions[0]` must be text or a matcher, but is the number 1.1',
@@ -157,7 +209,7 @@ test('what is looked at is checked, and told at the key', async () => {
     '4:11 `checks.http.localhost` must be a URL that starts with http:// or https://',
   ]);
   assert.equal(await checks('file: { etc/x: { exists: true } }'), [
-    '4:11 `checks.file."etc/x"` must be an absolute path, which starts with /',
+    '4:11 `checks.file."etc/x"` must be an absolute path, which starts with / or ~',
   ]);
   assert.equal(await checks('service: { "a; reboot": { running: true }, "-f": { running: true } }'), [
     '4:14 `checks.service."a; reboot"` is not the name of a unit',

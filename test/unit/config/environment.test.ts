@@ -134,7 +134,14 @@ const REFUSED: readonly (readonly [lines: string, ...problems: string[]])[] = [
     '2:25 `images.web.count` must be a whole number, but is the number 1.5',
   ],
   ['images: { web: { count: 1001 } }', '2:25 `images.web.count` must be at most 1000'],
-  ['images: { web: { platform: ec2 } }', '2:28 `images.web.platform` is `ec2`, which is not supported yet'],
+  [
+    'images: { web: { platform: ec2 } }',
+    '2:28 `images.web.platform` is `ec2`: say where there, with `ec2:` of the environment',
+  ],
+  [
+    'images: { web: { ec2: {} } }',
+    '2:18 `images.web.ec2` is for an image that runs on ec2, and this does not',
+  ],
   [
     'images: { web: { on-request: yes please } }',
     '2:30 `images.web.on-request` must be true or false, but is the text `yes please`',
@@ -190,16 +197,77 @@ for (const [lines, ...expected] of REFUSED) {
 
 for (const [text, expected] of [
   ['images: {}', '1:1 `platform` is missing'],
-  ['platform: ec2', '1:11 `platform` is `ec2`, which is not supported yet'],
+  ['platform: ec2', '1:11 `platform` is `ec2`: say where there, with `ec2:`'],
   [
     'platform: dokcer',
-    '1:11 `platform` must be `docker` or `qemu`, but is the text `dokcer` (did you mean `docker`?)',
+    '1:11 `platform` must be `docker`, `qemu` or `ec2`, but is the text `dokcer` (did you mean `docker`?)',
   ],
   ['[]', '1:1 the file must be a map, but is a list'],
   ['# nothing yet', '1:1 the file is empty'],
 ] as const) {
   test(`an environment of \`${text}\` is refused`, async () => {
     assert.equal(await problems(`${text}\n`), [expected]);
+  });
+}
+
+const EC2 =
+  'region: eu-central-1, subnets: [subnet-0a1b], security-groups: [sg-0a1b], ssh: { user: admin, identity: ~/.ssh/prod }';
+
+test('an environment at AWS says where there, and how its instances are entered', async ({ signal }) => {
+  const text = `platform: ec2\nec2: { ${EC2} }\nimages: { web: { count: 2, ec2: { instance-type: t3.large, elastic-ips: [eipalloc-1, eipalloc-2] } } }\n`;
+  const { ec2, images } = await loaded(text, signal);
+  assert.equal(ec2, {
+    region: 'eu-central-1',
+    subnets: ['subnet-0a1b'],
+    'security-groups': ['sg-0a1b'],
+    address: 'private',
+    ssh: { user: 'admin', identity: '~/.ssh/prod', port: 22 },
+  });
+  assert.equal(images['web']?.ec2, {
+    'instance-type': 't3.large',
+    'elastic-ips': ['eipalloc-1', 'eipalloc-2'],
+  });
+});
+
+/** `ec2:` and `images:` of an environment at AWS, and what is said of them. */
+const REFUSED_AT_AWS: readonly (readonly [ec2: string, images: string, ...problems: string[]])[] = [
+  [`${EC2}, regoin: x`, '{}', '2:127 unknown key `regoin` (did you mean `region`?)'],
+  [EC2.replace('eu-central-1', 'Frankfurt'), '{}', '2:16 `ec2.region` is not a region, as in eu-central-1'],
+  [
+    EC2.replace('[subnet-0a1b]', '[vpc-0a1b]'),
+    '{}',
+    '2:40 `ec2.subnets[0]` is not the id of a subnet, as in subnet-0123abcd',
+  ],
+  [
+    EC2.replace('~/.ssh/prod', 'prod'),
+    '{}',
+    '2:112 `ec2.ssh.identity` must be an absolute path, or one that begins with ~/',
+  ],
+  [
+    `${EC2}, address: instance-id`,
+    '{}',
+    '2:136 `ec2.address` is `instance-id`, which only a `proxy-command` of `ssh` can connect to',
+  ],
+  [
+    EC2,
+    '{ web: { publish: ["80:80"] } }',
+    '3:18 `images.web.publish` is for ports of this host: an instance of EC2 has an address of its own',
+  ],
+  [
+    EC2,
+    '{ web: { count: 2, ec2: { elastic-ips: [eipalloc-1] } } }',
+    '3:35 `images.web.ec2.elastic-ips` has 1, but `count` is 2',
+  ],
+  [
+    EC2,
+    '{ web: { ec2: { elastic-ips: [eipalloc-1] } }, app: { ec2: { elastic-ips: [eipalloc-1] } } }',
+    '3:84 `images.app.ec2.elastic-ips[0]` is the address of `images.web` already',
+  ],
+];
+
+for (const [ec2, images, ...expected] of REFUSED_AT_AWS) {
+  test(`at AWS, \`${ec2.slice(0, 40)}… ${images}\` is refused: ${expected[0]}`, async () => {
+    assert.equal(await problems(`platform: ec2\nec2: { ${ec2} }\nimages: ${images}\n`), expected);
   });
 }
 

@@ -44,7 +44,7 @@ test('what an environment and a hierarchy say is valid', () => {
 });
 
 test('what is wrong in an environment or a hierarchy is underlined', () => {
-  assert.equal(underlined('environment', 'platform: ec2'), ['/platform enum']);
+  assert.equal(underlined('environment', 'platform: lxc'), ['/platform enum']);
   assert.equal(underlined('environment', 'platform: docker\nmax-age: 30'), ['/max-age type']);
   assert.ok(
     underlined('environment', 'platform: docker\nimages: { web: { publish: ["80"] } }').includes(

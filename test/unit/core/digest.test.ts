@@ -14,6 +14,7 @@ test('a digest is sha256, of bytes or of the UTF-8 of a string', () => {
   assert.is(digestOf('é'), digestOf(Buffer.from([0xc3, 0xa9])));
   assert.is(shortDigest(abc), 'ba7816bf8f01');
   assert.is(shortDigest('ba7816bf8f01cf'), 'ba7816bf8f01');
+  assert.is(shortDigest('ami-0123456789abcdef0'), 'ami-0123456789abcdef0');
 });
 
 test('equal values have equal canonical text, in whatever order their keys were set', () => {

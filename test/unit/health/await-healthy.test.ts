@@ -3,6 +3,7 @@ import { Fault } from '../../../src/core/fault.ts';
 import { awaitHealthy, type Clock } from '../../../src/health/await-healthy.ts';
 import type { Checks, Probe } from '../../../src/health/checks.ts';
 import { failureLines } from '../../../src/health/failure-lines.ts';
+import { withOwnProbes } from '../../../src/health/own-probes.ts';
 import type { HealthReport } from '../../../src/health/result.ts';
 import type { Machine } from '../../../src/platforms/platform.ts';
 import { rejects } from '../../support/rejects.ts';
@@ -91,7 +92,7 @@ test('what comes late is waited for, and what it took is told', async () => {
 
 test('a failed service ends the wait at once, with its journal', async () => {
   const machine = answering((round, program): FakeFacts => {
-    if (program.includes('journalctl')) return { 'service.0.journal': 'starting\ncannot bind\n' };
+    if (program.includes('journalctl')) return { 'service.0.tail': 'starting\ncannot bind\n' };
     return { units: round < 3 ? unit('activating', 'start') : unit('failed', 'failed') };
   });
   const report = await wait(machine, SERVICE);
@@ -215,6 +216,77 @@ test('what explains two attributes of one check is shown once', () => {
     '    asked with curl',
     '✗ http x: body — expected 1, actual 2, waited 1 s, 1 round',
   ]);
+});
+
+test('each check is asked by its own rules, in one round with those that are due', async () => {
+  const programs: string[] = [];
+  const machine = answering((_, program): FakeFacts => {
+    programs.push(program);
+    const units = [...program.matchAll(/-- (.*)/g)].flatMap(([, names = '']) => names.trim().split(' '));
+    return {
+      ...processes('app'),
+      units: `systemd\n${units.map(() => unit('active', 'running').slice(8)).join('\n')}`,
+    };
+  });
+  const report = await wait(machine, {
+    service: {
+      seldom: { running: true, probe: { interval: 2000, 'success-threshold': 2 } },
+      often: { running: true },
+    },
+    process: { app: { running: true } },
+  });
+  assert.equal([report.healthy, report.rounds], [true, 8]);
+  assert.is(machine.rounds(), report.rounds);
+  const withBoth = programs.map((program) => (program.includes('seldom often') ? 'both' : 'often'));
+  assert.equal(
+    withBoth.map((asked, round) => (asked === 'both' ? round : -1)).filter((at) => at >= 0),
+    [0, 4, 7],
+  );
+  const quick = await wait(machine, {
+    process: { app: { running: true, probe: { 'success-threshold': 1, 'stable-for': 0 } } },
+  });
+  assert.is(quick.rounds, 1);
+});
+
+test("the end of one check shows every other's last answer, and its own journal", async () => {
+  const machine = answering((round, program): FakeFacts => {
+    if (program.includes('journalctl')) {
+      assert.match(program, /journalctl -u dies /);
+      assert.not.match(program, /journalctl -u lives /);
+      return { 'service.1.tail': 'cannot bind\n' };
+    }
+    const dies = round < 3 ? unit('activating', 'start') : unit('failed', 'failed');
+    const blocks = [...(program.includes('lives') ? [unit('active', 'running')] : []), dies];
+    return { units: `systemd\n${blocks.map((block) => block.slice(8)).join('\n')}` };
+  });
+  const report = await wait(machine, {
+    service: { lives: { running: true, probe: { interval: 5000 } }, dies: { running: true } },
+  });
+  assert.is(report.rounds, 3);
+  assert.equal(
+    report.results.map(({ check, outcome, attempts, evidence }) => [check, outcome, attempts, evidence]),
+    [
+      ['service lives', 'passed', 1, undefined],
+      ['service dies', 'failed', 3, ['journal: cannot bind']],
+    ],
+  );
+});
+
+test('own rules are taken off or changed check by check', () => {
+  const checks: Checks = {
+    process: { a: { running: true, probe: { timeout: 9 } }, b: { running: true } },
+    group: { adm: { exists: true, probe: { interval: 1 } } },
+  };
+  assert.equal(
+    withOwnProbes(checks, () => undefined),
+    {
+      process: { a: { running: true }, b: { running: true } },
+      group: { adm: { exists: true } },
+    },
+  );
+  const doubled = withOwnProbes(checks, (own) => ({ ...own, timeout: 2 * (own.timeout ?? 1) }));
+  assert.equal(doubled.process, { a: { running: true, probe: { timeout: 18 } }, b: { running: true } });
+  assert.equal(doubled.group, { adm: { exists: true, probe: { interval: 1, timeout: 2 } } });
 });
 
 test('a machine that is lost is not an unhealthy one', async () => {

@@ -51,6 +51,17 @@ const TABLE: readonly (readonly [unknown, Value, Value])[] = [
   [{ 'consist-of': ['a', { 'have-prefix': 'b' }] }, ['bc', 'a'], ['a', 'bc', 'd']],
   [{ 'semver-constraint': '>1.0.0 <2.0.0 !=1.5.0' }, ['1.0.1', '1.9.9'], ['1.0.1', '1.5.0']],
   [{ 'semver-constraint': '>5.0.0 || < 1.5.0' }, '1.0.1', '1.6.0'],
+  [{ 'semver-constraint': '>1.0.0' }, '1.0.1', '1.0.1\n1.0.2'],
+  [['a'], ['a'], 'a'],
+  [{ 'consist-of': ['a'] }, ['a'], 'a'],
+  [{ 'have-key': 'foo' }, { foo: 1 }, { bar: 1 }],
+  [{ 'have-key': { 'have-prefix': 'f' } }, { foo: 1 }, ['foo']],
+  [{ equal: { a: [1, 'b'] } }, { a: [1, 'b'] }, { a: ['b', 1] }],
+  [{ 'have-len': 1 }, { foo: 1 }, { foo: 1, bar: 2 }],
+  [{ 'contain-element': 2 }, { foo: 2 }, { foo: 1 }],
+  ['map[a:[1 b] c:<nil>]', { c: null, a: [1, 'b'] }, { a: 1 }],
+  [{ gjson: { 'a.b': 'c', n: { gt: 2 } } }, '{"a":{"b":"c"},"n":3}', '{"a":{"b":"c"},"n":2}'],
+  [{ gjson: { '@this': { 'have-key': 'a' } } }, '{"a":1}', '{"b":1}'],
   [{ not: 'a' }, 'b', 'a'],
   [{ not: { gt: 5 } }, 5, 6],
   [{ and: [{ gt: 1 }, { lt: 3 }] }, 2, 3],
@@ -68,6 +79,23 @@ for (const [expected, good, bad] of TABLE) {
 test('a value that cannot be compared fails under not as well', () => {
   const result = compileMatcher({ not: { gt: 5 } }, 'x', 'value').test('many');
   assert.equal(result, { passed: false, note: '"many" is no number' });
+});
+
+for (const [expected, actual] of [
+  [{ not: { gjson: { missing: 1 } } }, '{}'],
+  [{ not: { gjson: { a: 1 } } }, 'no json'],
+  [{ not: { 'have-key': 'a' } }, 'a'],
+  [{ not: { 'contain-element': { gt: 1 } } }, ['x', '0']],
+  [{ not: ['a'] }, 'b'],
+] as const) {
+  test(`${JSON.stringify(expected)} fails for ${JSON.stringify(actual)}, which it cannot be held against`, () => {
+    assert.is(compileMatcher(expected, 'x', 'value').test(actual).passed, false);
+  });
+}
+
+test('what the JSON has instead is told', () => {
+  const result = compileMatcher({ gjson: { a: 'x' } }, 'x', 'value').test('{"a":"y"}');
+  assert.equal(result, { passed: false, note: 'a is "y"' });
 });
 
 test('a list on lines is patterns, and what does not hold is named', () => {
@@ -103,6 +131,9 @@ const BAD: readonly (readonly [unknown, Form, RegExp])[] = [
   [{ 'match-regexp': '(' }, 'value', /Invalid regular expression/],
   [['/(/'], 'lines', /Invalid regular expression/],
   [[{ 'have-prefix': 'x' }], 'lines', /a pattern in a list is a text/],
+  [{ gjson: { '@keys': 'a' } }, 'value', /"@keys" is not supported in a path/],
+  [{ gjson: 'a' }, 'value', /gjson takes a map/],
+  [{ 'contain-element': ['a'] }, 'value', /contain-element takes a text, a number or a matcher/],
   [{ 'semver-constraint': '1.x' }, 'value', /no version of the form 1.2.3|no constraint/],
 ];
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { goRegExp } from '../../../src/core/go-regexp.ts';
+import { goRegExp, rubyRegExp } from '../../../src/core/go-regexp.ts';
 import { linePattern, linesOf } from '../../../src/core/line-patterns.ts';
-import { semverConstraint } from '../../../src/health/semver.ts';
+import { semverConstraint } from '../../../src/core/semver.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('patterns on lines, regular expressions and versions');
@@ -14,7 +14,8 @@ const PATTERNS: readonly (readonly [string, string, string])[] = [
   ['/[Gg]oss/', 'x Goss', 'moss'],
   ['!/[Gg]oss/', 'moss', 'x\ngoss'],
   ['/^b$/', 'a\nb\nc', 'abc'],
-  ['/GOSS/i', 'goss', 'moss'],
+  ['/(?i)GOSS/', 'goss', 'moss'],
+  ['/usr/sbin/mi', 'in /usr/sbin/mi', 'usr/sbin'],
   ['/etc/passwd', 'see /etc/passwd', 'etc/passwd'],
   ['a\\d', 'a\\d', 'a1'],
 ];
@@ -54,11 +55,27 @@ for (const [source, good, bad] of EXPRESSIONS) {
   });
 }
 
-for (const source of ['(?U)a*', '\\C', '\\pL', '[[:^alpha:]]', '[[:word2:]]', '\\x{1F600}']) {
+for (const source of [
+  '(?U)a*',
+  '\\C',
+  '\\pL',
+  '[[:^alpha:]]',
+  '[[:word2:]]',
+  '\\x{1F600}',
+  '(?=a)',
+  '(?<!a)b',
+  '(a)\\1',
+]) {
   test(`Go's ${source} is refused rather than misread`, () => {
     assert.throws(() => goRegExp(source), /supported/);
   });
 }
+
+test("what looks like it in quotes is no syntax, and Ruby's patterns may look ahead", () => {
+  assert.ok(goRegExp('\\Q(?=\\E').test('(?='));
+  assert.ok(goRegExp('\\\\1').test('\\1'));
+  assert.ok(rubyRegExp('^a(?!b)').test('ac'));
+});
 
 const VERSIONS: readonly (readonly [string, string, string])[] = [
   ['1.2.3', '1.2.3+build', '1.2.4'],
@@ -67,6 +84,7 @@ const VERSIONS: readonly (readonly [string, string, string])[] = [
   ['<1.0.0-rc.10', '1.0.0-rc.9', '1.0.0'],
   ['<=1.0.0-beta', '1.0.0-11', '1.0.0-rc'],
   ['!= 2.0.0', '2.0.1', '2.0.0'],
+  ['>1.0.0 !2.0.0', '2.0.1', '2.0.0'],
   ['>1.0.0 <2.0.0 || >=3.0.0', '3.1.0', '2.5.0'],
 ];
 
@@ -83,6 +101,7 @@ for (const constraint of ['', '1.x', '~1.2.3', '^1.2.3', '>= ', '1.2', '>1.0.0 |
 
 test('a version of another form is an error', () => {
   assert.throws(() => semverConstraint('>1.0.0')('1:2.3-4'), /no version of the form/);
+  assert.throws(() => semverConstraint('>1.0.0')('1.02.3'), /no version of the form/);
 });
 
 test.run();

@@ -3,12 +3,14 @@ import * as assert from 'uvu/assert';
 import type { Probe } from '../../../src/health/checks.ts';
 import {
   beginProbe,
+  nextRound,
   type Observation,
   observe,
-  pauseAfter,
+  type ProbeState,
   type Verdict,
 } from '../../../src/health/probe.ts';
 import type { UnitLife } from '../../../src/health/restarts.ts';
+import type { Answer } from '../../../src/health/watch.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('the probe');
@@ -21,16 +23,31 @@ const RULES: Probe = {
   'stable-for': 3000,
 };
 
-function round(at: number, changes: Partial<Observation> & { life?: UnitLife } = {}): Observation {
-  const { life, ...rest } = changes;
-  const lives = new Map(life === undefined ? [] : [['service a', life]]);
-  const restarts = new Map(life === undefined ? [] : [['service a', life.restarts]]);
-  return { askedAt: at, answeredAt: at + 10, failing: [], restarts, lives, ...rest };
+const LABELS = ['service a', 'port tcp:80', 'file /x'];
+
+/** A probe of three checks with the same rules. */
+function begin(rules: Probe): ProbeState {
+  return beginProbe(new Map(LABELS.map((label) => [label, { label, rules }])), 0);
+}
+
+interface Changes extends Omit<Answer, 'failing'> {
+  readonly answeredAt?: number;
+  readonly failing?: readonly string[];
+}
+
+/** A round that asks all; what it says beside `failing` is of the service. */
+function round(at: number, changes: Changes = {}): Observation {
+  const { answeredAt = at + 10, failing = [], life, ...rest } = changes;
+  const unit = life === undefined ? rest : { restarts: life.restarts, ...rest, life };
+  const answers = LABELS.map(
+    (label) => [label, { failing: failing.includes(label), ...(label === 'service a' ? unit : {}) }] as const,
+  );
+  return { askedAt: at, answeredAt, answers: new Map(answers) };
 }
 
 /** Feeds rounds until the verdict; gives it and the time of it. */
 function run(rules: Probe, rounds: readonly Observation[]): { verdict: Verdict; at: number } {
-  let state = beginProbe(rules, 0);
+  let state = begin(rules);
   let at = 0;
   for (const seen of rounds) {
     const next = observe(state, seen);
@@ -119,7 +136,7 @@ test('a unit that restarts each second is a crash loop at its third restart, tho
   const { verdict, at } = run(RULES, rounds);
   assert.is(reasonOf(verdict), 'service a does not stay up: restarted 3 times in 3 s');
   assert.equal(verdict.state === 'unhealthy' && verdict.unstable, {
-    label: 'service a',
+    key: 'service a',
     remark: 'restarted 3 times in 3 s',
   });
   assert.is(at, 3010);
@@ -135,7 +152,7 @@ test('restarts that systemd does not count are seen by the new life', () => {
 
 test('a unit that never comes up is a crash loop by its count', () => {
   const rounds = every(500, 9000, (time) =>
-    round(time, { failing: ['service a'], restarts: new Map([['service a', Math.floor(time / 1000)]]) }),
+    round(time, { failing: ['service a'], restarts: Math.floor(time / 1000) }),
   );
   assert.is(run(RULES, rounds).at, 3010);
 });
@@ -171,7 +188,7 @@ test('what came up too late to be stable says how far it got', () => {
   const rounds = every(500, 10_000, (time) => round(time, { failing: time < 9000 ? ['port tcp:80'] : [] }));
   assert.match(
     reasonOf(run(RULES, rounds).verdict),
-    /all had held for 3 of 21 rounds and 1 s; wanted are 3 rounds and 3 s/,
+    /when port tcp:80 had held for 3 of 21 rounds and 1 s; wanted are 3 rounds and 3 s/,
   );
 });
 
@@ -182,20 +199,20 @@ test('a machine that cannot answer is not healthy, but not at its first word', (
 
 /** When a probe is done whose rounds all pass and each take as long; and how many rounds it asked. */
 function waitsFor(rules: Probe, took: number): { at: number; rounds: number } {
-  let state = beginProbe(rules, 0);
+  let state = begin(rules);
   for (let askedAt = 0, rounds = 1; ; rounds++) {
-    const seen = { ...round(askedAt), answeredAt: askedAt + took };
+    const seen = round(askedAt, { answeredAt: askedAt + took });
     const next = observe(state, seen);
     state = next.state;
     if (next.verdict.state !== 'waiting') return { at: seen.answeredAt, rounds };
-    askedAt = seen.answeredAt + pauseAfter(state, seen);
+    askedAt = seen.answeredAt + nextRound(state, seen).pause;
   }
 }
 
 test('rounds are asked at the interval, and the one that decides as soon as it can', () => {
   const seen = round(0);
-  const { state } = observe(beginProbe(RULES, 0), seen);
-  assert.is(pauseAfter(state, seen), 500);
+  const { state } = observe(begin(RULES), seen);
+  assert.equal(nextRound(state, seen), { pause: 500, ask: LABELS });
   // since 100 ms; asked at 600, 1200 and so on to 3000, and then at 3101
   assert.equal(waitsFor(RULES, 100), { at: 3201, rounds: 7 });
 });
@@ -208,7 +225,7 @@ test('a slow round that could not decide does not stand in the way of the one th
 test('rounds that only the threshold wants keep their interval, and none is asked when the time is up', () => {
   assert.equal(waitsFor({ ...RULES, 'stable-for': 0 }, 100), { at: 1300, rounds: 3 });
   const late = round(9900, { failing: ['port tcp:80'] });
-  assert.is(pauseAfter(observe(beginProbe(RULES, 0), late).state, late), 90);
+  assert.is(nextRound(observe(begin(RULES), late).state, late).pause, 90);
 });
 
 test('leaving rounds out never makes a probe longer', () => {
@@ -217,7 +234,7 @@ test('leaving rounds out never makes a probe longer', () => {
     fc.property(milliseconds(4000), took, milliseconds(3000), (stable, took, interval) => {
       const rules = { ...RULES, timeout: 60_000, interval, 'stable-for': stable };
       const longest = stable + 6 * (interval + took);
-      const rounds = every(interval + took, longest, (at) => ({ ...round(at), answeredAt: at + took }));
+      const rounds = every(interval + took, longest, (at) => round(at, { answeredAt: at + took }));
       const atInterval = run(rules, rounds);
       assert.is(atInterval.verdict.state, 'healthy');
       const { at } = waitsFor(rules, took);
@@ -227,84 +244,213 @@ test('leaving rounds out never makes a probe longer', () => {
   );
 });
 
-/** A unit that is up from the first of its starts, and dies and is back `gap` ms later at each of the others. */
-function world(starts: readonly number[], gap: number, counts: boolean) {
-  return (time: number): Observation['lives'] => {
-    const past = starts.filter((start) => start <= time);
-    const last = past.at(-1);
-    if (last === undefined) return new Map();
-    const dead = starts.some((start) => start > time && time >= start - gap);
-    if (dead) return new Map();
-    return new Map([
-      ['service a', { pid: last % 5, restarts: counts ? past.length - 1 : 0, since: String(last) }],
-    ]);
-  };
+/** What is asked in each round of a probe by its own plan, until the verdict; each round takes no time. */
+function asked(
+  rules: Readonly<Record<string, Partial<Probe>>>,
+  failing: (label: string, at: number) => boolean = () => false,
+): { verdict: Verdict; rounds: { at: number; ask: readonly string[] }[] } {
+  const checks = Object.entries(rules).map(
+    ([label, own]) => [label, { label, rules: { ...RULES, ...own } }] as const,
+  );
+  let state = beginProbe(new Map(checks), 0);
+  const rounds: { at: number; ask: readonly string[] }[] = [];
+  for (let at = 0, ask: readonly string[] = Object.keys(rules); ; ) {
+    rounds.push({ at, ask });
+    const answers = new Map(ask.map((label) => [label, { failing: failing(label, at) }]));
+    const next = observe(state, { askedAt: at, answeredAt: at, answers });
+    if (next.verdict.state !== 'waiting') return { verdict: next.verdict, rounds };
+    state = next.state;
+    const { pause, ask: then } = nextRound(state, { askedAt: at, answeredAt: at });
+    at += pause;
+    ask = then;
+  }
 }
 
-const scenario = fc.record({
-  starts: fc.array(milliseconds(20_000), { minLength: 1, maxLength: 8 }),
+test('a check with an interval of its own is asked less often, and in the round that decides', () => {
+  const { verdict, rounds } = asked({ quick: {}, dear: { interval: 2000, 'success-threshold': 2 } });
+  assert.is(verdict.state, 'healthy');
+  assert.equal(
+    rounds.filter(({ ask }) => ask.includes('dear')).map(({ at }) => at),
+    [0, 2000, 3001],
+  );
+  assert.equal(
+    rounds.map(({ at }) => at),
+    [0, 500, 1000, 1500, 2000, 2500, 3000, 3001],
+  );
+  assert.equal(rounds.at(-1)?.ask, ['quick', 'dear']);
+});
+
+test('a check may take longer than the others, which must be up when their own time is', () => {
+  const slow = { slow: { timeout: 30_000 }, quick: {} };
+  assert.is(asked(slow, (label, at) => label === 'slow' && at < 20_000).verdict.state, 'healthy');
+  const late = asked(slow, (label, at) => label === 'quick' && at < 9000);
+  assert.match(reasonOf(late.verdict), /^the time of 10 s was up when quick had held for/);
+  const gone = asked(slow, (label, at) => (label === 'slow' ? at < 20_000 : at > 15_000));
+  assert.is(reasonOf(gone.verdict), 'still failing after 10 s: quick');
+  assert.is(gone.rounds.at(-1)?.at, 15_500);
+});
+
+test('a check that is asked seldom is still asked when its time is up', () => {
+  const { verdict, rounds } = asked({ seldom: { interval: 7000, timeout: 9000 } }, () => true);
+  assert.is(reasonOf(verdict), 'still failing after 9 s: seldom');
+  assert.equal(
+    rounds.map(({ at }) => at),
+    [0, 7000, 9000],
+  );
+});
+
+test('the threshold, stable-for and start period of a check are its own', () => {
+  const one = { 'success-threshold': 1, 'stable-for': 0 };
+  assert.equal(asked({ a: one, b: one }).rounds.length, 1);
+  assert.is(asked({ a: one, b: { ...one, 'stable-for': 5000 } }).rounds.at(-1)?.at, 5000);
+  assert.is(asked({ a: one, b: { ...one, 'success-threshold': 5 } }).rounds.length, 5);
+  const state = beginProbe(
+    new Map([
+      ['patient', { label: 'patient', rules: { ...RULES, 'start-period': 5000 } }],
+      ['strict', { label: 'strict', rules: RULES }],
+    ]),
+    0,
+  );
+  const failed = (key: string) => ({
+    askedAt: 0,
+    answeredAt: 100,
+    answers: new Map([[key, { failing: true, final: `${key} has failed` }]]),
+  });
+  assert.is(observe(state, failed('patient')).verdict.state, 'waiting');
+  assert.is(reasonOf(observe(state, failed('strict')).verdict), 'strict has failed');
+});
+
+test('what was not asked in a round is not believed in it', () => {
+  const one = { ...RULES, 'success-threshold': 1, 'stable-for': 0 };
+  const state = beginProbe(new Map(['a', 'b'].map((label) => [label, { label, rules: one }])), 0);
+  const ask = (keys: string[], at: number) => ({
+    askedAt: at,
+    answeredAt: at,
+    answers: new Map(keys.map((key) => [key, { failing: key === 'b' && at === 0 }])),
+  });
+  const first = observe(state, ask(['a', 'b'], 0));
+  const second = observe(first.state, ask(['b'], 500));
+  assert.is(second.verdict.state, 'waiting');
+  assert.equal(nextRound(second.state, ask(['b'], 500)), { pause: 0, ask: ['a', 'b'] });
+  assert.is(observe(second.state, ask(['a', 'b'], 500)).verdict.state, 'healthy');
+});
+
+/** A unit that is up from the first of its starts, and dies and is back `gap` ms later at each of the others. */
+function lifeAt(starts: readonly number[], gap: number, counts: boolean, time: number): UnitLife | undefined {
+  const past = starts.filter((start) => start <= time);
+  const last = past.at(-1);
+  if (last === undefined || starts.some((start) => start > time && time >= start - gap)) return undefined;
+  return { pid: last % 5, restarts: counts ? past.length - 1 : 0, since: String(last) };
+}
+
+const UNITS = ['service a', 'service b', 'service c'];
+
+const unit = fc.record({
+  starts: fc.array(milliseconds(20_000), { minLength: 1, maxLength: 4 }),
   gap: milliseconds(300),
   counts: fc.boolean(),
-  pauses: fc.array(fc.tuple(milliseconds(400), milliseconds(400), milliseconds(900)), {
+  /** When something else about it fails, for 400 ms. */
+  outages: fc.array(milliseconds(20_000), { maxLength: 2 }),
+  rules: fc.record({
+    'start-period': milliseconds(4000),
+    timeout: fc.integer({ min: 15_000, max: 25_000 }),
+    interval: fc.integer({ min: 1, max: 3000 }),
+    'success-threshold': fc.integer({ min: 1, max: 5 }),
+    'stable-for': milliseconds(5000),
+  }),
+});
+
+/** Up to three units with rules of their own, and how long it takes to ask, to answer and too long to wait. */
+const scenario = fc.record({
+  units: fc.array(unit, { minLength: 1, maxLength: UNITS.length }),
+  delays: fc.array(fc.tuple(milliseconds(400), milliseconds(400), milliseconds(200)), {
     minLength: 60,
     maxLength: 60,
   }),
-  outages: fc.array(milliseconds(20_000), { maxLength: 3 }),
-  stable: milliseconds(5000),
-  threshold: fc.integer({ min: 1, max: 5 }),
-  startPeriod: milliseconds(4000),
 });
+type Scenario = typeof scenario extends fc.Arbitrary<infer Given> ? Given : never;
+
+interface Look {
+  readonly at: number;
+  readonly good: boolean;
+}
 
 interface Played {
   readonly verdict: Verdict;
   /** When the verdict's own look at the machine was taken. */
   readonly lookedAt: number;
-  readonly looks: readonly { readonly at: number; readonly good: boolean }[];
-  readonly starts: readonly number[];
+  /** Of each unit. */
+  readonly looks: readonly (readonly Look[])[];
 }
 
-/** Plays a world to the probe; each look at it happens somewhere between the question and the answer. */
-function play(given: typeof scenario extends fc.Arbitrary<infer Given> ? Given : never): Played {
-  const starts = [...new Set(given.starts)].sort((a, b) => a - b);
-  const livesAt = world(starts, given.gap, given.counts);
-  const rules: Probe = {
-    ...RULES,
-    timeout: 25_000,
-    'start-period': given.startPeriod,
-    'stable-for': given.stable,
-    'success-threshold': given.threshold,
-  };
-  let state = beginProbe(rules, 0);
+/** Plays a world to a probe on a clock of its own; each look happens somewhere between the question and the answer. */
+function play({ units, delays }: Scenario, probe: typeof observe = observe): Played {
+  const checks = units.map(({ rules }, index) => [UNITS[index] ?? '', { label: 'unit', rules }] as const);
+  let state = beginProbe(new Map(checks), 0);
   let now = 0;
-  const looks: { at: number; good: boolean }[] = [];
-  for (const [before, after, pause] of given.pauses) {
+  let ask: readonly string[] = checks.map(([key]) => key);
+  const looks: Look[][] = units.map(() => []);
+  for (const [before, after, late] of delays) {
     const at = now + before;
-    const lives = livesAt(at);
-    const out = given.outages.some((outage) => outage <= at && at < outage + 400);
-    const failing = [...(lives.size === 0 ? ['service a'] : []), ...(out ? ['port tcp:80'] : [])];
-    const restarts = new Map([...lives].map(([label, life]) => [label, life.restarts]));
-    looks.push({ at, good: failing.length === 0 });
-    const next = observe(state, { askedAt: now, answeredAt: at + after, failing, lives, restarts });
+    const answers = new Map(
+      ask.map((key): [string, Answer] => {
+        const index = UNITS.indexOf(key);
+        const { starts = [], gap = 0, counts = false, outages = [] } = units[index] ?? {};
+        const life = lifeAt(
+          [...starts].sort((a, b) => a - b),
+          gap,
+          counts,
+          at,
+        );
+        const out = outages.some((outage) => outage <= at && at < outage + 400);
+        const failing = life === undefined || out;
+        looks[index]?.push({ at, good: !failing });
+        return [key, { failing, ...(life === undefined ? {} : { life, restarts: life.restarts }) }];
+      }),
+    );
+    const moment = { askedAt: now, answeredAt: at + after };
+    const next = probe(state, { ...moment, answers });
     state = next.state;
-    if (next.verdict.state !== 'waiting') return { verdict: next.verdict, lookedAt: at, looks, starts };
-    now = at + after + pause;
+    if (next.verdict.state !== 'waiting') return { verdict: next.verdict, lookedAt: at, looks };
+    const then = nextRound(state, moment);
+    now = moment.answeredAt + then.pause + late;
+    ask = then.ask;
   }
-  return { verdict: { state: 'waiting' }, lookedAt: now, looks, starts };
+  return { verdict: { state: 'waiting' }, lookedAt: now, looks };
+}
+
+/** No unit was restarted within its `stable-for` before the look that made it healthy. */
+function neverUpAfterRestart(probe: typeof observe, onHealthy: () => void) {
+  return fc.property(scenario, (given) => {
+    const { verdict, lookedAt } = play(given, probe);
+    if (verdict.state !== 'healthy') return;
+    onHealthy();
+    for (const { starts, rules } of given.units) {
+      const inside = starts.filter((start) => start > lookedAt - rules['stable-for'] && start <= lookedAt);
+      assert.equal(inside, []);
+    }
+  });
 }
 
 test('no sequence with a restart inside stable-for ever counts as up', () => {
   let healthy = 0;
   fc.assert(
-    fc.property(scenario, (given) => {
-      const { verdict, lookedAt, starts } = play(given);
-      if (verdict.state !== 'healthy') return;
-      healthy += 1;
-      const inside = starts.filter((start) => start > lookedAt - given.stable && start <= lookedAt);
-      assert.equal(inside, []);
-    }),
+    neverUpAfterRestart(observe, () => (healthy += 1)),
     { numRuns: 3000 },
   );
   assert.ok(healthy > 300, `only ${healthy} of 3000 were healthy: the property shows nothing`);
+});
+
+test('that property finds a probe that only asks whether units are up', () => {
+  const blind: typeof observe = (state, seen) => {
+    const answers = [...seen.answers].map(([key, { failing }]) => [key, { failing }] as const);
+    return observe(state, { ...seen, answers: new Map(answers) });
+  };
+  const found = fc.check(
+    neverUpAfterRestart(blind, () => {}),
+    { numRuns: 3000 },
+  );
+  assert.ok(found.failed);
 });
 
 test('nothing counts as up that failed within stable-for or within the last rounds of the threshold', () => {
@@ -312,11 +458,32 @@ test('nothing counts as up that failed within stable-for or within the last roun
     fc.property(scenario, (given) => {
       const { verdict, lookedAt, looks } = play(given);
       if (verdict.state !== 'healthy') return;
-      assert.ok(looks.filter(({ at }) => at > lookedAt - given.stable).every(({ good }) => good));
-      assert.ok(looks.length >= given.threshold);
-      assert.ok(looks.slice(-given.threshold).every(({ good }) => good));
+      for (const [index, { rules }] of given.units.entries()) {
+        const own = looks[index] ?? [];
+        assert.is(own.at(-1)?.at, lookedAt);
+        assert.ok(own.filter(({ at }) => at > lookedAt - rules['stable-for']).every(({ good }) => good));
+        assert.ok(own.length >= rules['success-threshold']);
+        assert.ok(own.slice(-rules['success-threshold']).every(({ good }) => good));
+      }
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('no check is asked before its interval is over, but for the round that decides or when time is up', () => {
+  fc.assert(
+    fc.property(scenario, ({ units, delays }) => {
+      const steady = units.map((one) => ({ ...one, starts: [0], outages: [] }));
+      const { verdict, looks } = play({ units: steady, delays });
+      if (verdict.state !== 'healthy') return;
+      for (const [index, { rules }] of steady.entries()) {
+        const times = (looks[index] ?? []).slice(0, -1).map(({ at }) => at);
+        for (const [n, at] of times.slice(1).entries()) {
+          if (at < rules.timeout) assert.ok(at - (times[n] ?? 0) >= rules.interval);
+        }
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -62,7 +62,7 @@ test('ports are shown with their address and protocol only where these are not t
   assert.is(portsText([]), '');
 });
 
-test('status is a table, then what is wrong, then what waits', () => {
+test('status is a table, then what is wrong or only to be known, then what waits', () => {
   const now = new Date('2026-11-24T12:00:00Z');
   const instance = {
     environment: 'prod',
@@ -76,6 +76,7 @@ test('status is a table, then what is wrong, then what waits', () => {
     health: 'unhealthy',
     drift: 'yes',
     why: ['service app', '1 path differs from the image'],
+    notes: ['app@3 was baked with --no-verify'],
   };
   const next = [
     { environment: 'prod', template: 'app', image: 'app@4', state: 'waiting' },
@@ -101,6 +102,7 @@ test('status is a table, then what is wrong, then what waits', () => {
       'prod         app-1     app@3  0bb676d62fa7  docker    ffffffffffff  3 h  8083→8080  unhealthy  yes',
       '✗ prod app-1: service app',
       '✗ prod app-1: 1 path differs from the image',
+      '! prod app-1: app@3 was baked with --no-verify',
       '→ prod: app@4 waits; launch app --env prod',
       '→ prod: web may not go to prod: staging runs no web',
       '✗ qa: 1 problem in environments/qa/environment.yaml; bake lint shows them',

@@ -145,7 +145,7 @@ test('a revocation says what runs of it, and what to do', () => {
   assert.equal(revokedLines(REVOKED), [
     '✔ web@7 is revoked: CVE-1',
     'no environment takes it or what is based on it any more; what runs goes on running',
-    'neither can be launched what is based on it: app@3, app@4',
+    'what is based on it cannot be launched either: app@3, app@4',
     'ENVIRONMENT  INSTANCE  IMAGE  PLATFORM  STATE',
     'prod         web-1     web@7  docker    runs on',
     'prod         web-2     web@7  docker    has ended',

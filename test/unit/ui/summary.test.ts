@@ -45,4 +45,12 @@ test('a stage that did several things shows each one’s time', () => {
   assert.is(lines[1], '  verify oci 2.0 disk 13.2');
 });
 
+test('one whose bytes were revoked before says so', () => {
+  const revoked = { image: 'web@7', reason: 'CVE-1', by: 'alice@b', at: '2026-11-26T02:00:00.000Z' };
+  assert.is(
+    summaryLines({ ...first, name: 'web@8', revoked }).at(-1),
+    '! no environment takes web@8: it is revoked, as web@7, by alice@b on 2026-11-26: CVE-1',
+  );
+});
+
 test.run();

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { collectGarbage } from '../../../../src/app/gc/collect-garbage.ts';
+import type { GcClouds } from '../../../../src/app/gc/gc-clouds.ts';
 import type { GcEngine, GcEngines } from '../../../../src/app/gc/gc-engines.ts';
 import { gcFacts } from '../../../../src/app/gc/gc-facts.ts';
 import { leftOfRuns } from '../../../../src/app/gc/left-of-runs.ts';
@@ -11,8 +12,10 @@ import { ledgersIn } from '../../../../src/core/ledger.ts';
 import { LEDGER_KIND } from '../../../../src/core/ledger-line.ts';
 import { readRuns } from '../../../../src/core/ledger-runs.ts';
 import { thisOwner } from '../../../../src/core/run-owner.ts';
+import type { CloudLeftovers } from '../../../../src/platforms/cloud-leftovers.ts';
 import type { LeftContainer } from '../../../../src/platforms/docker/engine-leftovers.ts';
 import type { Launcher } from '../../../../src/platforms/launcher.ts';
+import { fakeCloud } from '../../../support/fake-cloud.ts';
 import { fakeLauncher } from '../../../support/fake-launcher.ts';
 import { type FakeStore, fakeStore } from '../../forms/oci/fake-store.ts';
 
@@ -83,12 +86,18 @@ function asEngine({ containers, store, launcher, name }: FakeEngine): GcEngine {
   return engine as unknown as GcEngine;
 }
 
+export interface CollectOptions {
+  readonly dryRun?: boolean;
+  readonly cloud?: CloudLeftovers;
+  readonly only?: 'cloud';
+}
+
 /** Runs the part of `bake gc` that goes by ledgers; each thing as `removed container NAME`. */
 export async function collectRuns(
   home: string,
   fake: FakeEngine | GcEngines,
   signal: AbortSignal,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, cloud = fakeCloud(), only }: CollectOptions = {},
 ): Promise<string[]> {
   const runs = await readRuns(home);
   const engines: GcEngines =
@@ -99,7 +108,14 @@ export async function collectRuns(
           return asEngine(fake);
         };
   const facts = gcFacts(home, join(home, 'cache'), openFileCatalogue(home));
-  const around = { facts, engines, lives: livingOwners(runs, home) };
+  const clouds: GcClouds = async () => cloud;
+  const around = {
+    facts,
+    engines,
+    clouds,
+    lives: livingOwners(runs, home),
+    ...(only === undefined ? {} : { only }),
+  };
   const collected = await collectGarbage({ dryRun }, [async (all) => leftOfRuns(runs, around, all)], signal);
   return collected.map(({ state, what, where, why }) =>
     [state, what, where.replace(home, ''), ...(why === undefined ? [] : [`(${why})`])].join(' '),

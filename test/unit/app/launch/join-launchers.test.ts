@@ -4,6 +4,7 @@ import { digestOf } from '../../../../src/core/digest.ts';
 import { Fault } from '../../../../src/core/fault.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import type { TarInput } from '../../../../src/core/tar/member.ts';
+import type { CloudPlace } from '../../../../src/platforms/launcher.ts';
 import type { Vm } from '../../../../src/platforms/platform.ts';
 import { type FakeLauncher, type FakeLauncherOptions, fakeLauncher } from '../../../support/fake-launcher.ts';
 import { instanceSpec } from '../../../support/instance-spec.ts';
@@ -14,27 +15,48 @@ const test = suite('launchers of several platforms as one');
 
 const form = digestOf('an image');
 const vm: Vm = { disk: { file: '/d', format: 'qcow2', digest: form }, memory: 512, cpus: 1 };
+const PLACE: CloudPlace = {
+  region: 'eu-central-1',
+  subnets: ['subnet-1'],
+  securityGroups: ['sg-1'],
+  instanceType: 't3.small',
+  parameters: '/kiln/dev',
+};
 const PASSWD: TarInput = { path: 'etc/passwd', type: 'file', mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0 };
 
 function both(mayRun: JoinedPlatforms['mayRun'] = async () => true, options: FakeLauncherOptions = {}) {
   const docker = fakeLauncher(options);
   const qemu = fakeLauncher({ ...options, platform: 'qemu' });
+  const ec2 = fakeLauncher({ ...options, platform: 'ec2' });
   const opened: string[] = [];
   const open = (launcher: FakeLauncher) => async () => {
     opened.push(launcher.platform);
     return launcher;
   };
-  const joined = joinLaunchers({ open: { docker: open(docker), qemu: open(qemu) }, mayRun });
-  return { docker, qemu, joined, opened };
+  const joined = joinLaunchers({ open: { docker: open(docker), qemu: open(qemu), ec2: open(ec2) }, mayRun });
+  return { docker, qemu, ec2, joined, opened };
 }
 
-test('what has a disk to boot goes to qemu, everything else to docker', async ({ signal }) => {
+test('what has a disk to boot goes to qemu, what has a place at AWS there, everything else to docker', async ({
+  signal,
+}) => {
   await using scope = new Scope();
-  const { joined, opened } = both();
+  const { ec2, joined, opened } = both();
   const container = await joined.launch(instanceSpec({ environment: 'dev', form }), scope, signal);
   assert.equal(opened, ['docker'], 'and the other platform is not opened for it');
   const machine = await joined.launch(instanceSpec({ environment: 'dev', form, vm }), scope, signal);
-  assert.equal([container.instance.platform, machine.instance.platform], ['docker', 'qemu']);
+  const at = await joined.launch(
+    instanceSpec({ environment: 'dev', form: 'ami-1', ec2: PLACE }),
+    scope,
+    signal,
+  );
+  assert.equal(
+    [container, machine, at].map(({ instance }) => instance.platform),
+    ['docker', 'qemu', 'ec2'],
+  );
+  await joined.adopt(container.instance, signal);
+  await joined.adopt(at.instance, signal);
+  assert.equal(ec2.calls.at(-1), `adopt ${at.instance.name}`);
 });
 
 test('every other call goes to where the instance runs', async ({ signal }) => {
@@ -79,15 +101,15 @@ test('a list has those of all platforms, by environment, template, slot and star
 
 test('a platform that holds nothing is not opened to list it', async ({ signal }) => {
   await using scope = new Scope();
-  const { docker, qemu } = both();
+  const { docker, qemu, ec2 } = both();
   await docker.launch(instanceSpec({ environment: 'dev', form }), scope, signal);
   const joined = joinLaunchers({
-    open: { docker: async () => docker, qemu: async () => qemu },
+    open: { docker: async () => docker, qemu: async () => qemu, ec2: async () => ec2 },
     mayRun: async () => true,
-    isUnused: async (platform) => platform === 'qemu',
+    isUnused: async (platform) => platform !== 'docker',
   });
   assert.is((await joined.list('dev', signal)).length, 1);
-  assert.equal(qemu.calls, []);
+  assert.equal([...qemu.calls, ...ec2.calls], []);
 });
 
 test('an engine that does not answer runs nothing only where it cannot run anything', async ({ signal }) => {
@@ -110,10 +132,11 @@ test('an engine that does not answer runs nothing only where it cannot run anyth
 });
 
 test('a platform that cannot even be opened is the same as one that does not answer', async ({ signal }) => {
-  const { qemu } = both();
+  const { qemu, ec2 } = both();
   const open = {
     docker: () => Promise.reject(new Fault('ENGINE_UNREACHABLE', 'no container engine answers')),
     qemu: async () => qemu,
+    ec2: async () => ec2,
   };
   const without = joinLaunchers({ open, mayRun: async () => false });
   assert.equal(await without.list('dev', signal), []);

@@ -81,6 +81,8 @@ test('a new image takes the places one after another, and each old one goes last
       'publish',
       'enter',
       'remove',
+      // What others start from it is the new one only now.
+      'adopt',
     ].map((call, index) => (call.includes(' ') ? call : `${call} kiln-dev-web-${index < 7 ? 1 : 2}`)),
   );
   assert.equal(world.runs(), ['dev web-1 web@2 serving', 'dev web-2 web@2 serving']);
@@ -94,7 +96,7 @@ test('what was baked from a checkpoint goes to dev alone, until the whole bake o
   await world.bake('web', {}, { resumed: { step: 2, bake: '3h2k' } });
   await world.launch('dev');
   const { instances } = await status({ workspace: world.root }, world.ports, signal);
-  assert.ok(instances[0]?.why.includes('web@1 was baked from a checkpoint'));
+  assert.equal(instances[0]?.notes, ['web@1 was baked from a checkpoint']);
   const [refused] = await world.launch('staging', { override: 'it must be' });
   assert.is(faultOf(refused).code, 'NOT_PROMOTED');
   assert.is(faultOf(refused).hint, 'Bake it whole: `bake image web`.');

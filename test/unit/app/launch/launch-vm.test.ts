@@ -331,7 +331,7 @@ test('an image that was not verified goes to the first environment alone, which 
     /it was never started before it was published, and staging is not the first/,
   );
   const { instances, next } = await status({ workspace: world.root }, world.ports, signal);
-  assert.ok(instances[0]?.why.includes('web@1 was never started before it was published'));
+  assert.equal(instances[0]?.notes, ['web@1 was never started before it was published']);
   assert.is(instances[0]?.health, 'healthy');
   assert.match(next[1]?.why ?? '', /never started/);
   const [forced] = await world.launch('staging', { override: 'it was looked at by hand' });

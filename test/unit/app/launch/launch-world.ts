@@ -48,7 +48,7 @@ interface Asked {
 }
 
 interface Baked {
-  readonly forms?: readonly ('oci' | 'disk')[];
+  readonly forms?: readonly ('oci' | 'disk' | 'ami')[];
   readonly unverified?: true;
   /** What a test is about, instead of what every image has. */
   readonly draft?: Partial<RecordDraft>;
@@ -78,6 +78,7 @@ export async function launchWorld(
     platform: 'qemu',
     beside: () => launcher.instances(),
   });
+  const ec2: FakeLauncher = fakeLauncher({ ...options, platform: 'ec2' });
   const catalogue = openFileCatalogue(home);
   const ids = new Map<string, { id: ReturnType<typeof digestOf>; digest: ReturnType<typeof digestOf> }>();
   const images: EngineImages = {
@@ -108,11 +109,19 @@ export async function launchWorld(
   };
   const history = openLaunchHistory(home);
   const joined = joinLaunchers({
-    open: { docker: async () => launcher, qemu: async () => qemu },
+    open: { docker: async () => launcher, qemu: async () => qemu, ec2: async () => ec2 },
     mayRun: (platform, environment, signal) =>
       mayRunOn(platform, environment, { workspace: root, history }, signal),
   });
-  const ports: LaunchPorts = { launcher: joined, images, catalogue, history, home };
+  const amis = new Map<string, string>();
+  const ports: LaunchPorts = {
+    launcher: joined,
+    images,
+    amis: { state: async (region, id) => amis.get(`${region} ${id}`) },
+    catalogue,
+    history,
+    home,
+  };
   const events: Event[] = [];
   const said: string[] = [];
 
@@ -123,6 +132,11 @@ export async function launchWorld(
     launcher,
     /** Where virtual machines run. */
     qemu,
+    /** Where instances of EC2 run. */
+    ec2,
+    /** The states of AMIs, by `REGION ID`. */
+    amis,
+    catalogue,
     ports,
     /** The images that the engine has. */
     images,
@@ -152,7 +166,18 @@ export async function launchWorld(
         const tag = `kiln/${template}:${version}`;
         if (forms.includes('oci')) ids.set(tag, { id, digest: draft.digest });
         const disk = await sampleDisk(home, `${template}@${version}`);
-        return forms.map((kind) => (kind === 'oci' ? { kind, digest: id, tag } : disk));
+        const region = 'eu-central-1';
+        const ami = {
+          kind: 'ami',
+          region,
+          id: `ami-${version}`,
+          snapshots: [],
+          architecture: 'x86_64',
+        } as const;
+        if (forms.includes('ami')) amis.set(`${region} ${ami.id}`, 'available');
+        return forms.map((kind) =>
+          kind === 'oci' ? { kind, digest: id, tag } : kind === 'ami' ? ami : disk,
+        );
       });
     },
     launch(environment: string, asked: Asked = {}) {

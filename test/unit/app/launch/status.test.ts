@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { status } from '../../../../src/app/launch/status.ts';
-import { writeManifest } from '../../../../src/tree/manifest.ts';
+import { isWell, status } from '../../../../src/app/launch/status.ts';
+import { manifestDigest, writeManifest } from '../../../../src/tree/manifest.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { launchWorld } from './launch-world.ts';
@@ -21,12 +21,11 @@ async function look(
   return await status(request, world.ports, signal);
 }
 
-/** What is asked for a tree's manifest, which the fake's empty tree has. */
-async function withManifests(
-  world: Awaited<ReturnType<typeof launchWorld>>,
-  digests: readonly `sha256:${string}`[],
-) {
-  for (const digest of digests) await writeManifest(world.ports.catalogue.manifestPath(digest), []);
+/** Bakes an image whose tree is the fake's, which is empty. */
+async function bakeEmpty(world: Awaited<ReturnType<typeof launchWorld>>, baked: { unverified?: true } = {}) {
+  const draft = { manifest: { digest: manifestDigest([]), file: 'images/x' } };
+  const record = await world.bake('web', {}, { ...baked, draft });
+  await writeManifest(world.ports.catalogue.manifestPath(record.digest), []);
 }
 
 test('each environment stands behind the one it comes after, with what waits for it', async ({ signal }) => {
@@ -75,8 +74,7 @@ test('an image without a manifest is unknown, one that ended is stopped, and nei
 
 test('one that does not run the bytes of its record is unknown, and says so', async ({ signal }) => {
   await using world = await launchWorld(FILES);
-  const record = await world.bake();
-  await withManifests(world, [record.digest]);
+  await bakeEmpty(world);
   await world.launch('zeta');
   const { launcher } = world.ports;
   const other: typeof launcher = {
@@ -93,14 +91,49 @@ test('one that does not run the bytes of its record is unknown, and says so', as
   assert.is(instances[0]?.health, 'unknown');
 });
 
-test('an image that was revoked while it runs is said to be', async ({ signal }) => {
+test('an image that was revoked while it runs is said to be, and is not well, as is one that has drifted or ended', async ({
+  signal,
+}) => {
   await using world = await launchWorld(FILES);
-  const record = await world.bake();
-  await withManifests(world, [record.digest]);
+  await bakeEmpty(world);
   await world.launch('zeta');
+  const good = await look(world, signal, 'zeta');
+  assert.ok(isWell(good));
+  assert.not.ok(isWell({ ...good, broken: [{ environment: 'prod', why: '1 problem' }] }));
   await world.ports.catalogue.revoke('web@1', { reason: 'CVE-1', by: 'alice@b' }, new Date());
-  const { instances } = await look(world, signal, 'zeta');
-  assert.ok(instances[0]?.why.includes('web@1 is revoked: CVE-1'));
+  const revoked = await look(world, signal, 'zeta');
+  const [instance] = revoked.instances;
+  assert.equal(
+    [instance?.health, instance?.drift, instance?.why],
+    ['healthy', 'no', ['web@1 is revoked: CVE-1']],
+  );
+  assert.not.ok(isWell(revoked));
+  for (const [instance] of [[{ health: 'stopped' }], [{ drift: 'yes' }]] as const)
+    assert.not.ok(isWell({ ...good, instances: good.instances.map((one) => ({ ...one, ...instance })) }));
+});
+
+test('each reason why what comes next is refused is told once', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  await world.bake('web', {}, { resumed: { step: 2, bake: '3h2k' } });
+  await world.ports.catalogue.revoke('web@1', { reason: 'CVE-1', by: 'alice@b' }, new Date(0));
+  const { next } = await look(world, signal, 'zeta');
+  assert.equal(next, [
+    {
+      environment: 'zeta',
+      template: 'web',
+      state: 'refused',
+      why: 'web@1 may not go to zeta: it was baked from the checkpoint converge:2 of bake 3h2k, and only dev takes that, and 1 more; it was revoked by alice@b on 1970-01-01 00:00Z: CVE-1',
+    },
+  ]);
+});
+
+test('one that only must not go everywhere is well, and that is told', async ({ signal }) => {
+  await using world = await launchWorld(FILES);
+  await bakeEmpty(world, { unverified: true });
+  await world.launch('zeta');
+  const found = await look(world, signal, 'zeta');
+  assert.equal(found.instances[0]?.notes, ['web@1 was never started before it was published']);
+  assert.ok(isWell(found));
 });
 
 test('an environment whose files are wrong is named, and the others are told', async ({ signal }) => {

@@ -5,6 +5,7 @@ import { pruneImages } from '../../../../src/app/prune/prune-images.ts';
 import type { PrunePorts } from '../../../../src/app/prune/prune-ports.ts';
 import { openTombstones } from '../../../../src/catalogue/tombstones.ts';
 import { loadEnvironments } from '../../../../src/config/environments.ts';
+import { fakeAmiRegions } from '../../../support/fake-ami-regions.ts';
 import { launchWorld } from '../launch/launch-world.ts';
 
 /** A template `web` of which the newest is kept, `app` on top of it, and an environment `dev`. */
@@ -21,16 +22,18 @@ export async function pruneWorld(files: Readonly<Record<string, string>> = {}) {
   const world = await launchWorld({ ...FILES, ...files });
   const tombstones = openTombstones(world.home);
   const inUse = new Map<string, string>();
+  const amis = fakeAmiRegions();
   const ports: PrunePorts = {
     catalogue: world.ports.catalogue,
     tombstones,
     history: world.history,
     platforms: {
-      open: { docker: async () => world.launcher, qemu: async () => world.qemu },
+      open: { docker: async () => world.launcher, qemu: async () => world.qemu, ec2: async () => world.ec2 },
       mayRun: (platform, environment, signal) =>
         mayRunOn(platform, environment, { workspace: world.root, history: world.history }, signal),
     },
     images: async () => world.images,
+    amis: amis.open,
     inUse: async () => inUse,
     declared: async (signal) => new Set((await loadEnvironments(world.root, {}, signal)).names),
     home: world.home,
@@ -51,6 +54,7 @@ export async function pruneWorld(files: Readonly<Record<string, string>> = {}) {
     pruning: ports,
     tombstones,
     inUse,
+    amis,
     prune,
     /** The names of what would go, and why what does not stays. */
     async wouldGo(changes: Parameters<typeof prune>[0] = {}) {

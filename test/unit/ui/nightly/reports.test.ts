@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { escapeMarkup } from '../../../../src/ui/markup.ts';
 import { nightlyHtml } from '../../../../src/ui/nightly/html.ts';
 import { nightlyJunit } from '../../../../src/ui/nightly/junit.ts';
 import { nightlyMarkdown } from '../../../../src/ui/nightly/markdown.ts';
-import { escapeMarkup } from '../../../../src/ui/nightly/markup.ts';
 import { nightlyLines } from '../../../../src/ui/nightly/nightly-lines.ts';
 import { suite } from '../../../support/suite.ts';
 import { parseXml } from './parse-xml.ts';

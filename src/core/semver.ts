@@ -3,12 +3,14 @@ interface Version {
   readonly prerelease: readonly string[];
 }
 
-const VERSION = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
-const COMPARISON = /^(==|=|!=|>=|<=|>|<)?\s*([0-9][^\s|<>=!]*)\s*/;
+const NUMBER = '(0|[1-9]\\d*)';
+const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?$`);
+const COMPARISON = /^(==|=|!=|!|>=|<=|>|<)?\s*([0-9][^\s|<>=!]*)\s*/;
 
 const OPERATORS: Readonly<Record<string, (order: number) => boolean>> = {
   '=': (order) => order === 0,
   '==': (order) => order === 0,
+  '!': (order) => order !== 0,
   '!=': (order) => order !== 0,
   '>': (order) => order > 0,
   '>=': (order) => order >= 0,
@@ -19,7 +21,7 @@ const OPERATORS: Readonly<Record<string, (order: number) => boolean>> = {
 /**
  * A test for versions of the form 1.2.3, 1.2.3-rc.1, 1.2.3+build, ordered by https://semver.org.
  *
- * The subset: `= == != > >= < <=` before a full version, spaces for and, `||` for or. Wildcards, `~` and `^`
+ * The subset: `= == ! != > >= < <=` before a full version, spaces for and, `||` for or. Wildcards, `~` and `^`
  * throw an Error, as does a constraint that cannot be read. The test throws for a version that is none.
  */
 export function semverConstraint(text: string): (version: string) => boolean {

@@ -1,0 +1,81 @@
+import type { AmiId } from '../core/form-id.ts';
+
+/** AMIs of one's account in one region. Every call may throw a `CLOUD_…` fault. */
+export interface AmiRegion {
+  /** `us-west-2` */
+  readonly region: string;
+  /** For people: as whom AWS is asked. */
+  readonly profile: string;
+  /** Nothing where there is no such AMI, or none that this account sees. */
+  find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
+  /**
+   * Begins to copy an AMI of another region to this one, once AWS takes another copy. `onCopy` hears its id at once,
+   * before anything is waited for. Ends when the copy can be launched and has its tags, which may take hours.
+   */
+  copy(spec: CopySpec, onCopy: (id: AmiId) => void, signal: AbortSignal): Promise<RegionalAmi>;
+  /** Lets exactly these launch it and read its snapshots; gives what that changed, a line each. */
+  share(ami: RegionalAmi, shares: AmiShares, signal: AbortSignal): Promise<readonly string[]>;
+  /** Marks it as not to be used from a time on; gives whether that is new. */
+  deprecate(ami: RegionalAmi, at: Date, signal: AbortSignal): Promise<boolean>;
+  /** Who would miss one of these AMIs, as far as this account sees. */
+  users(ids: readonly AmiId[], signal: AbortSignal): Promise<readonly AmiUser[]>;
+  /** Removes an AMI, then its snapshots: those that are named, and others of it that carry Kiln's tag. */
+  remove(ami: AmiToRemove, signal: AbortSignal): Promise<RemovedAmi>;
+  /** Removes all AMIs and snapshots here that carry the tag `kiln.bake` of a run. */
+  removeOf(run: string, signal: AbortSignal): Promise<void>;
+}
+
+/** An AMI as its region has it. */
+export interface RegionalAmi {
+  readonly id: AmiId;
+  readonly name: string;
+  readonly description: string;
+  /** As AWS has it: `pending`, `available`, `failed`, … */
+  readonly state: string;
+  /** Why it is in that state, where AWS says so. */
+  readonly why?: string;
+  /** Of its disks, the root's first. */
+  readonly snapshots: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** From when on it is deprecated; ISO 8601, UTC. */
+  readonly deprecated?: string;
+}
+
+export interface CopySpec {
+  readonly source: RegionalAmi & { readonly region: string };
+  /** The same call with the same token makes nothing new. */
+  readonly token: string;
+  /** All that the copy and its snapshots carry. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The key of this region that its disks are encrypted with; without one they are encrypted where the source's are. */
+  readonly key?: string;
+}
+
+/** Who may use an AMI besides its account. */
+export interface AmiShares {
+  /** May launch it: 12 digits each. */
+  readonly accounts: readonly string[];
+  /** All accounts of them may: ARNs. */
+  readonly organizations: readonly string[];
+  readonly units: readonly string[];
+  /** Accounts that may copy it and make volumes of its snapshots. */
+  readonly snapshots: readonly string[];
+}
+
+/** Something that refers to an AMI. */
+export interface AmiUser {
+  readonly ami: AmiId;
+  /** `instance i-0123456789abcdef0 (stopped)`, `launch template web-prod, version 3` */
+  readonly user: string;
+}
+
+export interface AmiToRemove {
+  readonly id: AmiId;
+  /** Known to be its own, whether the AMI still says so or not. */
+  readonly snapshots: readonly string[];
+}
+
+export interface RemovedAmi {
+  /** Whether anything of it was there. */
+  readonly found: boolean;
+}

@@ -1,0 +1,94 @@
+import { Fault } from '../../core/fault.ts';
+import { sideBySide } from '../../core/side-by-side.ts';
+import type { AccessAnswer, CloudAccess } from '../cloud-access.ts';
+import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
+import type { Aws } from './aws.ts';
+import { awsCode } from './aws-errors.ts';
+import { type DryRun, dryRuns } from './dry-runs.ts';
+import { findTagged } from './find-things.ts';
+import { PERMISSIONS } from './permissions.ts';
+import { BAKE_TAG } from './tags.ts';
+
+/** Dry runs that are under way at once. */
+const AT_ONCE = 8;
+
+const NOTHING_OF_OURS = 'there is nothing of ours yet that it could be asked about';
+const NO_DRY_RUN = 'AWS has no dry run of it';
+
+/**
+ * Asks AWS for each action that we ever need whether it may be done, without doing it. Those that are about what is ours
+ * are asked about something that is: of anything else the least policy forbids them, rightly. Throws `CLOUD_LOCKED` when
+ * the credentials are not accepted, and `CLOUD_FAILED` where dry runs are not understood, before anything is asked that
+ * would do harm then.
+ */
+export async function askAccess(aws: Aws, signal: AbortSignal): Promise<CloudAccess> {
+  const actions = new Map(PERMISSIONS.map(({ action, why }) => [action, why]));
+  const first = await dryRuns(aws, { ours: () => undefined, image: undefined });
+  await assertUnderstood(aws, first.get('ec2:DescribeRegions'), signal);
+  const things = await unlessDenied(findTagged(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);
+  const ours = (kind: CloudKind): CloudThing | undefined => things.find((thing) => thing.kind === kind);
+  const image = ours('AMI')?.id ?? (await unlessDenied(anyImage(aws, signal), undefined));
+  const runs = await dryRuns(aws, { ours, image });
+  const answers = await sideBySide([...actions], AT_ONCE, async ([action, why]) => ({
+    action,
+    why,
+    ...(await answerTo(aws, action, runs.get(action), signal)),
+  }));
+  return { region: aws.region, profile: aws.profile, answers };
+}
+
+async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: AbortSignal): Promise<void> {
+  const { state } = await answerTo(aws, 'ec2:DescribeRegions', run, signal);
+  if (state !== 'not asked') return;
+  throw new Fault('CLOUD_FAILED', `what answers for EC2 in ${aws.region} knows no dry runs`, {
+    hint: 'Is AWS_ENDPOINT_URL set? Nothing more was asked of it.',
+  });
+}
+
+async function answerTo(
+  aws: Aws,
+  action: string,
+  run: DryRun | undefined,
+  signal: AbortSignal,
+): Promise<Pick<AccessAnswer, 'state' | 'reason'>> {
+  if (run === undefined) {
+    return { state: 'not asked', reason: action.startsWith('ec2:') ? NOTHING_OF_OURS : NO_DRY_RUN };
+  }
+  try {
+    await aws.ask(action, run, signal);
+    return { state: 'not asked', reason: 'its dry run was not understood' };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === 'CLOUD_LOCKED' || error.code === 'CLOUD_UNREACHABLE') throw error;
+    if (error.code === 'CLOUD_DENIED') return { state: 'denied', reason: error.message };
+    if (awsCode(error.cause) === 'DryRunOperation') return { state: 'allowed' };
+    // AWS looks at what is asked for before or after who asks.
+    return { state: 'not asked', reason: error.message };
+  }
+}
+
+/** One of Amazon's, which every account can see. */
+async function anyImage(aws: Aws, signal: AbortSignal): Promise<string | undefined> {
+  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = [
+    { Name: 'name', Values: ['al2023-ami-minimal-*'] },
+    { Name: 'state', Values: ['available'] },
+  ];
+  const { Images = [] } = await aws.ask(
+    'ec2:DescribeImages',
+    (abortSignal) =>
+      aws.ec2.send(new DescribeImagesCommand({ Owners: ['amazon'], Filters }), { abortSignal }),
+    signal,
+  );
+  return Images[0]?.ImageId;
+}
+
+async function unlessDenied<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'CLOUD_DENIED') return otherwise;
+    throw error;
+  }
+}

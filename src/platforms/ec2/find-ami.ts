@@ -1,0 +1,48 @@
+import type { Image } from '@aws-sdk/client-ec2';
+import type { AmiId } from '../../core/form-id.ts';
+import type { RegionalAmi } from '../ami-region.ts';
+import type { Aws } from './aws.ts';
+import { tagsOf } from './tags.ts';
+
+/** An AMI in whatever state it is, deprecated and disabled ones too; nothing where this account sees none. */
+export async function findAmi(aws: Aws, id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined> {
+  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
+  // A filter finds nothing where an id would be an error.
+  const command = new DescribeImagesCommand({
+    Filters: [{ Name: 'image-id', Values: [id] }],
+    IncludeDeprecated: true,
+    IncludeDisabled: true,
+  });
+  const { Images = [] } = await aws.ask(
+    'ec2:DescribeImages',
+    (abortSignal) => aws.ec2.send(command, { abortSignal }),
+    signal,
+  );
+  const found = Images.find(({ ImageId }) => ImageId === id);
+  return found === undefined ? undefined : regionalAmi(id, found);
+}
+
+function regionalAmi(id: AmiId, image: Image): RegionalAmi {
+  const { Name = '', Description = '', State = '', StateReason, Tags, DeprecationTime } = image;
+  const why = StateReason?.Message;
+  return {
+    id,
+    name: Name,
+    description: Description,
+    state: State,
+    ...(why === undefined ? {} : { why }),
+    snapshots: snapshotsOf(image),
+    tags: tagsOf(Tags),
+    ...(DeprecationTime === undefined ? {} : { deprecated: DeprecationTime }),
+  };
+}
+
+/** Of its disks, the root's first; those of none that is on its way have an id yet. */
+function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
+  const isRoot = ({ DeviceName }: { DeviceName?: string | undefined }) => DeviceName === RootDeviceName;
+  const disks = [
+    ...BlockDeviceMappings.filter(isRoot),
+    ...BlockDeviceMappings.filter((disk) => !isRoot(disk)),
+  ];
+  return disks.flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
+}

@@ -1,0 +1,178 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
+import { allPages } from './all-pages.ts';
+import type { Aws } from './aws.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, tagsOf } from './tags.ts';
+
+export interface Filter {
+  readonly Name: string;
+  readonly Values: string[];
+}
+
+type Find = (aws: Aws, filter: Filter, signal: AbortSignal) => Promise<CloudThing[]>;
+
+/** Everything in a region whose tags a filter fits. */
+export const findTagged: Find = async (aws, filter, signal) => {
+  const kinds = [findInstances, findVolumes, findImages, findSnapshots, findKeys, findGroups, findTemplates];
+  return (await Promise.all(kinds.map((find) => find(aws, filter, signal)))).flat();
+};
+
+/** Instances that were not terminated; one that is about to be may still hold what else goes. */
+export const findInstances: Find = async (aws, filter, signal) => {
+  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = [filter, { Name: 'instance-state-name', Values: ALIVE }];
+  const reservations = await allPages(async (NextToken) => {
+    const { Reservations = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeInstances',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), { abortSignal }),
+      signal,
+    );
+    return { items: Reservations, next };
+  });
+  return reservations.flatMap(({ Instances = [] }) =>
+    Instances.flatMap(({ InstanceId, ImageId, Tags }) => thing(aws, 'instance', InstanceId, Tags, [ImageId])),
+  );
+};
+
+const ALIVE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
+
+/** AMIs of this account with their snapshots: those that they name, and those that their descriptions say are theirs. */
+export const findImages: Find = async (aws, filter, signal) => {
+  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
+  const images = await allPages(async (NextToken) => {
+    const { Images = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeImages',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeImagesCommand({ Owners: ['self'], Filters: [filter], MaxResults: 1000, NextToken }),
+          { abortSignal },
+        ),
+      signal,
+    );
+    return { items: Images, next };
+  });
+  return images.flatMap(({ ImageId, Tags, BlockDeviceMappings = [] }) =>
+    thing(
+      aws,
+      'AMI',
+      ImageId,
+      Tags,
+      BlockDeviceMappings.map(({ Ebs }) => Ebs?.SnapshotId),
+    ),
+  );
+};
+
+const findVolumes: Find = async (aws, filter, signal) => {
+  const { DescribeVolumesCommand } = await import('@aws-sdk/client-ec2');
+  const volumes = await allPages(async (NextToken) => {
+    const { Volumes = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeVolumes',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: Volumes, next };
+  });
+  return volumes.flatMap(({ VolumeId, Tags, Attachments = [] }) =>
+    thing(
+      aws,
+      'volume',
+      VolumeId,
+      Tags,
+      Attachments.map(({ InstanceId }) => InstanceId),
+    ),
+  );
+};
+
+export const findSnapshots: Find = async (aws, filter, signal) => {
+  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
+  const snapshots = await allPages(async (NextToken) => {
+    const { Snapshots = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSnapshots',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeSnapshotsCommand({
+            OwnerIds: ['self'],
+            Filters: [filter],
+            MaxResults: 1000,
+            NextToken,
+          }),
+          { abortSignal },
+        ),
+      signal,
+    );
+    return { items: Snapshots, next };
+  });
+  return snapshots.flatMap(({ SnapshotId, Tags }) => thing(aws, 'snapshot', SnapshotId, Tags));
+};
+
+/** AWS gives all of them at once. */
+const findKeys: Find = async (aws, filter, signal) => {
+  const { DescribeKeyPairsCommand } = await import('@aws-sdk/client-ec2');
+  const { KeyPairs = [] } = await aws.ask(
+    'ec2:DescribeKeyPairs',
+    (abortSignal) => aws.ec2.send(new DescribeKeyPairsCommand({ Filters: [filter] }), { abortSignal }),
+    signal,
+  );
+  return KeyPairs.flatMap(({ KeyPairId, Tags }) => thing(aws, 'key pair', KeyPairId, Tags));
+};
+
+const findGroups: Find = async (aws, filter, signal) => {
+  const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2');
+  const groups = await allPages(async (NextToken) => {
+    const { SecurityGroups = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSecurityGroups',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: SecurityGroups, next };
+  });
+  return groups.flatMap(({ GroupId, Tags }) => thing(aws, 'security group', GroupId, Tags));
+};
+
+const findTemplates: Find = async (aws, filter, signal) => {
+  const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
+  const templates = await allPages(async (NextToken) => {
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeLaunchTemplates',
+      (abortSignal) =>
+        aws.ec2.send(new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken }), {
+          abortSignal,
+        }),
+      signal,
+    );
+    return { items: LaunchTemplates, next };
+  });
+  return templates.flatMap(({ LaunchTemplateId, Tags }) =>
+    thing(aws, 'launch template', LaunchTemplateId, Tags),
+  );
+};
+
+function thing(
+  { region }: Aws,
+  kind: CloudKind,
+  id: string | undefined,
+  list: Tag[] | undefined,
+  parts: readonly (string | undefined)[] = [],
+): CloudThing[] {
+  if (id === undefined) return [];
+  const tags = tagsOf(list);
+  const { [BAKE_TAG]: bake, [ENVIRONMENT_TAG]: environment, 'kiln.image': image } = tags;
+  return [
+    {
+      kind,
+      region,
+      id,
+      ...(bake === undefined ? {} : { bake }),
+      ...(environment === undefined ? {} : { environment }),
+      ...(image === undefined ? {} : { image }),
+      parts: parts.flatMap((part) => part ?? []),
+    },
+  ];
+}

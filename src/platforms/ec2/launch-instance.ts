@@ -1,0 +1,194 @@
+import { digestOf } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { CloudPlace, Instance, InstanceSpec, Launched } from '../launcher.ts';
+import type { SshConnection } from '../ssh/connection.ts';
+import type { Aws } from './aws.ts';
+import { isWithoutCapacity } from './aws-errors.ts';
+import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
+import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
+import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
+import { lost } from './lost.ts';
+import { type Found, findTagged, readFound } from './read-instances.ts';
+import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
+import { type Pace, until } from './until.ts';
+import { userDataOf } from './user-data.ts';
+
+const RUNNING: Pace = { first: 1000, longest: 5000, within: 300_000 };
+const READY_MS = 120_000;
+
+/** What a launcher launches with. */
+export interface LaunchContext {
+  readonly aws: Aws;
+  /** Connects to an instance that boots. */
+  readonly connect: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
+  readonly remove: (instance: Instance, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Starts an instance of an AMI from its launch's version of the launch template, and hands it its delivery by ssh. It is
+ * found by its tags even when AWS's answer never came.
+ */
+export async function launchInstance(
+  { aws, connect, remove }: LaunchContext,
+  spec: InstanceSpec,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Launched> {
+  const place = placeFor(spec);
+  const given = await readDelivery(spec.delivery());
+  signal.throwIfAborted();
+  const name = instanceName(spec);
+  const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: spec.launch });
+  const version = await templateVersion(aws, spec, place, scope, signal);
+  const tags = {
+    [ENVIRONMENT_TAG]: spec.environment,
+    [TEMPLATE_TAG]: spec.template,
+    [LAUNCH_TAG]: spec.launch,
+    [SLOT_TAG]: String(spec.slot),
+  };
+  let made: Instance | undefined;
+  const keep = scope.defer(`instance ${name}`, async (cleanup) => {
+    if (made !== undefined) return await remove(made, cleanup);
+    for (const { instance } of await findTagged(aws, tags, cleanup)) await remove(instance, cleanup);
+  });
+  const awsId = await run(aws, spec, place, { given, version }, signal);
+  made = unknownYet(spec, aws.region, awsId);
+  const { instance } = await untilRunning(aws, made, awsId, signal);
+  made = instance;
+  const ssh = await connect(instance, signal);
+  await hand(ssh, given, spec, signal);
+  const now = await readFound(aws, awsId, signal);
+  if (now?.instance.running !== true) throw lost(instance, now);
+  return {
+    instance: now.instance,
+    keep() {
+      keep();
+      version.keep();
+      intent.settle();
+    },
+  };
+}
+
+function placeFor({ ec2, init, image, form, template }: InstanceSpec): CloudPlace {
+  if (init === 'none') {
+    throw new Fault('CONFIG_INVALID', `${image} has no init, and an instance of EC2 needs one`, {
+      hint: `Give ${template} \`container: { init: systemd }\` and bake it again, or launch it on docker.`,
+    });
+  }
+  if (ec2 !== undefined && form.startsWith('ami-')) return ec2;
+  throw new Fault('FORM_MISSING', `${image} has no AMI, which an instance of EC2 starts from`, {
+    hint: `Bake it with one: \`bake image ${template} --forms oci,ami\`.`,
+  });
+}
+
+/** Runs one instance in the first subnet, from its slot's on, that has room for it. */
+async function run(
+  aws: Aws,
+  spec: InstanceSpec,
+  place: CloudPlace,
+  { given, version }: { readonly given: ReadDelivery; readonly version: TemplateVersion },
+  signal: AbortSignal,
+): Promise<string> {
+  const { RunInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const { subnets } = place;
+  const name = instanceName(spec);
+  const userData = userDataOf(given, place);
+  const inOrder = subnets.map((_, index) => subnets[(spec.slot - 1 + index) % subnets.length] ?? '');
+  for (const [index, SubnetId] of inOrder.entries()) {
+    const command = new RunInstancesCommand({
+      LaunchTemplate: { LaunchTemplateId: version.id, Version: version.version },
+      // Whoever changes the template makes no instance of ours with less.
+      MetadataOptions: METADATA,
+      MinCount: 1,
+      MaxCount: 1,
+      // The same request again gives the same instance; in another subnet it is another request.
+      ClientToken: digestOf(`${name} ${SubnetId}`).slice(-64),
+      SubnetId,
+      UserData: Buffer.from(userData).toString('base64'),
+      TagSpecifications: tagSpecifications(['instance', 'volume'], tagsOfInstance(spec)),
+    });
+    try {
+      const { Instances = [] } = await aws.make(
+        'ec2:RunInstances',
+        (abortSignal) => aws.ec2.send(command, { abortSignal }),
+        signal,
+      );
+      const id = Instances[0]?.InstanceId;
+      if (id === undefined) throw new Fault('CLOUD_FAILED', `AWS started no instance for ${name}`);
+      return id;
+    } catch (error) {
+      if (!isWithoutCapacity(error) || index === inOrder.length - 1) throw error;
+      spec.note?.(`${SubnetId} has no capacity for ${place.instanceType}: the next subnet is tried`);
+    }
+  }
+  throw new Error(`${name} has no subnet`);
+}
+
+/** As much as is known of an instance by its request alone. */
+function unknownYet(spec: InstanceSpec, region: string, awsId: string): Instance {
+  const { init: _init, vm: _vm, ec2: _ec2, delivery: _delivery, note: _note, ...identity } = spec;
+  return {
+    ...identity,
+    id: `${region}/${awsId}`,
+    platform: 'ec2',
+    name: instanceName(spec),
+    running: true,
+    serving: false,
+    startedAt: new Date().toISOString(),
+    runs: spec.form,
+  };
+}
+
+async function untilRunning(
+  aws: Aws,
+  instance: Instance,
+  awsId: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const ask = async () => {
+    const now = await readFound(aws, awsId, signal);
+    if (now === undefined || now.state === 'pending') return undefined;
+    if (now.state === 'running') return now;
+    throw new Fault('MACHINE_NOT_READY', `AWS ended the instance of ${instance.image} as it started`, {
+      details: now.reason === undefined ? [] : [now.reason],
+      hint: '`Client.InternalError` is often a KMS key that the account may not use; `launch` starts it again.',
+    });
+  };
+  return await until(`${instance.name} is running`, ask, RUNNING, signal);
+}
+
+/** systemd has to answer, and what is delivered to be in memory. */
+const READY = `n=0; while [ $n -lt ${READY_MS / 500} ]; do
+  case $(systemctl is-system-running 2>/dev/null) in starting|running|degraded) break ;; esac
+  n=$((n+1)); sleep 0.5
+done
+[ $n -lt ${READY_MS / 500} ] || exit 1
+[ "$(stat -f -c %T /run)" = tmpfs ] || exit 3`;
+
+async function hand(
+  ssh: SshConnection,
+  given: ReadDelivery,
+  { image }: InstanceSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { signal, timeout: READY_MS + 30_000 };
+  const ready = await ssh.exec(['sh', '-c', READY], options);
+  if (ready.exitCode !== 0) {
+    throw notReady(
+      image,
+      ready.exitCode === 3 ? 'has no memory at /run for its data' : 'did not come up',
+      ready.stderr,
+    );
+  }
+  await ssh.upload('/run', given.archive(), signal);
+  const started = await ssh.exec(['sh', '-c', START_WITH_DATA, 'sh', ...given.secrets], options);
+  if (started.exitCode !== 0) throw notReady(image, 'did not start with its data', started.stderr);
+}
+
+function notReady(image: string, what: string, stderr: string): Fault {
+  return new Fault('MACHINE_NOT_READY', `the instance of ${image} ${what}`, {
+    details: stderr.split('\n').filter((line) => line !== ''),
+    hint: '`launch` starts it again.',
+  });
+}

@@ -1,0 +1,186 @@
+import type { LaunchTemplate, RequestLaunchTemplateData } from '@aws-sdk/client-ec2';
+import { digestOf } from '../../core/digest.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { CloudPlace, InstanceIdentity, InstanceSpec } from '../launcher.ts';
+import type { Aws } from './aws.ts';
+import { isNotFound } from './aws-errors.ts';
+import { TEMPLATE_TAG } from './instance-tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, tagSpecifications, tagsOf } from './tags.ts';
+import { onceKnown } from './until.ts';
+
+/** Of which launch template instances of an image are started in an environment. */
+export type TemplateOf = Pick<InstanceIdentity, 'environment' | 'template'>;
+
+/** A version that instances can be started from. */
+export interface TemplateVersion {
+  readonly id: string;
+  readonly version: string;
+  /** The scope removes it no longer. */
+  keep(): void;
+}
+
+/** IMDSv2 alone, and only from the instance itself. */
+export const METADATA = {
+  HttpTokens: 'required',
+  HttpEndpoint: 'enabled',
+  HttpPutResponseHopLimit: 1,
+} as const;
+
+export function templateName({ environment, template }: TemplateOf): string {
+  return `kiln-${environment}-${template}`;
+}
+
+/**
+ * The version of an image's launch template that belongs to a launch: that of the launch's first instance, which makes
+ * it, and makes the template where there is none; that goes with the scope. A version is not the default, by which
+ * others start instances, unless it is the first one; those of earlier launches stay, as long as the template does.
+ */
+export async function templateVersion(
+  aws: Aws,
+  spec: InstanceSpec,
+  place: CloudPlace,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<TemplateVersion> {
+  const { launch, environment } = spec;
+  const name = templateName(spec);
+  const known = await findTemplate(aws, spec, signal);
+  const data = templateData(spec, place);
+  const token = digestOf(`${name} ${launch}`).slice(-64);
+  if (known === undefined) {
+    const { CreateLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
+    const command = new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      LaunchTemplateData: data,
+      VersionDescription: launch,
+      ClientToken: token,
+      TagSpecifications: tagSpecifications(['launch-template'], {
+        Name: name,
+        [BAKE_TAG]: launch,
+        [ENVIRONMENT_TAG]: environment,
+        [TEMPLATE_TAG]: spec.template,
+        'kiln.purpose': 'launch',
+      }),
+    });
+    const keep = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
+    const { LaunchTemplate } = await aws.make(
+      'ec2:CreateLaunchTemplate',
+      (abortSignal) => aws.ec2.send(command, { abortSignal }),
+      signal,
+    );
+    return { id: LaunchTemplate?.LaunchTemplateId ?? '', version: '1', keep };
+  }
+  const id = known.LaunchTemplateId ?? '';
+  const made = (await versionsOf(aws, id, signal)).find(({ description }) => description === launch);
+  if (made !== undefined) return { id, version: made.version, keep() {} };
+  const { CreateLaunchTemplateVersionCommand } = await import('@aws-sdk/client-ec2');
+  const command = new CreateLaunchTemplateVersionCommand({
+    LaunchTemplateId: id,
+    LaunchTemplateData: data,
+    VersionDescription: launch,
+    ClientToken: token,
+  });
+  const { LaunchTemplateVersion } = await aws.make(
+    'ec2:CreateLaunchTemplateVersion',
+    (abortSignal) => aws.ec2.send(command, { abortSignal }),
+    signal,
+  );
+  const version = String(LaunchTemplateVersion?.VersionNumber ?? '');
+  return { id, version, keep() {} };
+}
+
+/** What all instances of an image have in common. */
+function templateData({ form }: InstanceSpec, place: CloudPlace): RequestLaunchTemplateData {
+  const { instanceType, securityGroups, profile, keyName } = place;
+  return {
+    ImageId: form,
+    InstanceType: instanceType as NonNullable<RequestLaunchTemplateData['InstanceType']>,
+    SecurityGroupIds: [...securityGroups],
+    MetadataOptions: METADATA,
+    ...(profile === undefined ? {} : { IamInstanceProfile: { Name: profile } }),
+    ...(keyName === undefined ? {} : { KeyName: keyName }),
+  };
+}
+
+/** Makes a launch's version the default. */
+export async function adoptVersion(
+  aws: Aws,
+  of: TemplateOf & Pick<InstanceIdentity, 'launch'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = (await findTemplate(aws, of, signal))?.LaunchTemplateId;
+  if (id === undefined) return;
+  const versions = await onceKnown(() => versionsOf(aws, id, signal), signal);
+  const own = versions.find(({ description }) => description === of.launch);
+  if (own === undefined) return;
+  const { ModifyLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
+  const command = new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: own.version });
+  await aws.make('ec2:ModifyLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+}
+
+/** Removes an image's launch template from an environment with all its versions, if there is one of ours. */
+export async function removeTemplate(aws: Aws, of: TemplateOf, signal: AbortSignal): Promise<void> {
+  const { DeleteLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
+  const known = await findTemplate(aws, of, signal);
+  if (known?.LaunchTemplateId === undefined) return;
+  const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
+  await aws
+    .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
+    .catch(unlessGone);
+}
+
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
+/** `CLOUD_FAILED` for one of that name that is somebody else's. */
+async function findTemplate(
+  aws: Aws,
+  of: TemplateOf,
+  signal: AbortSignal,
+): Promise<LaunchTemplate | undefined> {
+  const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
+  const name = templateName(of);
+  const command = new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [name] });
+  const asked = aws.ask(
+    'ec2:DescribeLaunchTemplates',
+    (abortSignal) => aws.ec2.send(command, { abortSignal }),
+    signal,
+  );
+  const found = await asked.then(
+    ({ LaunchTemplates = [] }) => LaunchTemplates[0],
+    (error: unknown) => unlessGone(error),
+  );
+  if (found === undefined) return undefined;
+  const tags = tagsOf(found.Tags);
+  if (tags[BAKE_TAG] !== undefined && tags[ENVIRONMENT_TAG] === of.environment) return found;
+  throw new Fault('CLOUD_FAILED', `the launch template ${name} in ${aws.region} was not made by Kiln`, {
+    details: [`it has no tag ${BAKE_TAG}, or ${ENVIRONMENT_TAG} of another environment`],
+    hint: 'Rename or remove it: Kiln changes nothing that it did not make.',
+  });
+}
+
+async function versionsOf(
+  aws: Aws,
+  id: string,
+  signal: AbortSignal,
+): Promise<{ readonly version: string; readonly description: string }[]> {
+  const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
+  const versions: { version: string; description: string }[] = [];
+  for (let NextToken: string | undefined; ; ) {
+    const page = new DescribeLaunchTemplateVersionsCommand({
+      LaunchTemplateId: id,
+      ...(NextToken === undefined ? {} : { NextToken }),
+    });
+    const answer = await aws.ask(
+      'ec2:DescribeLaunchTemplateVersions',
+      (abortSignal) => aws.ec2.send(page, { abortSignal }),
+      signal,
+    );
+    for (const { VersionNumber, VersionDescription = '' } of answer.LaunchTemplateVersions ?? [])
+      versions.push({ version: String(VersionNumber), description: VersionDescription });
+    NextToken = answer.NextToken;
+    if (NextToken === undefined || NextToken === '') return versions;
+  }
+}

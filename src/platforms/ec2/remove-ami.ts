@@ -1,0 +1,52 @@
+import type { AmiToRemove, RemovedAmi } from '../ami-region.ts';
+import { allPages } from './all-pages.ts';
+import type { Aws } from './aws.ts';
+import { findAmi } from './find-ami.ts';
+import { findImages, findSnapshots } from './find-things.ts';
+import { removeThing } from './remove-thing.ts';
+import { BAKE_TAG, tagsOf } from './tags.ts';
+
+/** See `AmiRegion.remove`. */
+export async function removeAmi(
+  aws: Aws,
+  { id, snapshots: named }: AmiToRemove,
+  signal: AbortSignal,
+): Promise<RemovedAmi> {
+  const ami = await findAmi(aws, id, signal);
+  const snapshots = [...new Set([...named, ...(ami?.snapshots ?? [])])];
+  const parts = await ownSnapshots(aws, snapshots, named, signal);
+  if (ami === undefined && parts.length === 0) return { found: false };
+  await removeThing(aws, { kind: 'AMI', region: aws.region, id, parts }, signal);
+  return { found: true };
+}
+
+/** See `AmiRegion.removeOf`. */
+export async function removeAmisOf(aws: Aws, run: string, signal: AbortSignal): Promise<void> {
+  const filter = { Name: `tag:${BAKE_TAG}`, Values: [run] };
+  for (const find of [findImages, findSnapshots])
+    for (const thing of await find(aws, filter, signal)) await removeThing(aws, thing, signal);
+}
+
+/** Those that are there, and are named or carry Kiln's tag. */
+async function ownSnapshots(
+  aws: Aws,
+  ids: readonly string[],
+  named: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = [{ Name: 'snapshot-id', Values: [...ids] }];
+  const found = await allPages(async (NextToken) => {
+    const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, NextToken });
+    const { Snapshots = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSnapshots',
+      (abortSignal) => aws.ec2.send(command, { abortSignal }),
+      signal,
+    );
+    return { items: Snapshots, next };
+  });
+  return found.flatMap(({ SnapshotId = '', Tags }) =>
+    named.includes(SnapshotId) || BAKE_TAG in tagsOf(Tags) ? [SnapshotId] : [],
+  );
+}

@@ -1,0 +1,169 @@
+import { Fault } from '../../core/fault.ts';
+import type { CloudThing } from '../cloud-leftovers.ts';
+import { allPages } from './all-pages.ts';
+import type { Aws } from './aws.ts';
+import { awsCode, isNotFound } from './aws-errors.ts';
+import { type Pace, until } from './until.ts';
+
+/** An instance is shut down before it is terminated, which its services may take their time for. */
+const TERMINATED: Pace = { first: 1000, longest: 10_000, within: 600_000 };
+/** Until what has held something has let go of it: an instance its group, an AMI its snapshots. */
+const LET_GO: Pace = { first: 500, longest: 5000, within: 120_000 };
+
+/** How AWS says that something is still held by another. */
+const HELD = /^(DependencyViolation|VolumeInUse|InvalidSnapshot\.InUse|InvalidGroup\.InUse|IncorrectState)$/;
+
+/** Removes something and waits until it is gone; what is not there is no failure. */
+export async function removeThing(aws: Aws, thing: CloudThing, signal: AbortSignal): Promise<void> {
+  const { id } = thing;
+  const ec2 = await import('@aws-sdk/client-ec2');
+  const gone = (action: string, call: (abortSignal: AbortSignal) => Promise<unknown>) =>
+    onceLetGo(aws, thing, action, call, signal);
+  switch (thing.kind) {
+    case 'instance':
+      return await terminate(aws, id, signal);
+    case 'AMI':
+      return await removeImage(aws, thing, signal);
+    case 'volume':
+      return await gone('ec2:DeleteVolume', (abortSignal) =>
+        aws.ec2.send(new ec2.DeleteVolumeCommand({ VolumeId: id }), { abortSignal }),
+      );
+    case 'snapshot':
+      return await gone('ec2:DeleteSnapshot', (abortSignal) =>
+        aws.ec2.send(new ec2.DeleteSnapshotCommand({ SnapshotId: id }), { abortSignal }),
+      );
+    case 'key pair':
+      return await gone('ec2:DeleteKeyPair', (abortSignal) =>
+        aws.ec2.send(new ec2.DeleteKeyPairCommand({ KeyPairId: id }), { abortSignal }),
+      );
+    case 'security group':
+      return await gone('ec2:DeleteSecurityGroup', (abortSignal) =>
+        aws.ec2.send(new ec2.DeleteSecurityGroupCommand({ GroupId: id }), { abortSignal }),
+      );
+    case 'launch template':
+      return await gone('ec2:DeleteLaunchTemplate', (abortSignal) =>
+        aws.ec2.send(new ec2.DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), { abortSignal }),
+      );
+  }
+}
+
+/** NotFound does not mean that it is terminated: AWS may not know yet of one that was just made, so its state decides. */
+async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<void> {
+  const { DescribeInstancesCommand, TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
+  let asked = false;
+  await until(
+    `the instance ${id} is terminated`,
+    async () => {
+      const { Reservations = [] } = await aws.ask(
+        'ec2:DescribeInstances',
+        (abortSignal) =>
+          aws.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [id] }] }), {
+            abortSignal,
+          }),
+        signal,
+      );
+      const state = Reservations[0]?.Instances?.[0]?.State?.Name;
+      if (state === undefined || state === 'terminated') return true;
+      if (asked) return undefined;
+      asked = await unlessGone(
+        aws.make(
+          'ec2:TerminateInstances',
+          (abortSignal) =>
+            aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), { abortSignal }),
+          signal,
+        ),
+      );
+      return undefined;
+    },
+    TERMINATED,
+    signal,
+  );
+}
+
+/**
+ * Deregisters an AMI, and then removes its snapshots: those that it names, and those that AWS made for it, which it does
+ * not name as long as it is pending.
+ */
+async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Promise<void> {
+  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
+  const before = await snapshotsMadeFor(aws, image.id, signal);
+  await unlessGone(
+    aws.make(
+      'ec2:DeregisterImage',
+      (abortSignal) => aws.ec2.send(new DeregisterImageCommand({ ImageId: image.id }), { abortSignal }),
+      signal,
+    ),
+  );
+  const after = await snapshotsMadeFor(aws, image.id, signal);
+  for (const id of new Set([...image.parts, ...before, ...after]))
+    await removeThing(aws, { kind: 'snapshot', region: aws.region, id, parts: [] }, signal);
+}
+
+/** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, `Copied for DestinationAmi ami-… from …`. */
+async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): Promise<string[]> {
+  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
+  const Filters = [
+    {
+      Name: 'description',
+      Values: [`Created by CreateImage(*) for ${image}`, `Copied for DestinationAmi ${image} *`],
+    },
+  ];
+  const found = await allPages(async (NextToken) => {
+    const { Snapshots = [], NextToken: next } = await aws.ask(
+      'ec2:DescribeSnapshots',
+      (abortSignal) =>
+        aws.ec2.send(
+          new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, MaxResults: 1000, NextToken }),
+          {
+            abortSignal,
+          },
+        ),
+      signal,
+    );
+    return { items: Snapshots, next };
+  });
+  return found.flatMap(({ SnapshotId }) => SnapshotId ?? []);
+}
+
+async function onceLetGo(
+  aws: Aws,
+  { kind, id }: CloudThing,
+  action: string,
+  call: (abortSignal: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  let held: unknown;
+  try {
+    await until(
+      `the ${kind} ${id} is let go of`,
+      async () => {
+        try {
+          await unlessGone(aws.make(action, call, signal));
+          return true;
+        } catch (error) {
+          if (!(error instanceof Fault) || !HELD.test(awsCode(error.cause))) throw error;
+          held = error;
+          return undefined;
+        }
+      },
+      LET_GO,
+      signal,
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    // What holds it says more than that it took too long.
+    throw error instanceof Fault && error.code === 'TIMEOUT' ? (held ?? error) : error;
+  }
+}
+
+/** Whether it was there. */
+async function unlessGone(removal: Promise<unknown>): Promise<boolean> {
+  try {
+    await removal;
+    return true;
+  } catch (error) {
+    // An AMI that was deregistered is unavailable for a while, and then not found.
+    if (isNotFound(error) || awsCode((error as Error).cause) === 'InvalidAMIID.Unavailable') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { Fault } from '../../core/fault.ts';
+import type { Instance } from '../launcher.ts';
+import type { Aws } from './aws.ts';
+import { SERVING_TAG, SLOT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
+import { runningFound } from './launched-ssh.ts';
+import { lost } from './lost.ts';
+import { addressHolders, type Found, findTagged, placeOf, readFound } from './read-instances.ts';
+import { ENVIRONMENT_TAG, tagList } from './tags.ts';
+
+/**
+ * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from whatever had it in this place,
+ * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
+ */
+export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
+  const found = await runningFound(aws, instance, signal);
+  await assertAlone(aws, found, signal);
+  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
+  await tag(aws, found.awsId, 'yes', signal);
+  const now = await readFound(aws, found.awsId, signal);
+  if (now?.instance.running !== true) throw lost(instance, now);
+}
+
+/**
+ * Says that an instance serves no more. Its Elastic IP stays with it until another takes it, so that the address leads
+ * somewhere all the time.
+ */
+export async function withdrawInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
+  const { awsId } = placeOf(instance);
+  const now = await readFound(aws, awsId, signal);
+  if (now?.instance.running === true) await tag(aws, awsId, 'no', signal);
+}
+
+/** One serves in a place, as one alone can have a port of a host. */
+async function assertAlone(aws: Aws, { instance, awsId }: Found, signal: AbortSignal): Promise<void> {
+  const { environment, template, slot } = instance;
+  const tags = { [ENVIRONMENT_TAG]: environment, [TEMPLATE_TAG]: template, [SLOT_TAG]: String(slot) };
+  const here = await findTagged(aws, { ...tags, [SERVING_TAG]: 'yes' }, signal);
+  const other = here.find((one) => one.awsId !== awsId && one.instance.running);
+  if (other === undefined) return;
+  throw new Fault('PORT_TAKEN', `${instance.name} cannot serve: ${other.instance.name} does in its place`, {
+    hint: `\`launch ${template} --env ${environment}\` settles it.`,
+  });
+}
+
+async function associate(
+  aws: Aws,
+  { instance, awsId }: Found,
+  allocation: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const holder = (await addressHolders(aws, [allocation], signal)).get(allocation);
+  if (holder === awsId) return;
+  if (holder !== undefined) await assertOurs(aws, instance, allocation, holder, signal);
+  const { AssociateAddressCommand } = await import('@aws-sdk/client-ec2');
+  const command = new AssociateAddressCommand({
+    AllocationId: allocation,
+    InstanceId: awsId,
+    AllowReassociation: true,
+  });
+  await aws.make('ec2:AssociateAddress', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+}
+
+/** An address is taken from an instance of the same place, and from nobody else. */
+async function assertOurs(
+  aws: Aws,
+  { name, environment, template }: Instance,
+  allocation: string,
+  holder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = holder.startsWith('i-') ? await readFound(aws, holder, signal) : undefined;
+  if (now?.instance.environment === environment && now.instance.template === template) return;
+  const whose = now === undefined ? holder : `${now.instance.name} (${holder})`;
+  throw new Fault('PORT_TAKEN', `${name} cannot have the address ${allocation}: ${whose} has it`, {
+    hint: `Take it from there first, \`aws ec2 disassociate-address\`, or give ${template} another one.`,
+  });
+}
+
+async function tag(aws: Aws, awsId: string, serving: 'yes' | 'no', signal: AbortSignal): Promise<void> {
+  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
+  const command = new CreateTagsCommand({ Resources: [awsId], Tags: tagList({ [SERVING_TAG]: serving }) });
+  await aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+}

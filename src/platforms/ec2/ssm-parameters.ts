@@ -1,0 +1,107 @@
+import type { PutParameterCommandInput, SSMClient } from '@aws-sdk/client-ssm';
+import { Secret } from '../../core/secret.ts';
+import type { ParameterOwner, ParameterStore, StoredParameter } from '../parameter-store.ts';
+import type { Aws } from './aws.ts';
+import { ENVIRONMENT_TAG } from './tags.ts';
+
+/** Parameter Store of Systems Manager in a region. A value is a `Secret` from the moment that it is read. */
+export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
+  const {
+    DeleteParameterCommand,
+    DescribeParametersCommand,
+    GetParametersByPathCommand,
+    ListTagsForResourceCommand,
+    PutParameterCommand,
+    SSMClient: Client,
+  } = await import('@aws-sdk/client-ssm');
+  const ssm: SSMClient = new Client(aws.settings);
+  const full = (path: string, name: string) => `${path}/${name}`;
+
+  async function put(input: PutParameterCommandInput, signal: AbortSignal): Promise<void> {
+    const command = new PutParameterCommand(input);
+    await aws.make('ssm:PutParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
+  }
+
+  function written(path: string, name: string, value: Secret, { kmsKey }: ParameterOwner) {
+    return {
+      Name: full(path, name),
+      Value: value.reveal(),
+      Type: 'SecureString' as const,
+      ...(kmsKey === undefined ? {} : { KeyId: kmsKey }),
+    };
+  }
+
+  async function keysBelow(path: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const keys = new Map<string, string>();
+    for (let NextToken: string | undefined; ; ) {
+      const page = new DescribeParametersCommand({
+        ParameterFilters: [{ Key: 'Path', Option: 'OneLevel', Values: [path] }],
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const answer = await aws.ask(
+        'ssm:DescribeParameters',
+        (abortSignal) => ssm.send(page, { abortSignal }),
+        signal,
+      );
+      for (const { Name = '', KeyId } of answer.Parameters ?? []) if (KeyId) keys.set(Name, KeyId);
+      NextToken = answer.NextToken;
+      if (!NextToken) return keys;
+    }
+  }
+
+  return {
+    async list(path, signal) {
+      const keys = await keysBelow(path, signal);
+      const found = new Map<string, StoredParameter>();
+      for (let NextToken: string | undefined; ; ) {
+        const page = new GetParametersByPathCommand({
+          Path: path,
+          WithDecryption: true,
+          ...(NextToken === undefined ? {} : { NextToken }),
+        });
+        const answer = await aws.ask(
+          'ssm:GetParametersByPath',
+          (abortSignal) => ssm.send(page, { abortSignal }),
+          signal,
+        );
+        for (const { Name = '', Value = '', Type } of answer.Parameters ?? []) {
+          const kmsKey = keys.get(Name);
+          found.set(Name.slice(path.length + 1), {
+            value: new Secret(Value),
+            encrypted: Type === 'SecureString',
+            ...(kmsKey === undefined ? {} : { kmsKey }),
+          });
+        }
+        NextToken = answer.NextToken;
+        if (!NextToken) return found;
+      }
+    },
+    // Tags cannot be given with Overwrite.
+    create: (path, name, value, owner, signal) =>
+      put(
+        {
+          ...written(path, name, value, owner),
+          Overwrite: false,
+          Tags: [{ Key: ENVIRONMENT_TAG, Value: owner.environment }],
+        },
+        signal,
+      ),
+    update: (path, name, value, owner, signal) =>
+      put({ ...written(path, name, value, owner), Overwrite: true }, signal),
+    async remove(path, name, { environment }, signal) {
+      const asked = new ListTagsForResourceCommand({
+        ResourceType: 'Parameter',
+        ResourceId: full(path, name),
+      });
+      const { TagList = [] } = await aws.ask(
+        'ssm:ListTagsForResource',
+        (abortSignal) => ssm.send(asked, { abortSignal }),
+        signal,
+      );
+      if (!TagList.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment)) return false;
+      const command = new DeleteParameterCommand({ Name: full(path, name) });
+      await aws.make('ssm:DeleteParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { Fault } from '../../src/core/fault.ts';
+import type { AmiId } from '../../src/core/form-id.ts';
+import type { AmiRegion, AmiShares, AmiUser, RegionalAmi } from '../../src/platforms/ami-region.ts';
+
+/** What can be made to happen in a region. */
+export interface FakeAmiRegion {
+  readonly amis: Map<AmiId, RegionalAmi>;
+  /** All that was asked and done, in order: `copy ami-1`, `share ami-2`. */
+  readonly calls: string[];
+  readonly shares: Map<AmiId, AmiShares>;
+  users: readonly AmiUser[];
+  /** Every call throws it. */
+  broken?: Fault;
+  /** Runs while a copy is on its way, after its id is known. */
+  onWait: (id: AmiId, signal: AbortSignal) => Promise<void>;
+}
+
+/** A fake of ours: regions of an account that are maps in memory. */
+export function fakeAmiRegions() {
+  const regions = new Map<string, FakeAmiRegion>();
+  let count = 0;
+
+  function at(region: string): FakeAmiRegion {
+    const known = regions.get(region);
+    if (known !== undefined) return known;
+    const made = { amis: new Map(), calls: [], shares: new Map(), users: [], onWait: async () => {} };
+    regions.set(region, made);
+    return made;
+  }
+
+  function add(region: string, changes: Partial<RegionalAmi> = {}): RegionalAmi {
+    count++;
+    const id: AmiId = `ami-${count}`;
+    const snapshots = [`snap-${count}`];
+    const ami = { id, name: 'kiln/web/1', description: '', state: 'available', snapshots, tags: {} };
+    const whole = { ...ami, ...changes };
+    at(region).amis.set(whole.id, whole);
+    return whole;
+  }
+
+  async function open(region: string): Promise<AmiRegion> {
+    const world = at(region);
+    const call = (what: string) => {
+      world.calls.push(what);
+      if (world.broken !== undefined) throw world.broken;
+    };
+    return {
+      region,
+      profile: 'default',
+      async find(id) {
+        call(`find ${id}`);
+        return world.amis.get(id);
+      },
+      async copy({ source, tags }, onCopy, signal) {
+        call(`copy ${source.id}`);
+        const { id } = add(region, { state: 'pending', tags, name: source.name });
+        onCopy(id);
+        await world.onWait(id, signal);
+        signal.throwIfAborted();
+        const copy = { ...(world.amis.get(id) as RegionalAmi), state: 'available' };
+        world.amis.set(id, copy);
+        return copy;
+      },
+      async share({ id }, shares) {
+        call(`share ${id}`);
+        const same = JSON.stringify(world.shares.get(id)) === JSON.stringify(shares);
+        world.shares.set(id, shares);
+        return same ? [] : shares.accounts.map((account) => `${account} may launch it`);
+      },
+      async deprecate({ id }, time) {
+        call(`deprecate ${id} ${time.toISOString()}`);
+        return true;
+      },
+      async users(ids) {
+        call('users');
+        return world.users.filter(({ ami }) => ids.includes(ami));
+      },
+      async remove({ id, snapshots }) {
+        call(`remove ${[id, ...snapshots].join(' ')}`);
+        return { found: world.amis.delete(id) };
+      },
+      async removeOf(run) {
+        call('removeOf');
+        for (const { id, tags } of world.amis.values()) if (tags['kiln.bake'] === run) world.amis.delete(id);
+      },
+    };
+  }
+
+  return { at, add, open };
+}
+
+/** As AWS tells that it has troubles of its own in a region. */
+export function outage(region: string): Fault {
+  return new Fault('CLOUD_FAILED', `ec2:DescribeImages failed in ${region}: InternalError`);
+}

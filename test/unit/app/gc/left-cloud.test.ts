@@ -1,0 +1,242 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { leftElsewhere } from '../../../../src/app/gc/left-elsewhere.ts';
+import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
+import { Fault } from '../../../../src/core/fault.ts';
+import type { AmiId } from '../../../../src/core/form-id.ts';
+import { readRuns } from '../../../../src/core/ledger-runs.ts';
+import type { CloudKind, CloudThing } from '../../../../src/platforms/cloud-leftovers.ts';
+import { fakeCloud } from '../../../support/fake-cloud.ts';
+import { suite } from '../../../support/suite.ts';
+import { sampleDraft, temporaryHome } from '../../catalogue/sample-record.ts';
+import { type CollectOptions, collectRuns, container, fakeEngine, writeLedger } from './killed-run.ts';
+
+const test = suite('what killed runs have left in a cloud');
+
+const REGION = 'eu-central-1';
+const thing = (kind: CloudKind, id: string, changes: Partial<CloudThing> = {}): CloudThing => ({
+  kind,
+  id,
+  region: REGION,
+  bake: 'dead',
+  parts: [],
+  ...changes,
+});
+const CLOUD = { kind: 'cloud', region: REGION, bake: 'dead' };
+const ami = (id: string, region = REGION) => ({ kind: 'ami', region, id });
+
+/** A ledger of a run that said long ago that it lives. */
+async function killed(home: string, intentions: readonly unknown[], run = 'dead'): Promise<void> {
+  const long = new Date('2026-01-01T00:00:00Z');
+  await utimes(await writeLedger(home, run, intentions), long, long);
+}
+
+async function collect(home: string, options: CollectOptions, signal: AbortSignal): Promise<string[]> {
+  return await collectRuns(home, fakeEngine(), signal, options);
+}
+
+async function publish(home: string, id: AmiId, snapshot: string, region = REGION): Promise<void> {
+  const catalogue = openFileCatalogue(home);
+  const form = {
+    kind: 'ami',
+    id,
+    region: 'us-east-1',
+    snapshots: ['snap-first'],
+    architecture: 'arm64',
+  } as const;
+  const record = await catalogue.publish(sampleDraft(), async () => [form]);
+  await catalogue.noteCopy(record, {
+    what: 'copied',
+    ...{ region, id, snapshots: [snapshot], run: 'dead', at: '2026-01-01T00:00:00Z' },
+  });
+}
+
+test('whatever has its tag goes, what holds first, and nobody else’s', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [CLOUD]);
+  const cloud = fakeCloud([
+    thing('launch template', 'lt-1'),
+    thing('security group', 'sg-1'),
+    thing('key pair', 'key-1'),
+    thing('snapshot', 'snap-1'),
+    thing('snapshot', 'snap-2'),
+    thing('AMI', 'ami-1', { parts: ['snap-2'] }),
+    thing('volume', 'vol-1', { parts: ['i-1'] }),
+    thing('instance', 'i-1', { parts: ['ami-vendor'] }),
+    thing('instance', 'i-2', { bake: 'another' }),
+    thing('instance', 'i-3', { region: 'us-west-2' }),
+  ]);
+  const dry = await collect(home.path, { cloud, dryRun: true }, signal);
+  assert.equal(cloud.removed, []);
+  const removed = await collect(home.path, { cloud }, signal);
+  assert.equal(
+    removed.map((line) => line.replace('removed', 'found')),
+    dry,
+  );
+  assert.equal(cloud.removed, ['i-1', 'vol-1', 'ami-1', 'snap-1', 'key-1', 'sg-1', 'lt-1']);
+  assert.equal(
+    cloud.things.map(({ id }) => id),
+    ['i-2', 'i-3'],
+  );
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('an AMI that only the ledger names goes without a tag, but not one of another run', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [ami('ami-1'), ami('ami-2'), ami('ami-3', 'us-west-2')]);
+  const { bake: _, ...untagged } = thing('AMI', 'ami-1', { parts: ['snap-1'] });
+  const cloud = fakeCloud([untagged, thing('AMI', 'ami-2', { bake: 'another' }), thing('instance', 'i-1')]);
+  await collect(home.path, { cloud }, signal);
+  assert.equal(cloud.removed, ['ami-1']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('what a record names, a copy of it too, stays with its snapshots', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publish(home.path, 'ami-1', 'snap-1');
+  await killed(home.path, [CLOUD, ami('ami-1')]);
+  const cloud = fakeCloud([
+    thing('AMI', 'ami-1', { parts: ['snap-1'] }),
+    thing('snapshot', 'snap-1'),
+    thing('key pair', 'key-1'),
+  ]);
+  const found = await collect(home.path, { cloud }, signal);
+  assert.is(found.length, 2, found.join('\n'));
+  assert.equal(cloud.removed, ['key-1']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('a record of it that comes to be before it is removed keeps it', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [CLOUD]);
+  const fake = fakeCloud([thing('key pair', 'key-1'), thing('AMI', 'ami-1')]);
+  const cloud = {
+    ...fake,
+    async instances(...given: Parameters<typeof fake.instances>) {
+      await publish(home.path, 'ami-1', 'snap-1');
+      return await fake.instances(...given);
+    },
+  };
+  await collect(home.path, { cloud }, signal);
+  assert.equal(fake.removed, ['key-1']);
+});
+
+test('an AMI that somebody has started an instance from stays, and so does the ledger', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [CLOUD]);
+  const cloud = fakeCloud([
+    thing('AMI', 'ami-1'),
+    thing('instance', 'i-2', { bake: 'another', parts: ['ami-1'] }),
+  ]);
+  const [first = '', second = ''] = await collect(home.path, { cloud }, signal);
+  assert.is(first, `kept AMI ${REGION} ami-1 (the instance i-2 was started from it)`);
+  assert.match(second, /^kept ledger/);
+  assert.equal(cloud.removed, []);
+});
+
+test('what belongs to an environment stays as long as it has instances', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [CLOUD]);
+  const prod = { environment: 'prod' };
+  const cloud = fakeCloud([
+    thing('instance', 'i-1', prod),
+    thing('volume', 'vol-1', { parts: ['i-1'] }),
+    thing('launch template', 'lt-1', prod),
+    thing('launch template', 'lt-2', { environment: 'gone' }),
+    thing('volume', 'vol-2', prod),
+  ]);
+  await collect(home.path, { cloud }, signal);
+  assert.equal(cloud.removed, ['vol-2', 'lt-2']);
+});
+
+test('a region that does not answer leaves the others, and the ledger', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [CLOUD, { ...CLOUD, region: 'us-west-2' }]);
+  const fault = new Fault('CLOUD_UNREACHABLE', 'AWS cannot be reached in eu-central-1');
+  const cloud = fakeCloud([thing('instance', 'i-1', { region: 'us-west-2' })], { [REGION]: fault });
+  const found = await collect(home.path, { cloud }, signal);
+  assert.equal(cloud.removed, ['i-1']);
+  assert.match(found.join('\n'), /kept what is left of the bake of dead dead \(AWS cannot be reached/);
+  assert.equal(await readdir(join(home.path, 'ledger')), ['dead.jsonl']);
+});
+
+test('for the cloud alone, what else a run has left is not looked for, and its ledger stays', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [container('by-name'), CLOUD]);
+  await killed(home.path, [container('by-name')], 'other');
+  await killed(home.path, [{ ...CLOUD, bake: 'third' }], 'third');
+  const cloud = fakeCloud([thing('instance', 'i-1'), thing('instance', 'i-2', { bake: 'third' })]);
+  const fake = fakeEngine({ containers: [{ id: '1', name: 'by-name', bake: 'dead' }] });
+  const found = await collectRuns(home.path, fake, signal, { cloud, only: 'cloud' });
+  assert.equal(found, [
+    `removed instance ${REGION} i-1`,
+    `removed instance ${REGION} i-2`,
+    'removed ledger of the bake of third /ledger/third.jsonl',
+  ]);
+  assert.is(fake.connected, 0);
+  assert.equal(await readdir(join(home.path, 'ledger')), ['dead.jsonl', 'other.jsonl']);
+});
+
+test('who has nothing in a cloud is asked for no credentials', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await killed(home.path, [container('by-name')]);
+  const cloud = fakeCloud([], { [REGION]: new Error('asked') });
+  assert.equal(
+    await collectRuns(home.path, fakeEngine(), signal, {
+      cloud: { ...cloud, tagged: () => Promise.reject(new Error('asked')) },
+    }),
+    ['removed ledger of the bake of dead /ledger/dead.jsonl'],
+  );
+});
+
+test('things of runs that no ledger here knows are told by their run, and stay', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publish(home.path, 'ami-7', 'snap-7');
+  await killed(home.path, [CLOUD]);
+  await writeLedger(home.path, 'alive', [], { lives: true });
+  const strange = { bake: 'strange' };
+  const cloud = fakeCloud(
+    [
+      thing('instance', 'i-1'),
+      thing('instance', 'i-2', { bake: 'alive' }),
+      thing('instance', 'i-3', strange),
+      thing('volume', 'vol-3', { ...strange, parts: ['i-3'] }),
+      thing('key pair', 'key-3', strange),
+      thing('instance', 'i-4', { ...strange, environment: 'prod' }),
+      thing('AMI', 'ami-5', { ...strange, image: 'web@7', parts: ['snap-5'] }),
+      thing('AMI', 'ami-7', { ...strange, parts: ['snap-7'] }),
+      thing('snapshot', 'snap-7', strange),
+    ],
+    {
+      'af-south-1': new Fault('CLOUD_DENIED', 'the profile default may not do ec2:DescribeInstances'),
+      'us-west-2': new Fault('CLOUD_UNREACHABLE', 'AWS cannot be reached'),
+    },
+  );
+  const facts = {
+    records: async () => ({
+      inCloud: new Set([`${REGION} ami-7`, `${REGION} snap-7`]),
+      images: new Set<string>(),
+      trees: new Set<string>(),
+      newest: new Map(),
+    }),
+  };
+  const found = await leftElsewhere(await readRuns(home.path), { facts, clouds: async () => cloud }, signal);
+  assert.equal(
+    found.map(({ what, where, error }) => [what, where, error instanceof Fault ? error.code : '']),
+    [
+      ['whatever there is in', 'af-south-1', ''],
+      ['2 things', `${REGION} i-3, key-3`, ''],
+      ['whatever there is in', 'us-west-2', 'CLOUD_UNREACHABLE'],
+    ],
+  );
+  assert.match(found[1]?.keep ?? '', /the run strange, which no ledger here knows/);
+});
+
+test.run();

@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as assert from 'uvu/assert';
+import { PERMISSIONS } from '../../../src/platforms/ec2/permissions.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('the table of what is asked of AWS');
+
+const FOLDER = resolve(import.meta.dirname, '../../../src/platforms/ec2');
+/** The table itself, and what asks of all of it whether it is allowed. */
+const TABLES = ['permissions.ts', 'dry-runs.ts', 'access.ts'];
+const ACTION = /'((?:ec2|ebs|ssm):[A-Z]\w+)'/g;
+
+test('has every action that the sources name', async () => {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts') && !TABLES.includes(name));
+  const named = new Set<string>();
+  for (const name of files) {
+    const text = await readFile(join(FOLDER, name), 'utf8');
+    for (const [, action = ''] of text.matchAll(ACTION)) named.add(action);
+  }
+  const listed = new Set(PERMISSIONS.map(({ action }) => action));
+  assert.equal([...named].filter((action) => !listed.has(action)).sort(), [], 'missing in the table');
+});
+
+test.run();

@@ -1,0 +1,170 @@
+import * as assert from 'uvu/assert';
+import { allPages } from '../../../../src/platforms/ec2/all-pages.ts';
+import { amiRegions } from '../../../../src/platforms/ec2/ami-region.ts';
+import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
+import { awsFault } from '../../../../src/platforms/ec2/aws-errors.ts';
+import { copyAmi } from '../../../../src/platforms/ec2/copy-ami.ts';
+import { deprecateAmi } from '../../../../src/platforms/ec2/deprecate-ami.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('AMIs of a region, as a fake of ours answers');
+const AT_ONCE = { first: 1, longest: 1, within: 2000 };
+const QUICK = { copied: AT_ONCE, taken: AT_ONCE };
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A fake of ours: each command is answered by a function; nothing of AWS is proven by it. */
+function fakeAws(answers: Readonly<Record<string, (input: Input) => unknown>>) {
+  const sent: [string, Input][] = [];
+  const region = 'us-west-2';
+  const call = async (
+    action: string,
+    send: (signal: AbortSignal) => Promise<unknown>,
+    signal: AbortSignal,
+  ) => {
+    try {
+      return await send(signal);
+    } catch (error) {
+      throw awsFault(error, { action, region, profile: 'default' });
+    }
+  };
+  const send = async (command: { constructor: { name: string }; input: Input }) => {
+    const name = command.constructor.name.replace(/Command$/, '');
+    sent.push([name, command.input]);
+    return answers[name]?.(command.input) ?? {};
+  };
+  const aws = { region, profile: 'default', ask: call, make: call, ec2: { send } };
+  return { aws: aws as unknown as Aws, sent };
+}
+
+function awsError(name: string): Error {
+  return Object.assign(new Error('says AWS'), { name, $metadata: {} });
+}
+
+const SOURCE = {
+  id: 'ami-1',
+  region: 'eu-central-1',
+  name: 'kiln/web/x',
+  description: '',
+  state: 'available',
+  snapshots: ['snap-1'],
+  tags: {},
+} as const;
+const SPEC = { source: SOURCE, token: 'token', tags: { 'kiln.bake': 'run' } };
+
+test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
+  const { aws } = fakeAws({
+    CopyImage: () => ({ ImageId: 'ami-2' }),
+    DescribeImages: () => ({
+      Images: [{ ImageId: 'ami-2', State: 'failed', StateReason: { Message: 'KMS key is not accessible' } }],
+    }),
+  });
+  const heard: string[] = [];
+  const copying = copyAmi(aws, SPEC, (id) => heard.push(id), signal, QUICK);
+  const fault = await rejects(copying, { code: 'CLOUD_FAILED' });
+  assert.is(fault.message, 'the copy ami-2 in us-west-2 is failed: KMS key is not accessible');
+  assert.equal(heard, ['ami-2']);
+});
+
+test('a copy that is not listed yet is waited for', async ({ signal }) => {
+  let asked = 0;
+  const image = { ImageId: 'ami-2', State: 'available', Name: 'kiln/web/x' };
+  const { aws } = fakeAws({
+    CopyImage: () => ({ ImageId: 'ami-2' }),
+    DescribeImages: () => ({ Images: ++asked < 3 ? [] : [image] }),
+  });
+  assert.is((await copyAmi(aws, SPEC, () => {}, signal, QUICK)).state, 'available');
+});
+
+test('where a region takes no more copies for long, that is told', async ({ signal }) => {
+  const { aws, sent } = fakeAws({
+    CopyImage() {
+      throw awsError('ResourceLimitExceeded');
+    },
+  });
+  const taken = { first: 1, longest: 1, within: 20 };
+  const fault = await rejects(
+    copyAmi(aws, SPEC, () => {}, signal, { ...QUICK, taken }),
+    { code: 'TIMEOUT' },
+  );
+  assert.match(fault.message, /us-west-2 took no copy of ami-1, as it has 20 at work already/);
+  assert.ok(sent.length > 1);
+});
+
+test('no more snapshots are copied to a region at once than AWS takes, by images of one process', async ({
+  signal,
+}) => {
+  let at = 0;
+  let most = 0;
+  const images: { ImageId: string; State: string }[] = [];
+  const { aws } = fakeAws({
+    CopyImage() {
+      most = Math.max(most, ++at);
+      images.push({ ImageId: `ami-${images.length + 10}`, State: 'available' });
+      return { ImageId: images.at(-1)?.ImageId };
+    },
+    DescribeImages: () => ({ Images: images }),
+    CreateTags() {
+      at--;
+      return {};
+    },
+  });
+  const region = amiRegions()(aws);
+  const two = { ...SPEC, source: { ...SOURCE, snapshots: ['snap-1', 'snap-2'] } };
+  await Promise.all(Array.from({ length: 30 }, () => region.copy(two, () => {}, signal)));
+  assert.is(images.length, 30);
+  assert.is(most, 10);
+});
+
+const NOW = Date.parse('2026-11-26T12:00:30Z');
+const ami = (deprecated?: string) =>
+  ({ id: 'ami-1', ...(deprecated === undefined ? {} : { deprecated }) }) as const;
+
+for (const [what, present, wanted, sets] of [
+  ['is new', undefined, '2026-12-24T10:11:12Z', '2026-12-24T10:11:00.000Z'],
+  ['is as it was', '2026-12-24T10:11:00.000Z', '2026-12-24T10:11:12Z', undefined],
+  ['is another', '2026-12-24T10:11:00.000Z', '2027-01-01T00:00:00Z', '2027-01-01T00:00:00.000Z'],
+  ['has passed is as soon as AWS takes it', undefined, '2026-11-01T00:00:00Z', '2026-11-26T12:11:00.000Z'],
+  ['has passed, of one that is deprecated', '2026-11-02T00:00:00Z', '2026-11-01T00:00:00Z', undefined],
+  [
+    'has passed, of one that would be later',
+    '2026-12-02T00:00:00Z',
+    '2026-11-01T00:00:00Z',
+    '2026-11-26T12:11:00.000Z',
+  ],
+] as const) {
+  test(`a time of deprecation that ${what}`, async ({ signal }) => {
+    const { aws, sent } = fakeAws({});
+    const isNew = await deprecateAmi(aws, ami(present), new Date(wanted), signal, NOW);
+    const asked = sent.map(([name, { DeprecateAt }]) => [name, (DeprecateAt as Date).toISOString()]);
+    assert.equal(
+      [isNew, asked],
+      sets === undefined ? [false, []] : [true, [['EnableImageDeprecation', sets]]],
+    );
+  });
+}
+
+test('a list goes on to its last page, whose token may be empty', async () => {
+  const pages = [
+    { items: [1, 2], next: 'b' },
+    { items: [], next: 'c' },
+    { items: [3], next: '' },
+  ];
+  const tokens: (string | undefined)[] = [];
+  const all = await allPages(async (token) => {
+    tokens.push(token);
+    const page = pages[tokens.length - 1];
+    if (page === undefined) throw new Error('there is no other page');
+    return page;
+  });
+  assert.equal(
+    [all, tokens],
+    [
+      [1, 2, 3],
+      [undefined, 'b', 'c'],
+    ],
+  );
+});
+
+test.run();
