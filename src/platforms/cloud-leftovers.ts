@@ -11,7 +11,7 @@ export type CloudKind =
 export interface CloudThing {
   readonly kind: CloudKind;
   readonly region: string;
-  /** `i-0123456789abcdef0` */
+  /** `i-0123456789abcdef0`; of a key pair its name. */
   readonly id: string;
   /** The tag's value: the bake, launch or distribution that made it. Nothing where it has none. */
   readonly bake?: string;

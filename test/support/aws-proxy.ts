@@ -72,8 +72,8 @@ export interface AwsProxy extends AsyncDisposable {
 /**
  * A fake of ours in front of moto, for what moto does not know of AWS. Not AWS, and proof of nothing about AWS: only of
  * what we do when AWS answers so. By itself it remembers client tokens (a second call with one gives the first's answer,
- * and with other parameters `IdempotentParameterMismatch`), refuses a second AMI of a name, and answers every dry run
- * with `DryRunOperation`; the rest is what a test asks for.
+ * and with other parameters `IdempotentParameterMismatch`), refuses a second AMI of a name, tags AMIs that are registered
+ * and copied, and answers every dry run with `DryRunOperation`; the rest is what a test asks for.
  */
 export async function awsProxy(moto: Pick<Moto, 'url' | 'env'>, habits: ProxyHabits = {}): Promise<AwsProxy> {
   const agent = new Agent({ keepAlive: true });
@@ -192,7 +192,10 @@ class World {
         return errorAnswer('ec2', 'InvalidAMIName.Duplicate', `AMI name is already in use by AMI ${owner}`);
       const told = await this.#paged(call, pass);
       const [image] = told.status === 200 && taken !== undefined ? idsIn(told.body.toString()) : [];
-      if (image !== undefined && taken !== undefined) this.#names.set(taken, image);
+      if (image !== undefined && taken !== undefined) {
+        this.#names.set(taken, image);
+        if (action !== 'ec2:CreateImage') await tagImage(image, params, pass);
+      }
       return told;
     };
     const told = await this.#once(call, tokenOf(call), answered);
@@ -287,6 +290,27 @@ class World {
     });
     return { ...told, body: Buffer.from(`${list.head}${items.join('')}${list.tail}`) };
   }
+}
+
+/** What moto leaves out when it registers and copies AMIs: their tags, and those of their snapshots. */
+async function tagImage(image: string, params: URLSearchParams, pass: Pass): Promise<void> {
+  const found = await pass(formOf({ Action: 'DescribeImages', 'ImageId.1': image }));
+  const ids = {
+    image: [image],
+    snapshot: idsIn(found.body.toString()).filter((id) => id.startsWith('snap-')),
+  };
+  for (let n = 1; params.has(`TagSpecification.${n}.ResourceType`); n++) {
+    const of = `TagSpecification.${n}`;
+    const resources = ids[params.get(`${of}.ResourceType`) as keyof typeof ids];
+    const tags = [...params].filter(([name]) => name.startsWith(`${of}.Tag.`));
+    const named = tags.map(([name, value]) => [name.slice(of.length + 1), value] as const);
+    const about = resources.map((id, index) => [`ResourceId.${index + 1}`, id] as const);
+    await pass(formOf({ Action: 'CreateTags', ...Object.fromEntries([...about, ...named]) }));
+  }
+}
+
+function formOf(params: Readonly<Record<string, string>>): Buffer {
+  return Buffer.from(new URLSearchParams({ Version: '2016-11-15', ...params }).toString());
 }
 
 function tokenOf({ service, params, body }: ProxyCall): string | undefined {

@@ -108,7 +108,7 @@ export async function dryRuns(
   const volume = ours('volume')?.id;
   if (volume !== undefined) add('DeleteVolume', sdk.DeleteVolumeCommand, { VolumeId: volume });
   const key = ours('key pair')?.id;
-  if (key !== undefined) add('DeleteKeyPair', sdk.DeleteKeyPairCommand, { KeyPairId: key });
+  if (key !== undefined) add('DeleteKeyPair', sdk.DeleteKeyPairCommand, { KeyName: key });
   const GroupId = ours('security group')?.id;
   if (GroupId !== undefined) {
     add('DeleteSecurityGroup', sdk.DeleteSecurityGroupCommand, { GroupId });

@@ -9,12 +9,12 @@ import { privateFolder, removePrivateFolder } from '../private-folder.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { newKeyText } from '../ssh/key-pair.ts';
 import type { Aws } from './aws.ts';
-import { bakeUserData } from './bake-user-data.ts';
 import { callerRange } from './caller-address.ts';
 import { createImage, type InstanceImage, type InstanceImageSpec } from './create-image.ts';
 import { ec2Machine } from './ec2-machine.ts';
 import { enterInstance, waitUntilUp } from './enter-instance.ts';
 import { findNetwork, type Network } from './find-network.ts';
+import { hostKeyData } from './host-key-data.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { type RunningInstance, runInstance } from './run-instance.ts';
 import { BAKE_TAG, type Tags } from './tags.ts';
@@ -101,7 +101,7 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
     const key = await temporaryKey(aws, { name, folder: folder.private, tags }, scope, signal);
     const group = await temporaryGroup(aws, { name, vpc: network.vpc, from, tags }, scope, signal);
     const order = { token: `${bake}-${purpose}`, base, network, keyName: name, group: group.id, tags };
-    const userData = bakeUserData(hostKey);
+    const userData = hostKeyData(hostKey);
     const instance = await runInstance(aws, { ...order, userData }, note, scope, signal);
     note(`${instance.id} is a ${base.type} in ${aws.region}${instance.spot ? ', of spare capacity' : ''}`);
     const ssh = await enterInstance(

@@ -117,7 +117,7 @@ const findKeys: Find = async (aws, filter, signal) => {
     (abortSignal) => aws.ec2.send(new DescribeKeyPairsCommand({ Filters: [filter] }), { abortSignal }),
     signal,
   );
-  return KeyPairs.flatMap(({ KeyPairId, Tags }) => thing(aws, 'key pair', KeyPairId, Tags));
+  return KeyPairs.flatMap(({ KeyName, Tags }) => thing(aws, 'key pair', KeyName, Tags));
 };
 
 const findGroups: Find = async (aws, filter, signal) => {

@@ -8,11 +8,11 @@ import { isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
+import { userDataOf } from './launched-user-data.ts';
 import { lost } from './lost.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
 import { type Pace, until } from './until.ts';
-import { userDataOf } from './user-data.ts';
 
 const RUNNING: Pace = { first: 1000, longest: 5000, within: 300_000 };
 const READY_MS = 120_000;

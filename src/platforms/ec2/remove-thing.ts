@@ -34,7 +34,7 @@ export async function removeThing(aws: Aws, thing: CloudThing, signal: AbortSign
       );
     case 'key pair':
       return await gone('ec2:DeleteKeyPair', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteKeyPairCommand({ KeyPairId: id }), { abortSignal }),
+        aws.ec2.send(new ec2.DeleteKeyPairCommand({ KeyName: id }), { abortSignal }),
       );
     case 'security group':
       return await gone('ec2:DeleteSecurityGroup', (abortSignal) =>
