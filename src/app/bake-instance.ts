@@ -43,12 +43,15 @@ export async function startBakeInstance(
   };
 }
 
+/** Of a template that names no type of instance. */
+const BAKED_ON = 't3.small';
+
 /** What a template says of its instances, which are started from an AMI. */
 export function instanceBase({ template }: Bake, ami: InstanceBase['ami']): InstanceBase {
   const { instance } = template;
   return {
     ami,
-    type: instance.type,
+    type: instance.type ?? BAKED_ON,
     spot: instance.spot,
     volume: instance.volume,
     key: template.ami['kms-key'],

@@ -45,7 +45,7 @@ const id = (kind: string, example: string) =>
 
 const unique = (ids: readonly string[]) => new Set(ids).size === ids.length;
 
-const instanceType = instanceSchema.shape.type.exactOptional();
+const instanceType = instanceSchema.shape.type;
 
 const sshSchema = z.strictObject({
   user: z

@@ -121,8 +121,8 @@ export const instanceSchema = z.strictObject({
   type: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]*$/, 'is not an instance type, as in t3.small')
-    .prefault('t3.small')
-    .describe('The instance type.'),
+    .exactOptional()
+    .describe('The instance type, as in t3.small: what it is baked on unless said, and launched as.'),
   spot: z
     .boolean()
     .prefault(false)

@@ -14,7 +14,7 @@ const GRACE_MS = 5000;
 
 /**
  * Whether something takes connections at an address, asked inside the machine by perl, curl or nc. Without any of them the
- * kernel's socket tables answer for the machine's own addresses.
+ * kernel's socket tables answer for loopback addresses.
  *
  * `udp` says, as in goss, no more than that there is a name and a way: nothing is sent.
  */

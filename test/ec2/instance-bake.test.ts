@@ -135,7 +135,7 @@ test('a bake that fails in converge leaves nothing', async ({ signal }) => {
   const before = await left(moto, machines);
   const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: moto.env });
   assert.is(exitCode, 1, stderr);
-  assert.match(stderr, /removed: instance i-/);
+  assert.match(stderr, /removed: instance of ami-/);
   assert.equal(await left(moto, machines), { ...NOTHING, volumes: before.volumes });
   assert.equal(await workspace.files(), []);
 });

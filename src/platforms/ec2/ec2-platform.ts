@@ -55,7 +55,7 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
     /** What the services write while it is read is in it; `image` is what ends it. */
     async snapshot(machine) {
       const { ssh } = known(machine);
-      return { read: (signal) => readTar(ssh.readTree(signal)) };
+      return { read: (signal) => readTar(ssh.readRoot(signal)) };
     },
 
     async checkpoint() {

@@ -5,15 +5,13 @@ import type { Link } from './link.ts';
 import { type Refusal, type SshOptions, startMaster } from './master.ts';
 import { enterCommand, KEEP_ALIVE } from './ssh-command.ts';
 import type { SshTarget } from './target.ts';
-import { downloadOver, readRootOver, treeOver, uploadOver } from './transfer.ts';
+import { downloadOver, readRootOver, uploadOver } from './transfer.ts';
 
 /** A connection to a machine, which all that runs in it shares. */
 export interface SshConnection extends Pick<Machine, 'exec' | 'upload' | 'download' | 'enter'> {
   readonly target: SshTarget;
   /** The machine's root file system as a tar stream, without what is mounted over it. */
   readRoot(signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Its file tree as a tar stream, as it is while it is read; see transfer.ts. */
-  readTree(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Whether it stands, as far as this host knows; one that is cut is noticed within half a minute. */
   alive(): boolean;
   /** Ends it, waits for that and leaves nothing in its folder. */
@@ -43,7 +41,6 @@ export function connectionOf(link: Link): SshConnection {
     upload: (folder, archive, signal) => uploadOver(link, folder, archive, signal),
     download: (path, signal) => downloadOver(link, path, signal),
     readRoot: (signal) => readRootOver(link, signal),
-    readTree: (signal) => treeOver(link, signal),
   };
 }
 

@@ -58,26 +58,7 @@ export async function* readRootOver(link: Link, signal: AbortSignal): AsyncGener
   });
 }
 
-/** All that GNU tar says of the file system that / is on; what is mounted below is not looked into. */
-const TREE = [
-  ...['tar', '--create', '--file=-', '--one-file-system', '--numeric-owner', '--format=pax'],
-  ...['--xattrs', '--xattrs-include=security.capability', '--pax-option=delete=atime,delete=ctime'],
-  ...['--warning=no-file-changed', '--directory=/', '.'],
-];
-/** "Some files differ": they changed while they were read, as in all that runs. */
-const CHANGED = 1;
-
-/** The file tree of the machine as it is while it is read, as a tar stream. `MACHINE_LOST`, or `ENGINE_FAILED`. */
-export async function* treeOver(link: Link, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const { exitCode, stderr } = yield* outputOver(link, TREE, signal);
-  if (exitCode === 0 || exitCode === CHANGED) return;
-  throw new Fault('ENGINE_FAILED', `the machine's files could not be read: tar ended with ${exitCode}`, {
-    details: stderr.trim().split('\n').slice(-5),
-    hint: 'The machine needs GNU tar, as every Debian and every Amazon Linux has.',
-  });
-}
-
-/** What a program prints, as it comes, and then how it ended. */
+/** What a program prints on stdout, and then how it ended. */
 async function* outputOver(
   link: Link,
   argv: readonly string[],

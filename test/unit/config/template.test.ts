@@ -81,7 +81,6 @@ test('a template is two lines; all else has a value', async () => {
     vm: { memory: 1024, cpus: 2 },
     ami: {},
     instance: {
-      type: 't3.small',
       spot: false,
       user: 'admin',
       address: 'public',

@@ -1,0 +1,157 @@
+import type { EC2Client, Image } from '@aws-sdk/client-ec2';
+import * as assert from 'uvu/assert';
+import { Fault } from '../../../../src/core/fault.ts';
+import type { Intention } from '../../../../src/core/intention.ts';
+import { Scope } from '../../../../src/core/scope.ts';
+import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
+import { createImage } from '../../../../src/platforms/ec2/create-image.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('the image of an instance');
+
+type Answer = (input: Record<string, unknown>) => unknown;
+
+/** AWS as these answers have it, by the command's name; what is not among them answers nothing. Keeps what it was asked. */
+function answering(answers: Readonly<Record<string, Answer>>, asked: string[]): Aws {
+  const ec2 = {
+    async send(command: { readonly input: Record<string, unknown> }) {
+      const name = command.constructor.name.replace(/Command$/, '');
+      asked.push(name);
+      return answers[name]?.(command.input) ?? {};
+    },
+  } as unknown as EC2Client;
+  const call: Aws['ask'] = async (_action, work, signal) => await work(signal);
+  return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+}
+
+function refusal(code: string): Fault {
+  return new Fault('CLOUD_FAILED', code, { cause: Object.assign(new Error(code), { name: code }) });
+}
+
+/** A scope that keeps in which order things were asked and intended. */
+class Watched extends Scope {
+  readonly #asked: string[];
+  constructor(asked: string[]) {
+    super();
+    this.#asked = asked;
+  }
+  override intend(intention: Intention) {
+    this.#asked.push(`intend ${intention.kind} ${'id' in intention ? intention.id : ''}`);
+    return super.intend(intention);
+  }
+}
+
+const stopped = () => ({ Reservations: [{ Instances: [{ State: { Name: 'stopped' } }] }] });
+const image = (State: Image['State']): Image => ({
+  ImageId: 'ami-1',
+  State,
+  Architecture: 'x86_64',
+  RootDeviceName: '/dev/xvda',
+  StateReason: { Message: 'the disk is broken' },
+  Tags: [{ Key: 'kiln.bake', Value: '3h2k' }],
+  BlockDeviceMappings: [
+    { DeviceName: '/dev/sdb', Ebs: { SnapshotId: 'snap-data' } },
+    { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-root' } },
+  ],
+});
+const SPEC = {
+  ...{ bake: '3h2k', template: 'web', tags: {}, description: '', within: 5000, note: () => {} },
+  instance: { id: 'i-1', spot: false },
+};
+
+test('its id is in the ledger before anything is waited for, and it goes with its snapshots', async ({
+  signal,
+}) => {
+  const asked: string[] = [];
+  const removed: unknown[] = [];
+  const aws = answering(
+    {
+      DescribeInstances: stopped,
+      CreateImage: () => ({ ImageId: 'ami-1' }),
+      DescribeImages: () => ({ Images: [image('available')] }),
+      DeregisterImage: ({ ImageId }) => removed.push(ImageId),
+      DeleteSnapshot: ({ SnapshotId }) => removed.push(SnapshotId),
+    },
+    asked,
+  );
+  const scope = new Watched(asked);
+  const made = await createImage(aws, SPEC, scope, signal);
+  assert.equal([made.id, made.snapshots, made.architecture], ['ami-1', ['snap-root', 'snap-data'], 'x86_64']);
+  assert.equal(asked, [
+    'DescribeInstances',
+    'CreateImage',
+    'intend ami ami-1',
+    'DescribeImages',
+    'CreateTags',
+  ]);
+  await scope.close();
+  assert.equal(removed, ['ami-1', 'snap-root', 'snap-data']);
+});
+
+test('one that is kept stays', async ({ signal }) => {
+  const asked: string[] = [];
+  const answers = {
+    DescribeInstances: stopped,
+    CreateImage: () => ({ ImageId: 'ami-1' }),
+    DescribeImages: () => ({ Images: [image('available')] }),
+  };
+  await using scope = new Scope();
+  const made = await createImage(answering(answers, asked), SPEC, scope, signal);
+  made.keep();
+  assert.equal(await scope.close(), []);
+  assert.not(asked.includes('DeregisterImage'));
+});
+
+test('a name that is taken is that of a first try of ours, or an error', async ({ signal }) => {
+  const answers = {
+    DescribeInstances: stopped,
+    CreateImage: () => {
+      throw refusal('InvalidAMIName.Duplicate');
+    },
+    DescribeImages: () => ({ Images: [image('available')] }),
+  };
+  await using scope = new Scope();
+  assert.is((await createImage(answering(answers, []), SPEC, scope, signal)).id, 'ami-1');
+  const another = { ...SPEC, bake: '4x4x' };
+  await rejects(createImage(answering(answers, []), another, scope, signal), /Duplicate/);
+});
+
+test('one that AWS cannot make is told with its reason, and removed', async ({ signal }) => {
+  const asked: string[] = [];
+  const answers = {
+    DescribeInstances: stopped,
+    CreateImage: () => ({ ImageId: 'ami-1' }),
+    DescribeImages: () => ({ Images: [image('failed')] }),
+  };
+  const scope = new Scope();
+  const fault = await rejects(createImage(answering(answers, asked), SPEC, scope, signal), {
+    code: 'CLOUD_FAILED',
+  });
+  assert.match(fault.message, /ami-1: the disk is broken/);
+  await scope.close();
+  assert.ok(asked.includes('DeregisterImage'));
+});
+
+test('an instance that is gone becomes none; one of spare capacity does as it runs', async ({ signal }) => {
+  const gone = () => ({ Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] });
+  await using scope = new Scope();
+  await rejects(createImage(answering({ DescribeInstances: gone }, []), SPEC, scope, signal), {
+    code: 'MACHINE_LOST',
+  });
+  const asked: string[] = [];
+  let NoReboot: unknown;
+  const answers = {
+    CreateImage: (input: Record<string, unknown>) => {
+      NoReboot = input['NoReboot'];
+      return { ImageId: 'ami-1' };
+    },
+    DescribeImages: () => ({ Images: [image('available')] }),
+  };
+  const spot = { ...SPEC, instance: { id: 'i-1', spot: true } };
+  await createImage(answering(answers, asked), spot, scope, signal);
+  assert.is(asked[0], 'CreateImage');
+  assert.is(NoReboot, true);
+});
+
+test.run();

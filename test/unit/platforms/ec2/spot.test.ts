@@ -1,0 +1,64 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import * as assert from 'uvu/assert';
+import { Fault } from '../../../../src/core/fault.ts';
+import { Scope } from '../../../../src/core/scope.ts';
+import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
+import { type InstanceOrder, runInstance } from '../../../../src/platforms/ec2/run-instance.ts';
+import { rejects } from '../../../support/rejects.ts';
+import { suite } from '../../../support/suite.ts';
+
+const test = suite('spare capacity');
+
+const ORDER: InstanceOrder = {
+  token: '3h2k-bake',
+  base: {
+    ami: { id: 'ami-1', rootDevice: '/dev/xvda', disks: [] },
+    ...{ type: 't3.small', spot: true, user: 'admin', address: 'public', startTimeout: 1000 },
+  },
+  network: { vpc: 'vpc-1', range: '10.0.0.0/16' },
+  ...{ keyName: 'key', group: 'sg-1', userData: '', tags: { 'kiln.bake': '3h2k' } },
+};
+
+/** AWS that refuses spare capacity with this error. */
+function refusing(code: string, tokens: unknown[]): Aws {
+  const ec2 = {
+    async send({ input }: { readonly input: Readonly<Record<string, unknown>> }) {
+      if (!('ImageId' in input))
+        return { Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] };
+      tokens.push(input['ClientToken']);
+      if (input['InstanceMarketOptions'] === undefined) return { Instances: [{ InstanceId: 'i-1' }] };
+      const $metadata = { httpStatusCode: 400 };
+      throw new Fault('CLOUD_FULL', code, {
+        cause: Object.assign(new Error(code), { name: code, $metadata }),
+      });
+    },
+  } as unknown as EC2Client;
+  const call: Aws['ask'] = async (_action, work, signal) => await work(signal);
+  return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+}
+
+test('where there is none, it is an ordinary instance, and that is told', async ({ signal }) => {
+  for (const code of ['InsufficientInstanceCapacity', 'MaxSpotInstanceCountExceeded']) {
+    const tokens: unknown[] = [];
+    const notes: string[] = [];
+    await using scope = new Scope();
+    const note = (message: string) => void notes.push(message);
+    const { id, spot } = await runInstance(refusing(code, tokens), ORDER, note, scope, signal);
+    assert.equal([id, spot], ['i-1', false]);
+    assert.equal(tokens, ['3h2k-bake-spot', '3h2k-bake']);
+    assert.equal(notes, ['there is no spare capacity for t3.small: it is an ordinary instance']);
+  }
+});
+
+test('another refusal ends it', async ({ signal }) => {
+  const tokens: unknown[] = [];
+  await using scope = new Scope();
+  const aws = refusing('UnauthorizedOperation', tokens);
+  await rejects(
+    runInstance(aws, ORDER, () => {}, scope, signal),
+    /Unauthorized/,
+  );
+  assert.equal(tokens, ['3h2k-bake-spot']);
+});
+
+test.run();
