@@ -36,6 +36,12 @@ export async function removePrivateFolder(vmFolder: string): Promise<void> {
   await rm(join(vmFolder, LINK), { force: true });
 }
 
+/** Removes the private folders of all that was in a folder, which may be gone. */
+export async function removePrivateFoldersIn(parent: string): Promise<void> {
+  for (const { folder, of } of await listPrivateFolders())
+    if (of.startsWith(`${parent}/`)) await rm(folder, { recursive: true, force: true });
+}
+
 /** All private folders that this user has on this host, with the machine's folder that each is of. */
 export async function listPrivateFolders(): Promise<{ readonly folder: string; readonly of: string }[]> {
   const found: { folder: string; of: string }[] = [];

@@ -6,6 +6,7 @@ import {
   listPrivateFolders,
   privateFolder,
   removePrivateFolder,
+  removePrivateFoldersIn,
 } from '../../../src/platforms/private-folder.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -26,6 +27,17 @@ test('lie in memory, for their owner alone, are found by the machine’s folder,
   await removePrivateFolder(path);
   assert.is(await findPrivateFolder(path), undefined);
   await rejects(readFile(made), /ENOENT/);
+});
+
+test('those of all that was in a folder go with it, and no others', async () => {
+  await using folder = await temporaryFolder();
+  const [left, other] = [join(folder.path, 'work', 'left'), join(folder.path, 'workshop')];
+  for (const path of [left, other]) await mkdir(path, { recursive: true });
+  const [made, kept] = [await privateFolder(left), await privateFolder(other)];
+  await removePrivateFoldersIn(join(folder.path, 'work'));
+  await rejects(stat(made), /ENOENT/);
+  assert.ok((await stat(kept)).isDirectory());
+  await removePrivateFolder(other);
 });
 
 test('one that others may look into is not used', async () => {
