@@ -136,14 +136,12 @@ test(
     const copied = await moto.aws
       .in('us-west-2')
       .ec2.send(new CopyImageCommand({ Name: 'copy', SourceImageId: image, SourceRegion: REGION }));
-    await moto.aws
-      .in('us-west-2')
-      .ec2.send(
-        new CreateTagsCommand({
-          Resources: [copied.ImageId ?? ''],
-          Tags: [{ Key: BAKE_TAG, Value: 'dead' }],
-        }),
-      );
+    await moto.aws.in('us-west-2').ec2.send(
+      new CreateTagsCommand({
+        Resources: [copied.ImageId ?? ''],
+        Tags: [{ Key: BAKE_TAG, Value: 'dead' }],
+      }),
+    );
     direct[Symbol.dispose]();
     await killed(home.path, 'dead', [
       cloud('dead'),
