@@ -1,7 +1,7 @@
 import type { HttpCheck } from './checks.ts';
 import { isCut } from './gather-program.ts';
 import { askFromOutside } from './http-outside.ts';
-import { httpInputs, httpScript } from './http-script.ts';
+import { httpInputs, httpScript, isLoopback } from './http-script.ts';
 import { type Actual, always, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
 import { readListeners, socketTables } from './port.ts';
 import { seconds } from './seconds.ts';
@@ -63,6 +63,10 @@ export const http: Kind<HttpCheck> = {
       inputs: httpInputs(requestOf(entry)),
     })),
   ],
+  fromOutside(entry) {
+    const request = requestOf(entry);
+    return isLoopback(new URL(request.url).hostname) && !isOfMachine(request);
+  },
   async askOutside(entries, facts, outside) {
     const unasked = entries.filter(
       (entry) => facts.get(`${entry.key}.out`)?.startsWith('none') && !isOfMachine(requestOf(entry)),
