@@ -4,7 +4,8 @@ import type { Catalogue } from '../../catalogue/store.ts';
 import { kilnHome } from '../../core/home.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
 import type { LaunchableAmis } from '../../platforms/launchable-amis.ts';
-import { openLaunchableAmis } from '../../platforms/registry.ts';
+import type { ParameterStore } from '../../platforms/parameter-store.ts';
+import { openLaunchableAmis, openParameters } from '../../platforms/registry.ts';
 import { joinLaunchers, type Launchers } from './join-launchers.ts';
 import type { LaunchPlace } from './may-run-on.ts';
 import { openPlatforms } from './open-platforms.ts';
@@ -14,6 +15,8 @@ export interface LaunchPorts {
   readonly launcher: Launchers;
   readonly images: Pick<OciStore, 'inspect'>;
   readonly amis: LaunchableAmis;
+  /** Parameter Store in a region, where images fetch their secrets by themselves. */
+  readonly parameters: (region: string) => Promise<Pick<ParameterStore, 'list'>>;
   readonly catalogue: Catalogue;
   readonly history: LaunchHistory;
   /** `$KILN_HOME`: where disks, logs and locks are. */
@@ -29,6 +32,7 @@ export function openLaunchPorts(place: LaunchPlace, signal: AbortSignal): Launch
     launcher: joinLaunchers(platforms),
     images: { inspect: async (...asked) => await (await platforms.docker()).images.inspect(...asked) },
     amis: { state: async (...asked) => await (await openLaunchableAmis()).state(...asked) },
+    parameters: openParameters,
     catalogue: openFileCatalogue(home),
     history,
     home,

@@ -8,9 +8,10 @@ import { isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
-import { userDataOf } from './launched-user-data.ts';
+import { userDataOf, wholeUserData } from './launched-user-data.ts';
 import { lost } from './lost.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
+import { untilStatusOk } from './status-checks.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
@@ -20,14 +21,15 @@ const READY_MS = 120_000;
 /** What a launcher launches with. */
 export interface LaunchContext {
   readonly aws: Aws;
-  /** Connects to an instance that boots. */
-  readonly connect: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
+  /** Connects to an instance that boots; left out where nobody enters it. */
+  readonly connect?: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
   readonly remove: (instance: Instance, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Starts an instance of an AMI from its launch's version of the launch template, and hands it its delivery by ssh. It is
- * found by its tags even when AWS's answer never came.
+ * Starts an instance of an AMI from its launch's version of the launch template, and hands it its delivery by ssh. One
+ * that nobody enters has its data by user data alone, and is ready when AWS's status checks say so. It is found by its
+ * tags even when AWS's answer never came.
  */
 export async function launchInstance(
   { aws, connect, remove }: LaunchContext,
@@ -37,6 +39,7 @@ export async function launchInstance(
 ): Promise<Launched> {
   const place = placeFor(spec);
   const given = await readDelivery(spec.delivery());
+  const userData = connect === undefined ? unaidedUserData(given, spec, place) : userDataOf(given, place);
   signal.throwIfAborted();
   const name = instanceName(spec);
   const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: spec.launch });
@@ -52,12 +55,12 @@ export async function launchInstance(
     if (made !== undefined) return await remove(made, cleanup);
     for (const { instance } of await findTagged(aws, tags, cleanup)) await remove(instance, cleanup);
   });
-  const awsId = await run(aws, spec, place, { given, version }, signal);
+  const awsId = await run(aws, spec, place, { userData, version }, signal);
   made = unknownYet(spec, aws.region, awsId);
   const { instance } = await untilRunning(aws, made, awsId, signal);
   made = instance;
-  const ssh = await connect(instance, signal);
-  await hand(ssh, given, spec, signal);
+  if (connect !== undefined) await hand(await connect(instance, signal), given, spec, signal);
+  else await untilStatusOk(aws, instance, (message) => spec.note?.(message), signal);
   const now = await readFound(aws, awsId, signal);
   if (now?.instance.running !== true) throw lost(instance, now);
   return {
@@ -82,18 +85,29 @@ function placeFor({ ec2, init, image, form, template }: InstanceSpec): CloudPlac
   });
 }
 
+/** Of an instance that is handed nothing else: `CONFIG_INVALID` with secrets, `DATA_INVALID` with too much data. */
+function unaidedUserData(
+  given: ReadDelivery,
+  { image, environment }: InstanceSpec,
+  place: CloudPlace,
+): string {
+  if (given.secrets.length === 0) return wholeUserData(given, { place, image });
+  throw new Fault('CONFIG_INVALID', `${image} cannot be handed its secrets: ${given.secrets.join(', ')}`, {
+    hint: `Say how instances are entered, \`ssh:\` in \`ec2:\` of ${environment}.`,
+  });
+}
+
 /** Runs one instance in the first subnet, from its slot's on, that has room for it. */
 async function run(
   aws: Aws,
   spec: InstanceSpec,
   place: CloudPlace,
-  { given, version }: { readonly given: ReadDelivery; readonly version: TemplateVersion },
+  { userData, version }: { readonly userData: string; readonly version: TemplateVersion },
   signal: AbortSignal,
 ): Promise<string> {
   const { RunInstancesCommand } = await import('@aws-sdk/client-ec2');
   const { subnets } = place;
   const name = instanceName(spec);
-  const userData = userDataOf(given, place);
   const inOrder = subnets.map((_, index) => subnets[(spec.slot - 1 + index) % subnets.length] ?? '');
   for (const [index, SubnetId] of inOrder.entries()) {
     const command = new RunInstancesCommand({
