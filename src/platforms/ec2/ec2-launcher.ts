@@ -16,7 +16,7 @@ import { consoleOf } from './host-key.ts';
 import { launchInstance } from './launch-instance.ts';
 import { adoptVersion } from './launch-template.ts';
 import { addressOf, connectLaunched, type Entry, reachedBy, runningFound } from './launched-ssh.ts';
-import { listFound, placeOf } from './read-instances.ts';
+import { type Found, listFound, placeOf } from './read-instances.ts';
 import { removeInstance } from './remove-instance.ts';
 import { publishInstance, withdrawInstance } from './serve.ts';
 import { failingStatus } from './status-checks.ts';
@@ -61,9 +61,9 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
     return await connections.to(instance.id, () => connectLaunched(entry, instance, within, signal));
   }
 
-  async function isClosed({ environment }: Pick<Instance, 'environment'>): Promise<boolean> {
+  async function closedTo({ environment }: Pick<Instance, 'environment'>): Promise<ClosedAccess | undefined> {
     const how = await access(environment);
-    return how !== undefined && !isEntered(how);
+    return how === undefined || isEntered(how) ? undefined : how;
   }
 
   async function remove(instance: Instance, signal: AbortSignal): Promise<void> {
@@ -75,7 +75,11 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
     platform: 'ec2',
     async launch(spec, scope, signal) {
       const aws = await awsIn(spec.ec2?.region ?? '');
-      if (await isClosed(spec)) return await launchInstance({ aws, remove }, spec, scope, signal);
+      const closed = await closedTo(spec);
+      if (closed !== undefined) {
+        const assertReached = (found: Found) => void reachedBy(found, closed);
+        return await launchInstance({ aws, assertReached, remove }, spec, scope, signal);
+      }
       await accessTo(spec);
       const booted = (instance: Instance, booting: AbortSignal) => connect(instance, BOOT_MS, booting);
       return await launchInstance({ aws, connect: booted, remove }, spec, scope, signal);
@@ -111,12 +115,12 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
       };
     },
     async fromOutside(instance, signal): Promise<ClosedMachine | undefined> {
-      const how = await access(instance.environment);
-      if (how === undefined || isEntered(how)) return undefined;
+      const closed = await closedTo(instance);
+      if (closed === undefined) return undefined;
       const aws = await awsOf(instance);
       const found = await runningFound(aws, instance, signal);
       const trouble = await failingStatus(aws, instance, signal);
-      const address = reachedBy(found, how);
+      const address = reachedBy(found, closed);
       return { address, ...(trouble === undefined ? {} : { trouble: `AWS says: ${trouble}` }) };
     },
     readTree: (instance) => ({

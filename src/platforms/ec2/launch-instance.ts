@@ -23,6 +23,8 @@ export interface LaunchContext {
   readonly aws: Aws;
   /** Connects to an instance that boots; left out where nobody enters it. */
   readonly connect?: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
+  /** Throws when one that runs cannot be reached by what it is to be reached by. */
+  readonly assertReached?: (found: Found) => void;
   readonly remove: (instance: Instance, signal: AbortSignal) => Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export interface LaunchContext {
  * tags even when AWS's answer never came.
  */
 export async function launchInstance(
-  { aws, connect, remove }: LaunchContext,
+  { aws, connect, assertReached, remove }: LaunchContext,
   spec: InstanceSpec,
   scope: Scope,
   signal: AbortSignal,
@@ -57,8 +59,10 @@ export async function launchInstance(
   });
   const awsId = await run(aws, spec, place, { userData, version }, signal);
   made = unknownYet(spec, aws.region, awsId);
-  const { instance } = await untilRunning(aws, made, awsId, signal);
+  const found = await untilRunning(aws, made, awsId, signal);
+  const { instance } = found;
   made = instance;
+  assertReached?.(found);
   if (connect !== undefined) await hand(await connect(instance, signal), given, spec, signal);
   else await untilStatusOk(aws, instance, (message) => spec.note?.(message), signal);
   const now = await readFound(aws, awsId, signal);

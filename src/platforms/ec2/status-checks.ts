@@ -7,9 +7,13 @@ import { lost } from './lost.ts';
 import { placeOf, readFound } from './read-instances.ts';
 import { type Pace, until } from './until.ts';
 
+/** How often AWS is asked, for how long, and after how many milliseconds each it is told that it still waits. */
+export interface StatusPace extends Pace {
+  readonly note: number;
+}
+
 /** AWS checks every minute, and begins some minutes after an instance was started. */
-const PASSED: Pace = { first: 2000, longest: 15_000, within: 900_000 };
-const NOTE_MS = 120_000;
+const PASSED: StatusPace = { first: 2000, longest: 15_000, within: 900_000, note: 120_000 };
 
 /** `system status initializing, instance status initializing`: what AWS's own checks find; nothing when both are passed. */
 export async function failingStatus(
@@ -34,13 +38,14 @@ export async function failingStatus(
 
 /**
  * Waits until AWS's own checks of an instance are passed: all that can be known of one that boots and that nobody enters.
- * Told every two minutes that it still waits. `MACHINE_NOT_READY` after 15 minutes, `MACHINE_LOST`.
+ * `note` is told every two minutes how they stand. `MACHINE_NOT_READY` after 15 minutes, `MACHINE_LOST`.
  */
 export async function untilStatusOk(
   aws: Aws,
   instance: Instance,
   note: (message: string) => void,
   signal: AbortSignal,
+  pace: StatusPace = PASSED,
 ): Promise<void> {
   const { awsId } = placeOf(instance);
   const started = performance.now();
@@ -54,17 +59,17 @@ export async function untilStatusOk(
     if (failing === undefined) return true;
     const now = await readFound(aws, awsId, signal);
     if (now !== undefined && !now.instance.running) throw lost(instance, now);
-    if (performance.now() - noted >= NOTE_MS) {
+    if (performance.now() - noted >= pace.note) {
       noted = performance.now();
       note(`AWS says of it after ${Math.round((noted - started) / 60_000)} min: ${failing}`);
     }
     return undefined;
   };
-  await until(`the status checks of ${instance.name}`, ask, PASSED, signal).catch(async (error: unknown) => {
+  await until(`the status checks of ${instance.name}`, ask, pace, signal).catch(async (error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
     throw new Fault(
       'MACHINE_NOT_READY',
-      `${instance.name} did not pass AWS's status checks within ${PASSED.within / 60_000} min`,
+      `${instance.name} did not pass AWS's status checks within ${pace.within / 60_000} min`,
       {
         details: [`AWS says: ${failing}`, ...(await consoleLines(aws, awsId, signal))],
         hint: 'See what it printed as it booted; `launch` starts it again.',
