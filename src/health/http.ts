@@ -1,7 +1,7 @@
 import type { HttpCheck } from './checks.ts';
 import { isCut } from './gather-program.ts';
 import { askFromOutside } from './http-outside.ts';
-import { httpInputs, httpScript } from './http-script.ts';
+import { httpInputs, httpScript, isLoopback } from './http-script.ts';
 import { type Actual, always, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
 import { readListeners, socketTables } from './port.ts';
 import { seconds } from './seconds.ts';
@@ -37,7 +37,7 @@ export const http: Kind<HttpCheck> = {
   attributes: { status: 'value', headers: 'lines', body: 'lines' },
   required: 'status',
   leads: true,
-  functional: () => true,
+  works: 'status',
   subject(id, check) {
     const text = check.url ?? id;
     const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -159,8 +159,10 @@ function bodyOf(text: string): Actual {
   return isCut(text) ? { unknown: 'longer than 4 MiB, and so not judged' } : { value: text };
 }
 
+/** Whether it is the machine itself that is asked, and nobody else could. */
 function onlyOnLoopback(url: string, facts: Facts): boolean {
-  const { port, protocol } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
+  if (!isLoopback(hostname)) return false;
   const number = Number(port || (protocol === 'https:' ? 443 : 80));
   const ips = readListeners(facts.get('sockets') ?? '')
     .filter((listener) => listener.net.startsWith('tcp') && listener.port === number)

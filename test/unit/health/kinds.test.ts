@@ -478,6 +478,8 @@ test('a service on loopback that nothing inside can ask is no failure', () => {
   const open = judge({ http: { 'http://127.0.0.1:80/': { status: 200 } } }, facts)[0];
   assert.is(open?.outcome, 'failed');
   assert.equal(open?.evidence, ['asked from outside, at 172.17.0.2']);
+  const other = judge({ http: { 'http://192.0.2.1:8080/': { status: 200 } } }, facts)[0];
+  assert.is(other?.outcome, 'failed', 'another machine is asked, whatever listens here');
 });
 
 const REFUSED: readonly (readonly [Checks, RegExp])[] = [
