@@ -488,6 +488,7 @@ const REFUSED: readonly (readonly [Checks, RegExp])[] = [
   [{ service: { '-x': { running: true } } }, /no name of a unit/],
   [{ port: { 'tcp:70000': { listening: true } } }, /no port such as tcp:80/],
   [{ http: { 'file:///etc': { status: 200 } } }, /no http or https URL/],
+  [{ http: { 'http://a%zz@b/': { status: 200 } } }, /no http or https URL/],
   [{ http: { [URL]: { status: 200, 'request-headers': ['a\nb: c'] } } }, /is no header/],
   [{ http: { [URL]: { status: 200, method: 'GET /' } } }, /no HTTP method/],
   [{ file: { 'etc/x': { exists: true } } }, /no absolute path/],
