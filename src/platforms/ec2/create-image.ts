@@ -8,7 +8,7 @@ import { tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
 import { deleteSnapshot, deregisterImage } from './remove-image.ts';
 import { BAKE_TAG, type Tags, tagList, tagSpecifications, tagsOf } from './tags.ts';
-import { onceKnown, type Pace, until } from './until.ts';
+import { ifLate, onceKnown, type Pace, until } from './until.ts';
 
 /** It is off some seconds after it was told; then AWS is told to stop it. */
 const POWER_OFF: Pace = { first: 1000, longest: 5000, within: 90_000 };
@@ -91,10 +91,6 @@ async function waitUntilStopped(
   const command = new StopInstancesCommand({ InstanceIds: [id] });
   await aws.make('ec2:StopInstances', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
   await until(`the instance ${id} is stopped`, stopped, STOPPED, signal);
-}
-
-function ifLate(error: unknown): undefined {
-  if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
 }
 
 /** The call has no token: its name is what makes a repeated one give the same image. */

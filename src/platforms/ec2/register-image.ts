@@ -33,7 +33,6 @@ export async function registerImage(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Owned<AmiId>> {
-  signal.throwIfAborted();
   const { RegisterImageCommand } = await import('@aws-sdk/client-ec2');
   const { bake, template, snapshot, architecture, description, volume } = spec;
   const { region } = aws;
@@ -79,6 +78,7 @@ export async function registerImage(
       remove: async (id, both) => await deregisterImage(aws, id, both),
     },
     scope,
+    signal,
   );
   const intent = scope.intend({ kind: 'ami', region, id: made.id });
   await awaitImage(aws, made.id, signal);

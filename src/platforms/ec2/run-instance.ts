@@ -78,6 +78,7 @@ async function run(
       remove,
     },
     scope,
+    signal,
   );
   return {
     id,

@@ -49,3 +49,8 @@ export async function onceKnown<T>(
     await sleep(pause * (1 - Math.random() / 2), signal);
   }
 }
+
+/** Passes over that there was no answer in time. */
+export function ifLate(error: unknown): undefined {
+  if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
+}

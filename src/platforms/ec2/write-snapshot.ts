@@ -51,7 +51,6 @@ export async function writeSnapshot(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<NewSnapshot> {
-  signal.throwIfAborted();
   const made = await startSnapshot(aws, ebs, spec, scope, signal);
   const disk = await open(spec.file, 'r');
   let checksums: Buffer[];
@@ -100,6 +99,7 @@ async function startSnapshot(
       remove: async (id, both) => await deleteSnapshot(aws, id, both),
     },
     scope,
+    signal,
   );
 }
 
