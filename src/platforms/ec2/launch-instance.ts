@@ -4,7 +4,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, Instance, InstanceSpec, Launched } from '../launcher.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import type { Aws } from './aws.ts';
-import { isWithoutCapacity } from './aws-errors.ts';
+import { awsCode, isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
@@ -12,7 +12,7 @@ import { userDataOf } from './launched-user-data.ts';
 import { lost } from './lost.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
-import { type Pace, until } from './until.ts';
+import { again, CONSISTENT, type Pace, until } from './until.ts';
 
 const RUNNING: Pace = { first: 1000, longest: 5000, within: 300_000 };
 const READY_MS = 120_000;
@@ -109,11 +109,12 @@ async function run(
       TagSpecifications: tagSpecifications(['instance', 'volume'], tagsOfInstance(spec)),
     });
     try {
-      const { Instances = [] } = await aws.make(
-        'ec2:RunInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      // The launch template, or its version, was just made.
+      const isNew = (error: unknown) =>
+        isNotFound(error) && /LaunchTemplate/.test(awsCode((error as Fault).cause));
+      const attempt = () => aws.make('ec2:RunInstances', send, signal);
+      const { Instances = [] } = await again(isNew, attempt, CONSISTENT, signal);
       const id = Instances[0]?.InstanceId;
       if (id === undefined) throw new Fault('CLOUD_FAILED', `AWS started no instance for ${name}`);
       return id;
