@@ -226,6 +226,21 @@ for (const action of ['ec2:CreateLaunchTemplate', 'ec2:RunInstances'] as const) 
   });
 }
 
+test('an instance whose first answer was lost goes, though the second try was refused', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, launch } = await account(scope, signal);
+  const action = 'ec2:RunInstances';
+  proxy.inject({ action, error: 'UnauthorizedOperation' });
+  proxy.inject({ action, cut: 'after', times: 1 });
+  const inner = new Scope(undefined, 60_000);
+  await rejects(launch(spec(), inner), { code: 'CLOUD_DENIED' });
+  assert.is((await running(aws)).length, 1);
+  await inner.close();
+  assert.equal([await running(aws), await templates(aws)], [[], []]);
+});
+
 test('an instance that is not reached goes, with what was made for it', async ({ signal }) => {
   await using scope = new Scope(undefined, 60_000);
   const { aws, spec, launch } = await account(scope, signal);

@@ -10,6 +10,7 @@ import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
 import { userDataOf } from './launched-user-data.ts';
 import { lost } from './lost.ts';
+import { isRefused, whenListed } from './owned.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
 import { again, CONSISTENT, type Pace, until } from './until.ts';
@@ -48,11 +49,17 @@ export async function launchInstance(
     [SLOT_TAG]: String(spec.slot),
   };
   let made: Instance | undefined;
+  let refused = false;
   const keep = scope.defer(`instance ${name}`, async (cleanup) => {
     if (made !== undefined) return await remove(made, cleanup);
-    for (const { instance } of await findTagged(aws, tags, cleanup)) await remove(instance, cleanup);
+    if (refused) return;
+    const found = await whenListed(name, () => findTagged(aws, tags, cleanup), cleanup);
+    for (const { instance } of found) await remove(instance, cleanup);
   });
-  const awsId = await run(aws, spec, place, { given, version }, signal);
+  const awsId = await run(aws, spec, place, { given, version }, signal).catch((error: unknown) => {
+    refused = isRefused(error);
+    throw error;
+  });
   made = unknownYet(spec, aws.region, awsId);
   const { instance } = await untilRunning(aws, made, awsId, signal);
   made = instance;

@@ -37,15 +37,9 @@ export async function makeOwned<Id extends string>(
 ): Promise<Owned<Id>> {
   signal.throwIfAborted();
   let id: Id | undefined;
-  const findAny = async (cleanup: AbortSignal) => {
-    const some = async () => {
-      const found = await find(cleanup);
-      return found.length === 0 ? undefined : found;
-    };
-    return (await until(label, some, listed, cleanup).catch(ifLate)) ?? [];
-  };
   const removeAll = async (cleanup: AbortSignal) => {
-    for (const one of id === undefined ? await findAny(cleanup) : [id]) await remove(one, cleanup);
+    const found = () => whenListed(label, () => find(cleanup), cleanup, listed);
+    for (const one of id === undefined ? await found() : [id]) await remove(one, cleanup);
     intent.settle();
   };
   const forget = scope.defer(label, removeAll, 'bake gc --platform ec2');
@@ -62,8 +56,22 @@ export async function makeOwned<Id extends string>(
   return { id, keep };
 }
 
+/** What was made by a call whose answer was lost, once AWS lists it; nothing where it does not within a while. */
+export async function whenListed<T>(
+  what: string,
+  find: () => Promise<readonly T[]>,
+  signal: AbortSignal,
+  pace = LISTED,
+): Promise<readonly T[]> {
+  const some = async () => {
+    const found = await find();
+    return found.length === 0 ? undefined : found;
+  };
+  return (await until(`${what} is listed`, some, pace, signal).catch(ifLate)) ?? [];
+}
+
 /** AWS has said no, so nothing was made; of more than one try it may have been said to another than the one that made it. */
-function isRefused(error: unknown): boolean {
+export function isRefused(error: unknown): boolean {
   const { cause } = error instanceof Fault ? error : { cause: undefined };
   const { $metadata } = (cause ?? {}) as { $metadata?: { httpStatusCode?: number; attempts?: number } };
   const { httpStatusCode = 0, attempts = 1 } = $metadata ?? {};
