@@ -1,7 +1,7 @@
 import { shellJoin } from '../core/shell-quote.ts';
 import type { AddrCheck } from './checks.ts';
 import { isLoopback } from './http-script.ts';
-import { type Actual, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
+import { type Actual, always, type Entry, type Facts, fromRecord, type Kind } from './kind.ts';
 import { PERL_CONNECT } from './perl-connect.ts';
 import { readListeners, socketTables } from './port.ts';
 import { seconds } from './seconds.ts';
@@ -22,7 +22,7 @@ export const addr: Kind<AddrCheck> = {
   name: 'addr',
   attributes: { reachable: 'value' },
   required: 'reachable',
-  functional: () => true,
+  works: 'reachable',
   subject(id, check) {
     const text = check.address ?? id;
     const address = readAddress(text);
@@ -45,6 +45,7 @@ export const addr: Kind<AddrCheck> = {
       });
     if (way === 'none') return withoutClient(entry, facts);
     const reason = (facts.get(`${entry.key}.err`) ?? '').trim().split('\n').at(-1);
+    if (answer === undefined) return always({ unknown: `it was not asked${reason ? `: ${reason}` : ''}` });
     const reachable: Actual =
       answer === 'yes' || !reason ? { value: answer === 'yes' } : { value: false, remark: reason };
     return { ...fromRecord({ reachable }), evidence: [`asked with ${way} inside the machine`] };

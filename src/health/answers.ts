@@ -23,15 +23,8 @@ export function answersOf(judgements: readonly Judgement[], all: readonly Judgem
 
 /** A check without an answer is made up for by another that shows that something works. */
 function isCovered(judgement: Judgement, all: readonly Judgement[]): boolean {
-  if (!isUnsupported(judgement)) return true;
-  return all.some(
-    (other) =>
-      other.functional && !isUnsupported(other) && other.results.some(({ outcome }) => outcome === 'passed'),
-  );
-}
-
-function isUnsupported({ results }: Judgement): boolean {
-  return results.some(({ outcome }) => outcome === 'unsupported');
+  const isUnsupported = judgement.results.some(({ outcome }) => outcome === 'unsupported');
+  return !isUnsupported || all.some(({ works }) => works);
 }
 
 function whyUnanswerable({ label, results }: Judgement): string {

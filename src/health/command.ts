@@ -13,7 +13,7 @@ const TAIL_LINES = 15;
 export const command: Kind<CommandCheck> = {
   name: 'command',
   attributes: { 'exit-status': 'value', stdout: 'lines', stderr: 'lines' },
-  functional: () => true,
+  works: 'exit-status',
   required: 'exit-status',
   subject: (id, check) => check.exec ?? id,
   ask: (entries) =>

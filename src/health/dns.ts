@@ -30,7 +30,6 @@ export const dns: Kind<DnsCheck> = {
   attributes: { resolvable: 'value', addrs: 'value' },
   required: 'resolvable',
   leads: true,
-  functional: () => false,
   subject(id, check) {
     const text = check.resolve ?? id;
     const { type, name } = readName(text);

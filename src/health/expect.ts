@@ -74,11 +74,15 @@ export function judge(
     const actual = sighting.actual(attribute);
     const { outcome, shown } = compare(matcher, actual);
     results.push(result(about, outcome, shown, options.title, sighting.evidence));
-    const isFalse = 'value' in actual && actual.value === false;
-    if (attribute === options.lead && (outcome !== 'passed' || isFalse))
+    if (attribute === options.lead && (outcome !== 'passed' || isFalse(actual)))
       gone = `not looked at: ${attribute} ${shown}`;
   }
   return results;
+}
+
+/** Whether what is asked for is known not to be there. */
+export function isFalse(actual: Actual): boolean {
+  return 'value' in actual && actual.value === false;
 }
 
 function compare(

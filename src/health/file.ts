@@ -39,7 +39,6 @@ export const file: Kind<FileCheck> = {
   },
   required: 'exists',
   leads: true,
-  functional: () => false,
   subject(id, check) {
     const path = check.path ?? id;
     if (!/^(~[\w.-]*)?(\/|$)/.test(path) || path === '' || path.includes('\0'))

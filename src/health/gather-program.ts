@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { shellJoin, shellQuote } from '../core/shell-quote.ts';
 import type { Facts, Fragment } from './kind.ts';
 
@@ -86,10 +87,12 @@ function keysWith(slow: readonly Fragment[], limit: number): string[] {
 
 /** A private folder, in memory where there is one: a check leaves no trace in the tree that becomes the image. */
 function makeRoom(boundary: string): string[] {
+  // Anybody may see its name, who could write facts of his own with the boundary.
+  const name = `kiln-${createHash('sha256').update(boundary).digest('hex').slice(0, 32)}`;
   return [
     'umask_before=$(umask); umask 077; room=',
     'for place in /dev/shm /run /tmp; do',
-    `  mkdir "$place/kiln-${boundary}" 2>/dev/null && room=$place/kiln-${boundary} && break`,
+    `  mkdir "$place/${name}" 2>/dev/null && room=$place/${name} && break`,
     'done',
     'umask "$umask_before"',
     '[ -n "$room" ] || { echo "no folder to write to: /dev/shm, /run, /tmp" >&2; exit 1; }',
@@ -103,6 +106,8 @@ job() {
   own=$room/$2
   $session sh -c "$1" sh "$own" >"$own.out" 2>"$own.err" &
   echo $! >"$own.pid"
+  # Its time may have been up before anybody knew what to kill.
+  [ ! -e "$own.late" ] || kill -s KILL -- "-$!" 2>/dev/null || kill -s KILL "$!"
   wait $!
   status=$?
   [ -e "$own.late" ] && status=late

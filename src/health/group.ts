@@ -8,7 +8,6 @@ export const group: Kind<GroupCheck> = {
   attributes: { exists: 'value', gid: 'value' },
   required: 'exists',
   leads: true,
-  functional: () => false,
   subject: (id, check) => check.groupname ?? id,
   ask: () => [groupFile],
   see(entry, facts) {

@@ -37,11 +37,11 @@ export const http: Kind<HttpCheck> = {
   attributes: { status: 'value', headers: 'lines', body: 'lines' },
   required: 'status',
   leads: true,
-  functional: () => true,
+  works: 'status',
   subject(id, check) {
     const text = check.url ?? id;
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || loginIn(url) === undefined)
       throw new Error(`"${text}" is no http or https URL`);
     const method = check.method || 'GET';
     if (!/^[A-Za-z]+$/.test(method)) throw new Error(`"${method}" is no HTTP method`);
@@ -122,13 +122,19 @@ function whyNone(request: HttpRequest): string {
 function requestOf({ subject, check }: Entry<HttpCheck>): HttpRequest {
   const { username = '', password = '', proxy } = check;
   const { 'ca-file': ca, 'cert-file': file, 'key-file': key } = check;
-  const login = Buffer.from(`${username}:${password}`).toString('base64');
+  const headers = check['request-headers'] ?? [];
+  const url = new URL(subject);
+  const own = `${username}:${password}`;
+  const isSaid = own !== ':' || headers.some((line) => /^authorization:/i.test(line));
+  const login = isSaid ? own : (loginIn(url) ?? own);
+  // The list of processes would show it, and not every client sends it.
+  [url.username, url.password] = ['', ''];
   return {
-    url: subject,
+    url: url.href,
     method: (check.method || 'GET').toUpperCase(),
     headers: [
-      ...(check['request-headers'] ?? []),
-      ...(username === '' && password === '' ? [] : [`Authorization: Basic ${login}`]),
+      ...headers,
+      ...(login === ':' ? [] : [`Authorization: Basic ${Buffer.from(login).toString('base64')}`]),
     ],
     ...(check['request-body'] ? { body: check['request-body'] } : {}),
     ...(ca ? { ca } : {}),
@@ -138,6 +144,15 @@ function requestOf({ subject, check }: Entry<HttpCheck>): HttpRequest {
     insecure: check['allow-insecure'] ?? false,
     follow: !(check['no-follow-redirects'] ?? false),
   };
+}
+
+/** `user:password`, or `:` without any; nothing where it cannot be read. */
+function loginIn({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The last of the header blocks, which follow each other through redirects; wget indents them. */
@@ -163,8 +178,10 @@ function bodyOf(text: string): Actual {
   return isCut(text) ? { unknown: 'longer than 4 MiB, and so not judged' } : { value: text };
 }
 
+/** Whether it is the machine itself that is asked, and nobody else could. */
 function onlyOnLoopback(url: string, facts: Facts): boolean {
-  const { port, protocol } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
+  if (!isLoopback(hostname)) return false;
   const number = Number(port || (protocol === 'https:' ? 443 : 80));
   const ips = readListeners(facts.get('sockets') ?? '')
     .filter((listener) => listener.net.startsWith('tcp') && listener.port === number)

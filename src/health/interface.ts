@@ -27,7 +27,6 @@ export const networkInterface: Kind<InterfaceCheck> = {
   attributes: { exists: 'value', addrs: 'value', mtu: 'value' },
   required: 'exists',
   leads: true,
-  functional: () => false,
   subject(id, check) {
     const name = check.name ?? id;
     // The kernel's own rule (dev_valid_name), in letters that need no quotes.

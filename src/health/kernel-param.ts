@@ -7,7 +7,6 @@ export const kernelParam: Kind<KernelParamCheck> = {
   name: 'kernel-param',
   attributes: { value: 'value' },
   required: 'value',
-  functional: () => false,
   subject(id, check) {
     const name = check.name ?? id;
     if (!/^[A-Za-z0-9_*@:-]+([./][A-Za-z0-9_*@:-]+)*$/.test(name))

@@ -77,8 +77,8 @@ export interface Kind<Check extends CommonCheck> {
   readonly required?: string;
   /** When the required one is false or not as expected, the others are not looked at. */
   readonly leads?: true;
-  /** Whether such a check shows that something works, and so is worth watching for `stable-for`. */
-  functional(check: Check): boolean;
+  /** The attribute that shows whether something works, and so is worth watching for `stable-for`. */
+  readonly works?: string;
   /** What the check is about; throws an Error for a subject that cannot be asked for. */
   subject(id: string, check: Check): string;
   ask(entries: readonly Entry<Check>[]): readonly Fragment[];

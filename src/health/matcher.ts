@@ -92,10 +92,10 @@ const MATCHERS: Readonly<Record<string, (argument: unknown, name: string) => Tes
   'have-patterns': (argument, name) => havePatterns(wantList(argument, name)),
   'have-key': (argument) => {
     const test = read(argument);
-    return simple((actual) => {
+    return (actual) => {
       if (!isMap(actual)) throw new Error(`${show(actual)} is no map`);
-      return Object.keys(actual).some((key) => attempt(test, key).passed);
-    });
+      return someElement(test, Object.keys(actual));
+    };
   },
   gjson: (argument, name) => {
     const tests = Object.entries(wantMap(argument, name)).map(([path, expected]) => inJson(path, expected));

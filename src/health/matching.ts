@@ -7,7 +7,6 @@ export const matching: Kind<MatchingCheck> = {
   name: 'matching',
   attributes: { matches: 'value' },
   required: 'matches',
-  functional: () => false,
   form: (_, check) => (check['as-reader'] === true ? 'lines' : 'value'),
   subject: (id) => id,
   ask: () => [],

@@ -30,7 +30,6 @@ export const mount: Kind<MountCheck> = {
   },
   required: 'exists',
   leads: true,
-  functional: () => false,
   subject(id, check) {
     const path = check.mountpoint ?? id;
     if (!path.startsWith('/') || path.includes('\0')) throw new Error(`"${path}" is no absolute path`);

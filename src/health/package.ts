@@ -14,7 +14,6 @@ export const packages: Kind<PackageCheck> = {
   attributes: { installed: 'value', versions: 'value' },
   required: 'installed',
   leads: true,
-  functional: () => false,
   subject(id, check) {
     const name = check.name ?? id;
     if (!/^[A-Za-z0-9][A-Za-z0-9+._:@~-]*$/.test(name)) throw new Error(`"${name}" is no name of a package`);

@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts';
 import type { Checks, CommonCheck, Probe } from './checks.ts';
-import { type Expectation, judge, readExpectations, skipAll } from './expect.ts';
+import { type Expectation, isFalse, judge, readExpectations, skipAll } from './expect.ts';
 import { always, type Entry, type Facts, type Fragment, type Kind, type Outside, type Tail } from './kind.ts';
 import { KINDS } from './kinds.ts';
 import type { UnitLife } from './restarts.ts';
@@ -11,7 +11,8 @@ export interface Judgement {
   /** Unique in a plan. */
   readonly key: string;
   readonly label: string;
-  readonly functional: boolean;
+  /** It shows that something works: what is not there, as it should be, does not. */
+  readonly works: boolean;
   readonly results: readonly CheckResult[];
   readonly life?: UnitLife;
   readonly restarts?: number;
@@ -28,7 +29,7 @@ export interface Round {
 
 /** A template's checks, read once; as a round, it asks all of them. */
 export interface CheckPlan extends Round {
-  /** Whether any of them shows that something works. */
+  /** Whether any of them shows whether something works. */
   readonly functional: boolean;
   /** Those that are asked, by their keys; `own` is what the probe does otherwise with one. */
   readonly asked: ReadonlyMap<string, { readonly label: string; readonly own: Partial<Probe> | undefined }>;
@@ -55,7 +56,9 @@ export function planChecks(checks: Checks, from: 'inside' | 'outside' = 'inside'
   const asked = planned.filter(({ isAsked }) => isAsked);
   return {
     ...roundOf(planned),
-    functional: asked.some(({ kind, entry }) => kind.functional(entry.check)),
+    functional: asked.some(({ kind, expectations }) =>
+      expectations.some(({ attribute }) => attribute === kind.works),
+    ),
     asked: new Map(asked.map(({ key, label, entry }) => [key, { label, own: entry.check.probe }])),
     only: (keys) => roundOf(planned.filter(({ key }) => keys.includes(key))),
   };
@@ -117,9 +120,8 @@ function subjectOf(kind: Kind<CommonCheck>, label: string, id: string, check: Co
 const OUT_OF_SIGHT = always({ unsupported: 'it cannot be asked from outside' });
 
 function judgeOne({ key, kind, label, entry, expectations, isAsked }: Planned, facts: Facts): Judgement {
-  const functional = kind.functional(entry.check);
   const { title, skip } = entry.check;
-  if (skip) return { key, label, functional, results: skipAll(label, expectations, title) };
+  if (skip) return { key, label, works: false, results: skipAll(label, expectations, title) };
   const sighting = isAsked ? kind.see(entry, facts) : OUT_OF_SIGHT;
   const lead = kind.leads ? kind.required : undefined;
   const results = judge(label, expectations, sighting, { lead, title });
@@ -128,7 +130,10 @@ function judgeOne({ key, kind, label, entry, expectations, isAsked }: Planned, f
   return {
     key,
     label,
-    functional,
+    works: results.some(
+      ({ attribute, outcome }) =>
+        attribute === kind.works && outcome === 'passed' && !isFalse(sighting.actual(attribute)),
+    ),
     results,
     ...(sighting.life === undefined ? {} : { life: sighting.life }),
     // It is asked together with those of other rounds.

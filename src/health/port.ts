@@ -29,7 +29,7 @@ export const port: Kind<PortCheck> = {
   attributes: { listening: 'value', ip: 'value' },
   required: 'listening',
   leads: true,
-  functional: () => true,
+  works: 'listening',
   subject(id, check) {
     const name = check.port ?? id;
     const [, net = 'tcp', number] = /^(?:((?:tcp|udp)[46]?):)?(\d+)$/.exec(name) ?? [];

@@ -14,7 +14,7 @@ export const process: Kind<ProcessCheck> = {
   name: 'process',
   attributes: { running: 'value' },
   required: 'running',
-  functional: () => true,
+  works: 'running',
   subject: (id, check) => check.comm ?? id,
   ask(entries) {
     const wanted = entries.map(({ subject }) => `*${shellQuote(subject)}*`).join('|');

@@ -49,7 +49,7 @@ const NEVER_LOADED = new Set(['not-found', 'masked', 'bad-setting', 'error']);
 export const service: Kind<ServiceCheck> = {
   name: 'service',
   attributes: { enabled: 'value', running: 'value', runlevels: 'value' },
-  functional: (check) => check.running !== undefined,
+  works: 'running',
   subject(id, check) {
     const name = check.name ?? id;
     if (!/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*$/.test(name))

@@ -8,7 +8,6 @@ export const user: Kind<UserCheck> = {
   attributes: { exists: 'value', uid: 'value', gid: 'value', home: 'value', groups: 'value', shell: 'value' },
   required: 'exists',
   leads: true,
-  functional: () => false,
   subject: (id, check) => check.username ?? id,
   ask: () => [passwdFile, groupFile],
   see(entry, facts) {

@@ -9,7 +9,6 @@ import type { Engine } from './docker/engine.ts';
 import type { Aws } from './ec2/aws.ts';
 import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
 import type { WantedAmi } from './ec2/find-vendor-ami.ts';
-import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
 import type { ParameterStore } from './parameter-store.ts';
 import type { Platform } from './platform.ts';
@@ -87,12 +86,6 @@ export async function openParameters(region: string): Promise<ParameterStore> {
     import('./ec2/ssm-parameters.ts'),
   ]);
   return await ssmParameters(await connectAws(region));
-}
-
-/** Whether AMIs can be launched. Loaded on first use; nothing is sent yet. */
-export async function openLaunchableAmis(): Promise<LaunchableAmis> {
-  const { launchableAmis } = await import('./ec2/launchable-amis.ts');
-  return launchableAmis();
 }
 
 /** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */

@@ -170,6 +170,30 @@ test('a launch’s instances share a version, which is the default only when it 
   assert.equal([await templates(aws), await running(aws)], [[], []]);
 });
 
+test('a launch template that another launch has made meanwhile stays when this one fails', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, launch } = await account(scope, signal);
+  const first = await launch({ ...spec(), launch: 'first' }, scope);
+  first.keep();
+  const error = 'InvalidLaunchTemplateName.NotFoundException';
+  proxy.inject({ action: 'ec2:DescribeLaunchTemplates', times: 1, error });
+  const inner = new Scope(undefined, 60_000);
+  await rejects(launch({ ...spec(), launch: 'second' }, inner), { code: 'CLOUD_FAILED' });
+  await inner.close();
+  assert.equal(await versions(aws), ['first default']);
+});
+
+test('a version of the launch template that AWS does not know yet is waited for', async ({ signal }) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { proxy, spec, launch } = await account(scope, signal);
+  const error = 'InvalidLaunchTemplateId.VersionNotFound';
+  proxy.inject({ action: 'ec2:RunInstances', times: 2, error });
+  const { instance } = await launch(spec(), scope);
+  assert.ok(instance.running);
+});
+
 test('where a subnet has no capacity the next one is taken, and it is told', async ({ signal }) => {
   await using scope = new Scope(undefined, 60_000);
   const { aws, proxy, spec, launch, place } = await account(scope, signal);
@@ -229,6 +253,21 @@ test('without ssh what user data cannot carry is refused before AWS is asked, an
     code: 'MACHINE_UNREACHABLE',
   });
   assert.match(unreached.message, 'has no public address');
+  assert.is((await running(aws)).length, 1);
+  await inner.close();
+  assert.equal([await running(aws), await templates(aws)], [[], []]);
+});
+
+test('an instance whose first answer was lost goes, though the second try was refused', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, launch } = await account(scope, signal);
+  const action = 'ec2:RunInstances';
+  proxy.inject({ action, error: 'UnauthorizedOperation' });
+  proxy.inject({ action, cut: 'after', times: 1 });
+  const inner = new Scope(undefined, 60_000);
+  await rejects(launch(spec(), inner), { code: 'CLOUD_DENIED' });
   assert.is((await running(aws)).length, 1);
   await inner.close();
   assert.equal([await running(aws), await templates(aws)], [[], []]);

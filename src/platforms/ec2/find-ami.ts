@@ -37,8 +37,8 @@ function regionalAmi(id: AmiId, image: Image): RegionalAmi {
   };
 }
 
-/** Of its disks, the root's first; those of none that is on its way have an id yet. */
-function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
+/** Of an AMI's disks, the root's first; those of none that is on its way have an id yet. */
+export function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
   const isRoot = ({ DeviceName }: { DeviceName?: string | undefined }) => DeviceName === RootDeviceName;
   const disks = [
     ...BlockDeviceMappings.filter(isRoot),

@@ -4,16 +4,17 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, Instance, InstanceSpec, Launched } from '../launcher.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import type { Aws } from './aws.ts';
-import { isWithoutCapacity } from './aws-errors.ts';
+import { awsCode, isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
 import { userDataOf, wholeUserData } from './launched-user-data.ts';
 import { lost } from './lost.ts';
+import { isRefused, whenListed } from './owned.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
 import { untilStatusOk } from './status-checks.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
-import { type Pace, until } from './until.ts';
+import { again, CONSISTENT, type Pace, until } from './until.ts';
 
 const RUNNING: Pace = { first: 1000, longest: 5000, within: 300_000 };
 const READY_MS = 120_000;
@@ -53,11 +54,17 @@ export async function launchInstance(
     [SLOT_TAG]: String(spec.slot),
   };
   let made: Instance | undefined;
+  let refused = false;
   const keep = scope.defer(`instance ${name}`, async (cleanup) => {
     if (made !== undefined) return await remove(made, cleanup);
-    for (const { instance } of await findTagged(aws, tags, cleanup)) await remove(instance, cleanup);
+    if (refused) return;
+    const found = await whenListed(name, () => findTagged(aws, tags, cleanup), cleanup);
+    for (const { instance } of found) await remove(instance, cleanup);
   });
-  const awsId = await run(aws, spec, place, { userData, version }, signal);
+  const awsId = await run(aws, spec, place, { userData, version }, signal).catch((error: unknown) => {
+    refused = isRefused(error);
+    throw error;
+  });
   made = unknownYet(spec, aws.region, awsId);
   const found = await untilRunning(aws, made, awsId, signal);
   const { instance } = found;
@@ -127,11 +134,12 @@ async function run(
       TagSpecifications: tagSpecifications(['instance', 'volume'], tagsOfInstance(spec)),
     });
     try {
-      const { Instances = [] } = await aws.make(
-        'ec2:RunInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      // The launch template, or its version, was just made.
+      const isNew = (error: unknown) =>
+        isNotFound(error) && /LaunchTemplate/.test(awsCode((error as Fault).cause));
+      const attempt = () => aws.make('ec2:RunInstances', send, signal);
+      const { Instances = [] } = await again(isNew, attempt, CONSISTENT, signal);
       const id = Instances[0]?.InstanceId;
       if (id === undefined) throw new Fault('CLOUD_FAILED', `AWS started no instance for ${name}`);
       return id;

@@ -63,7 +63,9 @@ export async function templateVersion(
         'kiln.purpose': 'launch',
       }),
     });
-    const keep = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
+    const keep = scope.defer(`launch template ${name}`, (cleanup) =>
+      removeTemplate(aws, spec, cleanup, launch),
+    );
     const { LaunchTemplate } = await aws.make(
       'ec2:CreateLaunchTemplate',
       (abortSignal) => aws.ec2.send(command, { abortSignal }),
@@ -119,11 +121,20 @@ export async function adoptVersion(
   await aws.make('ec2:ModifyLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }
 
-/** Removes an image's launch template from an environment with all its versions, if there is one of ours. */
-export async function removeTemplate(aws: Aws, of: TemplateOf, signal: AbortSignal): Promise<void> {
+/**
+ * Removes an image's launch template from an environment with all its versions, if there is one of ours; with a launch
+ * only if that has made it.
+ */
+export async function removeTemplate(
+  aws: Aws,
+  of: TemplateOf,
+  signal: AbortSignal,
+  launch?: string,
+): Promise<void> {
   const { DeleteLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
   const known = await findTemplate(aws, of, signal);
   if (known?.LaunchTemplateId === undefined) return;
+  if (launch !== undefined && tagsOf(known.Tags)[BAKE_TAG] !== launch) return;
   const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
   await aws
     .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)

@@ -7,7 +7,7 @@ import type { InstanceBase } from './instance-base.ts';
 import { instanceState } from './instance-state.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
-import { CONSISTENT, type Pace, until } from './until.ts';
+import { CONSISTENT, onceKnown, type Pace, until } from './until.ts';
 
 const GIB = 1024 ** 3;
 const TERMINATED: Pace = { first: 1000, longest: 10_000, within: 600_000 };
@@ -71,13 +71,18 @@ async function run(
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
       async make() {
         const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-        const { Instances = [] } = await aws.make('ec2:RunInstances', send, signal);
-        return Instances[0]?.InstanceId ?? '';
+        // Its key pair and its group were just made.
+        const run = () => aws.make('ec2:RunInstances', send, signal);
+        const { Instances = [] } = await onceKnown(run, signal);
+        const id = Instances[0]?.InstanceId;
+        if (id === undefined) throw new Error('RunInstances gave no id');
+        return id;
       },
       find: async (cleanup) => await instancesOf(aws, order.tags, cleanup),
       remove,
     },
     scope,
+    signal,
   );
   return {
     id,

@@ -198,6 +198,28 @@ test('a covering check that fails covers nothing', async () => {
   assert.match(failureLines(report)[0] ?? '', /^✗ process app: running/);
 });
 
+for (const away of [
+  { process: { telnetd: { running: false } } },
+  { port: { 'tcp:23': { listening: false } } },
+  { addr: { 'tcp://127.0.0.1:23': { reachable: { not: true } } } },
+] satisfies Checks[]) {
+  test(`${JSON.stringify(away)} covers nothing, though it passes`, async () => {
+    const facts = {
+      ...processes('app'),
+      sockets: '= tcp\n  sl  local_address\n',
+      'addr.0.exit': '0',
+      'addr.0.out': 'perl no\n',
+    };
+    const machine = answering(() => ({ ...NO_SYSTEMD, ...facts }), { init: 'none' });
+    const report = await wait(machine, { ...SERVICE, ...away });
+    assert.equal(
+      report.results.map(({ outcome }) => outcome),
+      ['unsupported', 'passed'],
+    );
+    assert.is(report.healthy, false);
+  });
+}
+
 test('what explains two attributes of one check is shown once', () => {
   const about = {
     check: 'http x',

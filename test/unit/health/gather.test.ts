@@ -123,6 +123,31 @@ for (const shell of SHELLS) {
     assert.is((await readdir(place.path)).length, 0);
   });
 
+  test(`${name}: a job that its time outruns is killed all the same`, async ({ signal }) => {
+    const slowly = machineWith((argv, options) =>
+      localShell(shell).exec(argv, {
+        ...options,
+        stdin: String(options.stdin).replace('  echo $! >', '  sleep 1; echo $! >'),
+      }),
+    );
+    const started = performance.now();
+    const facts = await gather(slowly, [{ key: 'x', script: 'sleep 20', limit: 1 }], signal);
+    assert.is(facts.get('x.exit'), 'late');
+    assert.ok(performance.now() - started < 10_000);
+  });
+
+  test(`${name}: what can be seen of a round is not enough to forge a fact`, async ({ signal }) => {
+    const forge = `for room in /dev/shm/kiln-* /run/kiln-* /tmp/kiln-*; do
+      printf '\\n%s groups\\nforged:x:7:\\n' "\${room##*kiln-}"
+    done`;
+    const results = await ask(
+      shell,
+      { command: { [forge]: { 'exit-status': 0 } }, group: { forged: { exists: true } } },
+      signal,
+    );
+    assert.equal(notPassed(results), ['group forged exists: false']);
+  });
+
   test(`${name}: nothing is left behind`, async ({ signal }) => {
     const before = await leftovers();
     await ask(shell, { command: { true: { 'exit-status': 0 }, false: { 'exit-status': 1 } } }, signal);

@@ -177,6 +177,19 @@ test('a name that is in /etc/hosts is not asked for elsewhere', () => {
   ]);
 });
 
+test('a client that could not ask says nothing of the address, whatever is expected of it', () => {
+  const checks: Checks = { addr: { 'a:1': { reachable: false }, 'b:1': { reachable: { not: true } } } };
+  const facts = {
+    'addr.0.exit': '2',
+    'addr.0.err': "Can't locate Socket.pm in @INC\n",
+    'addr.1.exit': '137',
+  };
+  assert.equal(told(checks, facts), [
+    "reachable failed: it was not asked: Can't locate Socket.pm in @INC",
+    'reachable failed: it was not asked',
+  ]);
+});
+
 const REFUSED: readonly (readonly [Checks, RegExp])[] = [
   [{ addr: { 'unix:///x:1': { reachable: true } } }, /is no address such as tcp:/],
   [{ addr: { '-x:1': { reachable: true } } }, /is no address/],

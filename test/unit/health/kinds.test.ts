@@ -478,6 +478,8 @@ test('a service on loopback that nothing inside can ask is no failure', () => {
   const open = judge({ http: { 'http://127.0.0.1:80/': { status: 200 } } }, facts)[0];
   assert.is(open?.outcome, 'failed');
   assert.equal(open?.evidence, ['asked from outside, at 172.17.0.2']);
+  const other = judge({ http: { 'http://192.0.2.1:8080/': { status: 200 } } }, facts)[0];
+  assert.is(other?.outcome, 'failed', 'another machine is asked, whatever listens here');
 });
 
 const REFUSED: readonly (readonly [Checks, RegExp])[] = [
@@ -486,6 +488,7 @@ const REFUSED: readonly (readonly [Checks, RegExp])[] = [
   [{ service: { '-x': { running: true } } }, /no name of a unit/],
   [{ port: { 'tcp:70000': { listening: true } } }, /no port such as tcp:80/],
   [{ http: { 'file:///etc': { status: 200 } } }, /no http or https URL/],
+  [{ http: { 'http://a%zz@b/': { status: 200 } } }, /no http or https URL/],
   [{ http: { [URL]: { status: 200, 'request-headers': ['a\nb: c'] } } }, /is no header/],
   [{ http: { [URL]: { status: 200, method: 'GET /' } } }, /no HTTP method/],
   [{ file: { 'etc/x': { exists: true } } }, /no absolute path/],

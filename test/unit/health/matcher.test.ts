@@ -85,6 +85,7 @@ for (const [expected, actual] of [
   [{ not: { gjson: { missing: 1 } } }, '{}'],
   [{ not: { gjson: { a: 1 } } }, 'no json'],
   [{ not: { 'have-key': 'a' } }, 'a'],
+  [{ not: { 'have-key': { gt: 5 } } }, { a: 6 }],
   [{ not: { 'contain-element': { gt: 1 } } }, ['x', '0']],
   [{ not: ['a'] }, 'b'],
 ] as const) {

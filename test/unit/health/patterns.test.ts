@@ -46,6 +46,16 @@ const EXPRESSIONS: readonly (readonly [string, string, string])[] = [
   ['^[[:alpha:]_]+$', 'ab_c', 'ab1'],
   ['\\Qa.b\\E+', 'a.bb', 'axb'],
   ['^\\x{41}\\\\A$', 'A\\A', 'AA'],
+  ['^[]a]+$', ']a', 'b'],
+  ['^\\[[^]]+\\]$', '[ab]', '[a]b]'],
+  ['^[a\\]\\x{62}[:digit:]]+$', 'a]b', 'c'],
+  ['^[[:digit:]\\].]$', '.', 'x'],
+  ['^[:al:]+$', 'la:', 'b'],
+  ['^a.b$', 'a\rb', 'a\nb'],
+  ['(?m)^a$', 'b\na', 'a\r\n'],
+  ['(?m)^a', 'b\na', 'b\ra'],
+  ['^\\s$', '\f', '\u00a0'],
+  ['^\\S[\\S]$', '\u00a0\v', '\u00a0 '],
 ];
 
 for (const [source, good, bad] of EXPRESSIONS) {
@@ -65,9 +75,19 @@ for (const source of [
   '(?=a)',
   '(?<!a)b',
   '(a)\\1',
+  '(?P<x>a)\\k<x>',
+  'a\\Z',
+  '\\u0041',
+  '[\\A]',
 ]) {
   test(`Go's ${source} is refused rather than misread`, () => {
     assert.throws(() => goRegExp(source), /supported/);
+  });
+}
+
+for (const source of ['[', '[]', '[^]', 'a[^\\S', `[${'\\\\'.repeat(40)}`]) {
+  test(`Go's ${source} has a bracket that is not closed`, () => {
+    assert.throws(() => goRegExp(source), /not closed/);
   });
 }
 

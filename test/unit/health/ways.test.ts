@@ -261,6 +261,11 @@ for (const client of CLIENTS) {
           ],
         },
         get: { url, status: 200, body: ['GET', 'nobody'] },
+        'a login in the URL': {
+          url: `http://me:a%20'secret'@127.0.0.1:${server.port}/x`,
+          status: 200,
+          body: ['Basic bWU6YSAnc2VjcmV0Jw=='],
+        },
         'get with a body': { url, status: 200, 'request-body': 'a=b', body: ['GET', 'a=b'] },
       },
     };

@@ -13,7 +13,9 @@ import type { DiskImageForm, RecordDraft } from '../../../../src/catalogue/recor
 import type { Runtime } from '../../../../src/catalogue/runtime.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { Event } from '../../../../src/core/events.ts';
+import type { AmiId } from '../../../../src/core/form-id.ts';
 import { Secret } from '../../../../src/core/secret.ts';
+import type { RegionalAmi } from '../../../../src/platforms/ami-region.ts';
 import type { Instance } from '../../../../src/platforms/launcher.ts';
 import {
   type FakeLauncher,
@@ -119,7 +121,12 @@ export async function launchWorld(
   const ports: LaunchPorts = {
     launcher: joined,
     images,
-    amis: { state: async (region, id) => amis.get(`${region} ${id}`) },
+    amis: async (region) => ({
+      async find(id) {
+        const state = amis.get(`${region} ${id}`);
+        return state === undefined ? undefined : regionalAmi(id, state);
+      },
+    }),
     parameters: async (region) => ({
       async list(path) {
         const below = `${region} ${path}/`;
@@ -240,4 +247,8 @@ export async function sampleDisk(home: string, name: string): Promise<DiskImageF
 
 function line({ environment, template, slot, image, running, serving }: Instance): string {
   return `${environment} ${template}-${slot} ${image} ${serving ? 'serving' : running ? 'waiting' : 'ended'}`;
+}
+
+function regionalAmi(id: AmiId, state: string): RegionalAmi {
+  return { id, name: 'kiln/web/1', description: '', state, snapshots: [], tags: {} };
 }

@@ -53,6 +53,16 @@ const SOURCE = {
 } as const;
 const SPEC = { source: SOURCE, token: 'token', tags: { 'kiln.bake': 'run' } };
 
+test('one that is deprecated is found, which AWS shows others than its owner only when it is asked to', async ({
+  signal,
+}) => {
+  const image = { ImageId: 'ami-1', State: 'available' };
+  const { aws } = fakeAws({
+    DescribeImages: ({ IncludeDeprecated }) => ({ Images: IncludeDeprecated === true ? [image] : [] }),
+  });
+  assert.is((await amiRegions()(aws).find('ami-1', signal))?.state, 'available');
+});
+
 test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   const { aws } = fakeAws({
     CopyImage: () => ({ ImageId: 'ami-2' }),
