@@ -19,9 +19,14 @@ interface CheckKind {
 
 /** goss counts in milliseconds without a unit; a duration with its unit is read as well. 0 is the default. */
 const timeout = z.union([z.int().min(0), positiveDuration]);
-const header = z.string().regex(/^[^\s:]+:[^\r\n]*$/, 'must be a header, as in "Accept: text/html"');
+const header = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*$/, 'must be a header, as in "Accept: text/html"');
 const method = z.string().regex(/^[A-Z]+$/, 'must be an HTTP method in capitals, as in GET');
-const url = z.string().regex(/^https?:\/\/\S+$/, 'must be a URL that starts with http:// or https://');
+const url = z
+  .string()
+  .regex(/^https?:\/\/\S+$/, { error: 'must be a URL that starts with http:// or https://', abort: true })
+  .refine(isUrl, 'is no URL that can be asked');
 const path = z.string().regex(/^\/[^\0]*$/, 'must be an absolute path, which starts with /');
 const pathOrNone = z.string().regex(/^(\/[^\0]*)?$/, 'must be an absolute path, which starts with /');
 const homePath = z
@@ -39,15 +44,29 @@ const address = z
 const ip = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
 const server = z
   .string()
-  .regex(
-    /^(?:[\w.][\w.-]*(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?|[0-9A-Fa-f:.]+)$/,
-    'must be a name server, as in 192.0.2.1 or 192.0.2.1:53',
-  );
+  .regex(/^(?:[\w.][\w.-]*(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?|[0-9A-Fa-f:.]+)$/, {
+    error: 'must be a name server, as in 192.0.2.1 or 192.0.2.1:53',
+    abort: true,
+  })
+  .refine(isServer, 'must be an IP address or a name, with a port up to 65535 or none');
 const lookup = z
   .string()
-  .regex(
-    /^(?:(?:A|AAAA|CAA|CNAME|MX|NS|PTR|SRV|TXT):)?(?![A-Z]+:)[\w.:][\w.:-]*$/,
-    'must be a name to look up, with a type of record before it or none, as in example.org or MX:example.org',
+  .regex(/^(?:(?:A|AAAA|CAA|CNAME|MX|NS|PTR|SRV|TXT):)?(?![A-Z]+:)[\w.:][\w.:-]*$/, {
+    error:
+      'must be a name to look up, with a type of record before it or none, as in example.org or MX:example.org',
+    abort: true,
+  })
+  .refine(
+    (text) =>
+      text
+        .replace(/^[A-Z]+:/, '')
+        .split('.')
+        .every((label) => label.length <= 63),
+    'must have no part between dots that is longer than 63',
+  )
+  .refine(
+    (text) => !text.startsWith('PTR:') || isIP(text.slice(4)) !== 0,
+    'must be an IP address after PTR:',
   );
 const netInterface = z
   .string()
@@ -79,6 +98,25 @@ const fileType = z.enum([
   'character-device',
   'block-device',
 ]);
+
+function isUrl(text: string): boolean {
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An IPv6 address with a port stands in brackets. */
+function isServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const match = /^(?:[\w.-]+|\[(.*)\])(?::(\d+))?$/.exec(text);
+  if (match === null) return false;
+  const [, inBrackets, port = '0'] = match;
+  return (inBrackets === undefined || isIP(inBrackets) === 6) && Number(port) <= 65_535;
+}
 
 function hex(digits: number) {
   return matching(
@@ -236,5 +274,9 @@ export const CHECK_KINDS = {
       'as-reader': z.boolean().exactOptional(),
       matches: matcher,
     },
+    refuse: (_, { 'as-reader': asReader, matches }) =>
+      asReader === true && Array.isArray(matches) && !patterns.safeParse(matches).success
+        ? 'has `matches` that are no patterns, which a list is where `as-reader` is true'
+        : undefined,
   },
 } as const satisfies Record<string, CheckKind>;

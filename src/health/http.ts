@@ -89,7 +89,7 @@ export const http: Kind<HttpCheck> = {
     const evidence = [
       way === 'outside' ? `asked from outside, at ${exit}` : `asked with ${way} inside the machine`,
     ];
-    const answer = readHead(fact('head'));
+    const answer = readHead(fact('head'), way);
     if (answer === undefined) {
       if (way === 'outside' && onlyOnLoopback(request.url, facts)) {
         return {
@@ -155,9 +155,11 @@ function loginIn({ username, password }: URL): string | undefined {
   }
 }
 
-/** The last of the header blocks, which follow each other through redirects; wget indents them. */
-function readHead(text: string): { status: number; headers: string } | undefined {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/^ {2}(?=\S)/, ''));
+/** The last of the header blocks, which follow each other through redirects; wget indents them between its own lines. */
+function readHead(text: string, way: string): { status: number; headers: string } | undefined {
+  const all = text.split(/\r?\n/);
+  const lines =
+    way === 'wget' ? all.filter((line) => line.startsWith('  ')).map((line) => line.slice(2)) : all;
   const start = lines.findLastIndex((line) => /^HTTP\/[\d.]+ \d{3}/.test(line));
   if (start === -1) return undefined;
   const headers = lines.slice(start + 1).filter((line) => /^[^\s:]+:/.test(line));

@@ -1,4 +1,5 @@
 import { cleanLine } from '../clean-line.ts';
+import { jsonText } from '../json-text.ts';
 import { type CheckView, nameOf, type ResultView, verdictReason, whySkipped } from './view.ts';
 
 /**
@@ -48,7 +49,7 @@ function verdictPoint({ image, waited, rounds }: CheckView, reason: string): Poi
 function yaml(diagnostics: Readonly<Record<string, unknown>>): string[] {
   const known = Object.entries(diagnostics).filter(([, value]) => value !== undefined);
   if (known.length === 0) return [];
-  return ['  ---', ...known.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`), '  ...'];
+  return ['  ---', ...known.map(([key, value]) => `  ${key}: ${jsonText(value)}`), '  ...'];
 }
 
 /** A `#` would begin a directive. */

@@ -223,6 +223,44 @@ test('what is looked at is checked, and told at the key', async () => {
   ]);
 });
 
+test('what could not be asked for is told where it stands, and not when it is asked', async () => {
+  for (const [written, told] of [
+    [
+      'http: { "http://[x/": { status: 200 } }',
+      '4:11 `checks.http."http://[x/"` is no URL that can be asked',
+    ],
+    [
+      'http: { "http://%zz@x/": { status: 200 } }',
+      '4:11 `checks.http."http://%zz@x/"` is no URL that can be asked',
+    ],
+    [
+      'http: { "http://x/": { status: 200, request-headers: ["a(b): c"] } }',
+      '4:57 `checks.http."http://x/".request-headers[0]` must be a header, as in "Accept: text/html"',
+    ],
+    [
+      `dns: { ${'a'.repeat(64)}: { resolvable: true } }`,
+      `4:10 \`checks.dns.${'a'.repeat(64)}\` must have no part between dots that is longer than 63`,
+    ],
+    [
+      'dns: { "PTR:a": { resolvable: true, server: 192.0.2.1 } }',
+      '4:10 `checks.dns."PTR:a"` must be an IP address after PTR:',
+    ],
+    ...['192.0.2.1:70000', ':::', '[1.2]:53'].map((server) => [
+      `dns: { a: { resolvable: true, server: "${server}" } }`,
+      '4:41 `checks.dns.a.server` must be an IP address or a name, with a port up to 65535 or none',
+    ]),
+    [
+      'matching: { x: { content: a, as-reader: true, matches: [{ gt: 1 }] } }',
+      '4:15 `checks.matching.x` has `matches` that are no patterns, which a list is where `as-reader` is true',
+    ],
+  ] as [string, string][]) {
+    assert.equal(await checks(written), [told]);
+  }
+  const servers = ['192.0.2.1', '192.0.2.1:53', '::1', '[::1]:53', 'ns.test', 'ns.test:5353'];
+  for (const server of servers)
+    assert.equal(await checks(`dns: { "MX:a": { resolvable: true, server: "${server}" } }`), []);
+});
+
 test('a wrong subject is told even when its check is wrong too', async () => {
   assert.equal(await checks('port: { "tcp/80": {} }'), [
     '4:11 `checks.port."tcp/80".listening` is missing',

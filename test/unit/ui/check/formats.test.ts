@@ -142,9 +142,10 @@ test('no text of a machine breaks a format', () => {
       assert.ok(parseXml(checkJunit(view)));
       const lines = checkTap(view).trimEnd().split('\n');
       assert.is(lines.length, 10);
+      assert.not.match(lines.join(''), /[\p{Cc}\u2028-\u202e]/u);
       assert.match(lines[2] ?? '', /^not ok 1 - ([^#\\]|\\.)*$/);
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [['x', '\u009b31m', 'a\u2028b']] },
   );
 });
 
