@@ -4,7 +4,7 @@ import type { CopySpec, RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
-import { tagList, tagSpecifications } from './tags.ts';
+import { type Tags, tagList, tagSpecifications } from './tags.ts';
 import { onceKnown, type Pace, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
@@ -25,9 +25,10 @@ export async function copyAmi(
   signal: AbortSignal,
   paces = { copied: COPIED, taken: TAKEN },
 ): Promise<RegionalAmi> {
-  const { source, tags } = spec;
+  const { source } = spec;
+  const tags = ownTags(spec.tags);
   const what = `${aws.region} took no copy of ${source.id}, as it has ${MOST_COPIES} at work already`;
-  const id = await until(what, () => begin(aws, spec, signal), paces.taken, signal);
+  const id = await until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
   onCopy(id);
   const copy = await copied(aws, id, paces.copied, signal);
   await tagAll(aws, [id, ...copy.snapshots], tags, signal);
@@ -81,13 +82,13 @@ async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Pro
   return await until(`the copy ${id} in ${aws.region} is not there`, ask, pace, signal);
 }
 
+/** Without those that services of AWS have given the source: nobody else may set them. */
+function ownTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !/^aws:/i.test(name)));
+}
+
 /** What AWS did not tag at creation, or tagged otherwise. */
-async function tagAll(
-  aws: Aws,
-  ids: readonly string[],
-  tags: CopySpec['tags'],
-  signal: AbortSignal,
-): Promise<void> {
+async function tagAll(aws: Aws, ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void> {
   const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
   const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
   const tag = () =>
