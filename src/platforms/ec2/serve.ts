@@ -8,7 +8,7 @@ import { addressHolders, type Found, findTagged, placeOf, readFound } from './re
 import { ENVIRONMENT_TAG, tagList } from './tags.ts';
 
 /**
- * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from whatever had it in this place,
+ * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from the instance that had it,
  * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
  */
 export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
@@ -60,7 +60,7 @@ async function associate(
   await aws.make('ec2:AssociateAddress', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }
 
-/** An address is taken from an instance of the same place, and from nobody else. */
+/** An address is taken from an instance of the same image and environment, and from nobody else. */
 async function assertOurs(
   aws: Aws,
   { name, environment, template }: Instance,
