@@ -4,8 +4,9 @@ import type { CopySpec, RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
-import { type Tags, tagList, tagSpecifications } from './tags.ts';
-import { onceKnown, type Pace, until } from './until.ts';
+import { setTags } from './set-tags.ts';
+import { type Tags, tagSpecifications } from './tags.ts';
+import { type Pace, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
 export const MOST_COPIES = 20;
@@ -31,7 +32,8 @@ export async function copyAmi(
   const id = await until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
   onCopy(id);
   const copy = await copied(aws, id, paces.copied, signal);
-  await tagAll(aws, [id, ...copy.snapshots], tags, signal);
+  // What AWS did not tag at creation, or tagged otherwise.
+  await setTags(aws, [id, ...copy.snapshots], tags, signal);
   return { ...copy, tags };
 }
 
@@ -85,13 +87,4 @@ async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Pro
 /** Without those that services of AWS have given the source: nobody else may set them. */
 function ownTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([name]) => !/^aws:/i.test(name)));
-}
-
-/** What AWS did not tag at creation, or tagged otherwise. */
-async function tagAll(aws: Aws, ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void> {
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
-  const tag = () =>
-    aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
-  await onceKnown(tag, signal);
 }
