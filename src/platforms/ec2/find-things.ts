@@ -13,7 +13,7 @@ export interface Filter {
 type Find = (aws: Aws, filter: Filter, signal: AbortSignal) => Promise<CloudThing[]>;
 
 /** Everything in a region whose tags a filter fits. */
-export const findTagged: Find = async (aws, filter, signal) => {
+export const findThings: Find = async (aws, filter, signal) => {
   const kinds = [findInstances, findVolumes, findImages, findSnapshots, findKeys, findGroups, findTemplates];
   return (await Promise.all(kinds.map((find) => find(aws, filter, signal)))).flat();
 };
