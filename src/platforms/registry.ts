@@ -115,7 +115,7 @@ export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers>
 export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
   const [{ connectAws }, { askAccess }] = await Promise.all([
     import('./ec2/aws.ts'),
-    import('./ec2/access.ts'),
+    import('./ec2/ask-access.ts'),
   ]);
   return await askAccess(await connectAws(region), signal);
 }

@@ -8,8 +8,9 @@ import { snapshotsOf } from './find-ami.ts';
 import { tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
 import { imageName, makeImage } from './make-image.ts';
-import { type Tags, tagList, tagSpecifications } from './tags.ts';
-import { ifLate, onceKnown, type Pace, until } from './until.ts';
+import { setTags } from './set-tags.ts';
+import { type Tags, tagSpecifications } from './tags.ts';
+import { ifLate, type Pace, until } from './until.ts';
 
 /** It is off some seconds after it was told; then AWS is told to stop it. */
 const POWER_OFF: Pace = { first: 1000, longest: 5000, within: 90_000 };
@@ -53,12 +54,13 @@ export async function createImage(
   const pace = { first: 2000, longest: 30_000, within };
   const made = await awaitImage(aws, id, { pace, note }, signal);
   const snapshots = snapshotsOf(made);
-  await tag(aws, snapshots, tagsOfNew(spec), signal);
+  await setTags(aws, snapshots, tagsOfNew(spec), signal);
   return {
     id,
     snapshots,
     architecture: made.Architecture ?? '',
-    name: (image, digest, both) => tag(aws, [id, ...snapshots], tagsOfPublished(image, digest, spec), both),
+    name: (image, digest, both) =>
+      setTags(aws, [id, ...snapshots], tagsOfPublished(image, digest, spec), both),
     keep,
   };
 }
@@ -113,12 +115,4 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
     }
   };
   return await until(`AWS makes an image of ${instance.id}`, attempt, ACCEPTED, signal);
-}
-
-async function tag(aws: Aws, ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void> {
-  if (ids.length === 0) return;
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
-  const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-  await onceKnown(() => aws.make('ec2:CreateTags', send, signal), signal);
 }

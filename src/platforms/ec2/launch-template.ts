@@ -3,6 +3,7 @@ import { digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, InstanceIdentity, InstanceSpec } from '../launcher.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound } from './aws-errors.ts';
 import { TEMPLATE_TAG } from './instance-tags.ts';
@@ -174,24 +175,21 @@ async function findTemplate(
 
 async function versionsOf(
   aws: Aws,
-  id: string,
+  LaunchTemplateId: string,
   signal: AbortSignal,
 ): Promise<{ readonly version: string; readonly description: string }[]> {
   const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
-  const versions: { version: string; description: string }[] = [];
-  for (let NextToken: string | undefined; ; ) {
-    const page = new DescribeLaunchTemplateVersionsCommand({
-      LaunchTemplateId: id,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    });
-    const answer = await aws.ask(
+  const versions = await allPages(async (NextToken) => {
+    const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, NextToken });
+    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(
       'ec2:DescribeLaunchTemplateVersions',
-      (abortSignal) => aws.ec2.send(page, { abortSignal }),
+      (abortSignal) => aws.ec2.send(command, { abortSignal }),
       signal,
     );
-    for (const { VersionNumber, VersionDescription = '' } of answer.LaunchTemplateVersions ?? [])
-      versions.push({ version: String(VersionNumber), description: VersionDescription });
-    NextToken = answer.NextToken;
-    if (NextToken === undefined || NextToken === '') return versions;
-  }
+    return { items: LaunchTemplateVersions, next };
+  });
+  return versions.map(({ VersionNumber, VersionDescription = '' }) => ({
+    version: String(VersionNumber),
+    description: VersionDescription,
+  }));
 }

@@ -3,6 +3,7 @@ import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import { describeImages } from './describe.ts';
 import { findAmi } from './find-ami.ts';
 import type { ImageTags } from './image-tags.ts';
 import { makeOwned, type Owned } from './owned.ts';
@@ -64,15 +65,9 @@ async function imagesOf(
   of: Pick<ImageTags, 'template' | 'bake'>,
   signal: AbortSignal,
 ): Promise<AmiId[]> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [{ Name: 'name', Values: [imageName(of)] }];
-  const command = new DescribeImagesCommand({ Owners: ['self'], Filters });
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  const own = Images.filter(({ Tags }) => tagsOf(Tags)[BAKE_TAG] === of.bake);
+  const filters = [{ Name: 'name', Values: [imageName(of)] }];
+  const images = await describeImages(aws, { owner: 'self', filters }, signal);
+  const own = images.filter(({ Tags }) => tagsOf(Tags)[BAKE_TAG] === of.bake);
   return own.map(({ ImageId }) => ImageId as AmiId);
 }
 

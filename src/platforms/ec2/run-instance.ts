@@ -2,6 +2,7 @@ import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound, isWithoutCapacity } from './aws-errors.ts';
+import { describeInstances } from './describe.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { instanceState } from './instance-state.ts';
@@ -96,15 +97,8 @@ async function run(
 
 /** The instances that have all of these tags, as those of another bake or for something else have not. */
 async function instancesOf(aws: Aws, tags: Tags, signal: AbortSignal): Promise<string[]> {
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = Object.entries(tags).map(([name, value]) => ({ Name: `tag:${name}`, Values: [value] }));
-  const command = new DescribeInstancesCommand({ Filters });
-  const { Reservations = [] } = await aws.ask(
-    'ec2:DescribeInstances',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId = '' }) => InstanceId));
+  const filters = Object.entries(tags).map(([name, value]) => ({ Name: `tag:${name}`, Values: [value] }));
+  return (await describeInstances(aws, filters, signal)).flatMap(({ InstanceId }) => InstanceId ?? []);
 }
 
 /** All that AWS is asked for. */

@@ -77,6 +77,18 @@ test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   assert.equal(heard, ['ami-2']);
 });
 
+test('a copy has no tags that only AWS may set', async ({ signal }) => {
+  const { aws, sent } = fakeAws({
+    CopyImage: () => ({ ImageId: 'ami-2' }),
+    DescribeImages: () => ({ Images: [{ ImageId: 'ami-2', State: 'available' }] }),
+  });
+  const tags = { 'kiln.bake': 'run', 'aws:backup:source-resource': 'x' };
+  const copy = await copyAmi(aws, { ...SPEC, tags }, () => {}, signal, QUICK);
+  assert.equal(copy.tags, { 'kiln.bake': 'run' });
+  assert.ok(sent.some(([name]) => name === 'CopyImage'));
+  assert.not.match(JSON.stringify(sent), 'aws:');
+});
+
 test('a copy that is not listed yet is waited for', async ({ signal }) => {
   let asked = 0;
   const image = { ImageId: 'ami-2', State: 'available', Name: 'kiln/web/x' };

@@ -130,7 +130,9 @@ test('the host key is what cloud-init prints to the console, whole, the newest b
   const rsa = 'ssh-rsa AAAAB3Nza+/== root@ip-10-0-0-7';
   const ed = 'ssh-ed25519 AAAAC3Nza root@ip-10-0-0-7';
   assert.is(hostKeyOf(block(rsa, ed)), 'ssh-ed25519 AAAAC3Nza');
-  assert.is(hostKeyOf(block(rsa)), 'ssh-rsa AAAAB3Nza+/==');
+  assert.is(hostKeyOf(block(rsa)), undefined, 'it would not fit into a tag');
+  const ecdsa = 'ecdsa-sha2-nistp256 AAAAE2V+/== root@ip-10-0-0-7';
+  assert.is(hostKeyOf(block(rsa, ecdsa)), 'ecdsa-sha2-nistp256 AAAAE2V+/==');
   assert.is(hostKeyOf(`${block('ssh-ed25519 OLD x')}\n${block(ed)}`), 'ssh-ed25519 AAAAC3Nza');
   assert.is(hostKeyOf(block(ed).replace(/-----END.*/s, '')), undefined, 'a part of it');
   assert.is(hostKeyOf(`${ed}\n`), undefined, 'a key outside of the block');
