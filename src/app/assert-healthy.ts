@@ -4,11 +4,11 @@ import { Fault } from '../core/fault.ts';
 import { awaitHealthy } from '../health/await-healthy.ts';
 import { failureLines } from '../health/failure-lines.ts';
 import type { HealthReport } from '../health/result.ts';
-import type { Machine } from '../platforms/platform.ts';
+import type { ClosedMachine, Machine } from '../platforms/platform.ts';
 
 /** Waits for a template's checks by its probe; `CHECK_FAILED` names each that did not pass, and what it said. */
 export async function assertHealthy(
-  machine: Machine,
+  machine: Machine | ClosedMachine,
   template: Pick<Template, 'name' | 'checks' | 'probe'>,
   options: { readonly log: StageLog; readonly signal: AbortSignal; readonly hint?: string },
 ): Promise<HealthReport> {

@@ -14,11 +14,8 @@ import type { BakeryPorts } from './bakery.ts';
 import { type SinceImage, sincePrevious } from './compare/since-image.ts';
 import { distributeBaked } from './distribute/distribute-baked.ts';
 import type { Distribution } from './distribute/distribution.ts';
-import { recordedScope } from './recorded-scope.ts';
+import { CLOUD_CLEANUP_MS, recordedScope } from './recorded-scope.ts';
 import { stagesOf } from './stages.ts';
-
-/** An instance takes minutes to be gone, and what it used goes after it. */
-const CLOUD_CLEANUP_MS = 600_000;
 
 /** How a template is baked. */
 export interface BakeOptions {
@@ -72,7 +69,7 @@ export async function bakeOne(
   const started = performance.now();
   const run = { run: id, what: `bake of ${name}` };
   const onOutcome = (outcome: CleanupOutcome) => reporter.emit({ type: 'cleanup', image: name, outcome });
-  const deadline = template.machine === 'instance' ? CLOUD_CLEANUP_MS : undefined;
+  const deadline = template.forms.includes('ami') ? CLOUD_CLEANUP_MS : undefined;
   const scope = recordedScope(bakery.home, run, onOutcome, deadline);
   const stages = stagesOf<BakeStage>(name, reporter);
   let machine: Machine | undefined;

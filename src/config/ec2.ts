@@ -16,7 +16,10 @@ export interface Ec2Config {
   readonly address: 'private' | 'public' | 'instance-id';
   /** A key pair of EC2 in that region, whose public half instances are given. */
   readonly 'key-name'?: string;
-  readonly ssh: Ec2Ssh;
+  /** Without it nobody enters them: they are asked from outside, and are handed no secrets. */
+  readonly ssh?: Ec2Ssh;
+  /** Images fetch their secrets by themselves, from Parameter Store; ssh hands them out when it is left out. */
+  readonly secrets?: 'parameters';
   /** The path of its secrets in Parameter Store; `/kiln/ENVIRONMENT` when it is left out. */
   readonly parameters?: string;
   /** What encrypts them there; the account's own key for Parameter Store when it is left out. */
@@ -84,9 +87,21 @@ export const ec2Schema: z.ZodType<Ec2Config> = z
     address: z
       .enum(['private', 'public', 'instance-id'])
       .prefault('private')
-      .describe('What ssh connects to; instance-id for a proxy command that takes that.'),
+      .describe(
+        'What ssh connects to, or checks from outside; instance-id for a proxy command that takes that.',
+      ),
     'key-name': text.exactOptional().describe('A key pair of EC2 whose public key instances are given.'),
-    ssh: sshSchema.describe('How instances are entered, to hand them their secrets and to check them.'),
+    ssh: sshSchema
+      .exactOptional()
+      .describe(
+        'How instances are entered, to hand them their secrets and to check them; without it they are checked from outside.',
+      ),
+    secrets: z
+      .enum(['parameters'])
+      .exactOptional()
+      .describe(
+        'parameters: images fetch their secrets by themselves from Parameter Store, and are handed none by ssh.',
+      ),
     parameters: z
       .string()
       .regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'is not a path of Parameter Store, as in /kiln/prod')
@@ -97,7 +112,7 @@ export const ec2Schema: z.ZodType<Ec2Config> = z
       .describe('The key that encrypts secrets there: an id, ARN or alias/NAME.'),
   })
   .superRefine(({ address, ssh }, context) => {
-    if (address !== 'instance-id' || ssh['proxy-command'] !== undefined) return;
+    if (address !== 'instance-id' || ssh?.['proxy-command'] !== undefined) return;
     const message = 'is `instance-id`, which only a `proxy-command` of `ssh` can connect to';
     context.addIssue({ code: 'custom', path: ['address'], message });
   });

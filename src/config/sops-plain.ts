@@ -2,8 +2,8 @@ import { plainScalar, type SopsScalar } from './sops-scalar.ts';
 
 /** What may stand bare: words that no YAML takes for anything but text. */
 const BARE = /^[A-Za-z0-9_/^][A-Za-z0-9_./+@%^=$\\: -]*$/;
-/** Text to YAML 1.2, but something else to readers of YAML 1.1. */
-const OLD_WORDS = /^(?:y|n|yes|no|on|off|=|\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?)$/i;
+/** Text to YAML 1.2, but something else to readers of YAML 1.1; to some of them `e5` is a number without digits. */
+const OLD_WORDS = /^(?:y|n|yes|no|on|off|=|e[-+]?\d+|\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?)$/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const TO_ESCAPE = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/g;
 const SHORT: Readonly<Record<string, string>> = {

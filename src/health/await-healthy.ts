@@ -1,10 +1,11 @@
 import type { StageLog } from '../core/events.ts';
 import { sleep } from '../core/wait.ts';
-import type { Machine } from '../platforms/platform.ts';
+import { type ClosedMachine, isClosed, type Machine } from '../platforms/platform.ts';
 import { addTails } from './add-tails.ts';
 import { answersOf } from './answers.ts';
 import type { Checks, Probe } from './checks.ts';
 import { gather } from './gather.ts';
+import type { Facts, Fragment } from './kind.ts';
 import { type CheckPlan, type Judgement, planChecks, type Round } from './plan-checks.ts';
 import { beginProbe, nextRound, observe, type ProbeState, type Verdict } from './probe.ts';
 import type { CheckResult, HealthReport } from './result.ts';
@@ -35,18 +36,19 @@ interface Since {
 type Held = Map<string, Since>;
 
 /**
- * Asks a machine round after round until the probe has its verdict; one exec a round, whatever the number of checks.
+ * Asks a machine round after round until the probe has its verdict; one exec a round, whatever the number of checks. One
+ * that nobody can enter is asked from outside what can be asked so; the rest is unsupported, and counts for nothing.
  *
  * Unhealthy is a report, not an error. Without checks it is healthy at once, with no results and no round.
  * Throws `CONFIG_INVALID` for checks that make no sense, and what the machine throws.
  */
 export async function awaitHealthy(
-  machine: Machine,
+  machine: Machine | ClosedMachine,
   checks: Checks,
   probe: Probe,
   { log, signal, clock = REAL_CLOCK }: AwaitOptions,
 ): Promise<HealthReport> {
-  const plan = planChecks(checks);
+  const plan = planChecks(checks, isClosed(machine) ? 'outside' : 'inside');
   if (plan.asked.size === 0)
     return {
       healthy: true,
@@ -73,7 +75,8 @@ export async function awaitHealthy(
     said = saying;
     const { verdict } = seen;
     if (verdict.state !== 'waiting') {
-      const final = await addTails(machine, finish(all, verdict, held, { state, waited }), signal);
+      const finished = finish(all, verdict, held, { state, waited });
+      const final = isClosed(machine) ? finished : await addTails(machine, finished, signal);
       return {
         healthy: verdict.state === 'healthy',
         results: final.flatMap(({ results }) => results),
@@ -97,11 +100,17 @@ function watched({ asked, functional }: CheckPlan, probe: Probe) {
   return new Map([...asked].map(([key, { label, own }]) => [key, { label, rules: { ...common, ...own } }]));
 }
 
-async function askRound(machine: Machine, round: Round, clock: Clock, signal: AbortSignal) {
+async function askRound(machine: Machine | ClosedMachine, round: Round, clock: Clock, signal: AbortSignal) {
   const askedAt = clock.now();
-  const inside = await gather(machine, round.fragments, signal);
+  const inside = isClosed(machine) ? withoutClient(round) : await gather(machine, round.fragments, signal);
   const facts = await round.askOutside(inside, { address: machine.address, signal });
   return { judgements: round.judge(facts), moment: { askedAt, answeredAt: clock.now() } };
+}
+
+/** What a machine says in which there is nothing to ask with. */
+function withoutClient({ fragments }: Round): Facts {
+  const asking = ({ limit }: Fragment) => limit !== undefined;
+  return new Map(fragments.filter(asking).map(({ key }) => [`${key}.out`, 'none']));
 }
 
 function noteHeld(held: Held, judgements: readonly Judgement[], state: ProbeState, waited: number): void {

@@ -30,9 +30,14 @@ export function askServerScript({ server, port, timeout, queries }: DnsQuestion)
   return `if command -v perl >/dev/null 2>&1; then ${perl}; else echo none; fi`;
 }
 
+/** Whether a server means the machine itself. */
+export function isOwnServer({ server }: Pick<DnsQuestion, 'server'>): boolean {
+  return isLoopback(isIPv6(server) ? `[${server}]` : server);
+}
+
 /** Asks from this host: a server that means the machine itself is asked at the machine's address. */
 export async function askServerFromOutside(question: DnsQuestion, outside: Outside): Promise<string> {
-  const own = isLoopback(isIPv6(question.server) ? `[${question.server}]` : question.server);
+  const own = isOwnServer(question);
   if (own && outside.address === undefined) return 'none';
   const server = own && outside.address !== undefined ? outside.address : question.server;
   const answers = await Promise.all(

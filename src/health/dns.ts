@@ -2,7 +2,14 @@ import { isIP } from 'node:net';
 import { shellJoin } from '../core/shell-quote.ts';
 import type { DnsCheck } from './checks.ts';
 import { dnsAnswers, dnsQuery, RECORD_TYPES, type RecordType, reverseName } from './dns-message.ts';
-import { askServerFromOutside, askServerScript, type DnsQuestion, readServer, TRIES } from './dns-server.ts';
+import {
+  askServerFromOutside,
+  askServerScript,
+  type DnsQuestion,
+  isOwnServer,
+  readServer,
+  TRIES,
+} from './dns-server.ts';
 import { always, type Entry, type Facts, type Fragment, fromRecord, type Kind } from './kind.ts';
 import { seconds } from './seconds.ts';
 
@@ -48,6 +55,7 @@ export const dns: Kind<DnsCheck> = {
       limit: timeoutOf(entry) * TRIES * typesOf(entry).length + GRACE_MS,
     })),
   ],
+  fromOutside: ({ check: { server } }) => server !== undefined && isOwnServer(readServer(server)),
   async askOutside(entries, facts, outside) {
     const unasked = entries.filter(
       (entry) => entry.check.server !== undefined && facts.get(`${entry.key}.out`)?.startsWith('none'),

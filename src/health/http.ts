@@ -63,6 +63,10 @@ export const http: Kind<HttpCheck> = {
       inputs: httpInputs(requestOf(entry)),
     })),
   ],
+  fromOutside(entry) {
+    const request = requestOf(entry);
+    return isLoopback(new URL(request.url).hostname) && !isOfMachine(request);
+  },
   async askOutside(entries, facts, outside) {
     const unasked = entries.filter(
       (entry) => facts.get(`${entry.key}.out`)?.startsWith('none') && !isOfMachine(requestOf(entry)),

@@ -83,6 +83,8 @@ export interface Kind<Check extends CommonCheck> {
   subject(id: string, check: Check): string;
   ask(entries: readonly Entry<Check>[]): readonly Fragment[];
   see(entry: Entry<Check>, facts: Facts): Sighting;
+  /** Whether `askOutside` alone can answer a check, of a machine that nobody can enter: only what it offers at its address. */
+  fromOutside?(entry: Entry<Check>): boolean;
   /** What must be asked from outside, once the machine has answered; adds to the facts. */
   askOutside?(entries: readonly Entry<Check>[], facts: Facts, outside: Outside): Promise<Facts>;
 }

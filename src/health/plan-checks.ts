@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { Checks, CommonCheck, Probe } from './checks.ts';
 import { type Expectation, isFalse, judge, readExpectations, skipAll } from './expect.ts';
-import type { Entry, Facts, Fragment, Kind, Outside, Tail } from './kind.ts';
+import { always, type Entry, type Facts, type Fragment, type Kind, type Outside, type Tail } from './kind.ts';
 import { KINDS } from './kinds.ts';
 import type { UnitLife } from './restarts.ts';
 import type { CheckResult } from './result.ts';
@@ -43,12 +43,17 @@ interface Planned {
   readonly label: string;
   readonly entry: Entry<CommonCheck>;
   readonly expectations: readonly Expectation[];
+  /** Neither skipped nor out of sight. */
+  readonly isAsked: boolean;
 }
 
-/** Reads checks without touching anything; throws `CONFIG_INVALID` for a matcher or a subject that makes no sense. */
-export function planChecks(checks: Checks): CheckPlan {
-  const planned = KINDS.flatMap((kind) => planKind(kind, checks[kind.name] ?? {}));
-  const asked = planned.filter(({ entry }) => !entry.check.skip);
+/**
+ * Reads checks without touching anything; throws `CONFIG_INVALID` for a matcher or a subject that makes no sense. Of a
+ * machine that nobody can enter only those are asked that can be `from` outside; the others are unsupported.
+ */
+export function planChecks(checks: Checks, from: 'inside' | 'outside' = 'inside'): CheckPlan {
+  const planned = KINDS.flatMap((kind) => planKind(kind, checks[kind.name] ?? {}, from));
+  const asked = planned.filter(({ isAsked }) => isAsked);
   return {
     ...roundOf(planned),
     functional: asked.some(({ kind, expectations }) =>
@@ -59,12 +64,18 @@ export function planChecks(checks: Checks): CheckPlan {
   };
 }
 
-function planKind(kind: Kind<CommonCheck>, checks: Readonly<Record<string, CommonCheck>>): Planned[] {
+function planKind(
+  kind: Kind<CommonCheck>,
+  checks: Readonly<Record<string, CommonCheck>>,
+  from: 'inside' | 'outside',
+): Planned[] {
   return Object.entries(checks).map(([id, check], index) => {
     const label = `${kind.name} ${oneLine(id)}`;
     const key = `${kind.name}.${index}`;
     const entry = { id, check, key, subject: subjectOf(kind, label, id, check) };
-    return { key, kind, label, entry, expectations: readExpectations(kind, label, check) };
+    const inSight = from === 'inside' || kind.fromOutside?.(entry) === true;
+    const isAsked = !check.skip && inSight;
+    return { key, kind, label, entry, expectations: readExpectations(kind, label, check), isAsked };
   });
 }
 
@@ -72,7 +83,7 @@ function roundOf(planned: readonly Planned[]): Round {
   const numbered = KINDS.flatMap((kind) => numberedIn(kind, planned));
   const groups = KINDS.map((kind) => ({
     kind,
-    entries: numbered.filter((one) => one.kind === kind && !one.entry.check.skip).map(({ entry }) => entry),
+    entries: numbered.filter((one) => one.kind === kind && one.isAsked).map(({ entry }) => entry),
   })).filter(({ entries }) => entries.length > 0);
   return {
     fragments: groups.flatMap(({ kind, entries }) => kind.ask(entries)),
@@ -92,7 +103,7 @@ function numberedIn(kind: Kind<CommonCheck>, planned: readonly Planned[]): Plann
   return planned
     .filter((one) => one.kind === kind)
     .map((one) => {
-      const key = one.entry.check.skip ? '' : `${kind.name}.${index++}`;
+      const key = one.isAsked ? `${kind.name}.${index++}` : '';
       return { ...one, entry: { ...one.entry, key } };
     });
 }
@@ -106,10 +117,12 @@ function subjectOf(kind: Kind<CommonCheck>, label: string, id: string, check: Co
   }
 }
 
-function judgeOne({ key, kind, label, entry, expectations }: Planned, facts: Facts): Judgement {
+const OUT_OF_SIGHT = always({ unsupported: 'it cannot be asked from outside' });
+
+function judgeOne({ key, kind, label, entry, expectations, isAsked }: Planned, facts: Facts): Judgement {
   const { title, skip } = entry.check;
   if (skip) return { key, label, works: false, results: skipAll(label, expectations, title) };
-  const sighting = kind.see(entry, facts);
+  const sighting = isAsked ? kind.see(entry, facts) : OUT_OF_SIGHT;
   const lead = kind.leads ? kind.required : undefined;
   const results = judge(label, expectations, sighting, { lead, title });
   const failed = results.some(({ outcome }) => outcome === 'failed');

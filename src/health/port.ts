@@ -1,4 +1,5 @@
 import type { PortCheck } from './checks.ts';
+import { connectFromOutside } from './connect-outside.ts';
 import { always, type Fragment, fromRecord, type Kind } from './kind.ts';
 
 /** A socket that waits for others: a TCP listener, or a UDP socket without a peer. */
@@ -16,7 +17,13 @@ export const socketTables: Fragment = {
 
 const MAX_OTHERS = 10;
 
-/** `tcp:80` holds for an IPv4 or an IPv6 listener, `tcp4:80` and `tcp6:80` for that one only; `udp` likewise. */
+/** Of a connection from outside, as `http` has it. */
+const OUTSIDE_MS = 5_000;
+
+/**
+ * `tcp:80` holds for an IPv4 or an IPv6 listener, `tcp4:80` and `tcp6:80` for that one only; `udp` likewise.
+ * From outside it can be seen that something takes TCP connections, and not that nothing listens, or where.
+ */
 export const port: Kind<PortCheck> = {
   name: 'port',
   attributes: { listening: 'value', ip: 'value' },
@@ -31,8 +38,24 @@ export const port: Kind<PortCheck> = {
     return `${net}:${Number(number)}`;
   },
   ask: () => [socketTables],
+  fromOutside: ({ subject, check }) =>
+    /^tcp4?:/.test(subject) && check.listening === true && check.ip === undefined,
+  async askOutside(entries, facts, outside) {
+    const { address } = outside;
+    if (facts.has('sockets') || address === undefined) return new Map();
+    const answers = entries.map(async ({ key, subject }): Promise<[string, string]> => {
+      const to = { host: address, port: Number(subject.split(':')[1]), timeout: OUTSIDE_MS };
+      return [`${key}.outside`, await connectFromOutside(to, outside.signal)];
+    });
+    return new Map(await Promise.all(answers));
+  },
   see(entry, facts) {
     const [net = '', number] = entry.subject.split(':');
+    const answer = facts.get(`${entry.key}.outside`);
+    if (answer !== undefined) {
+      const listening = answer === 'yes' ? true : { value: false, remark: answer };
+      return { ...fromRecord({ listening }), evidence: ['asked from outside'] };
+    }
     const tables = facts.get('sockets');
     if (!tables?.includes('local_address')) return always({ unsupported: 'this machine has no /proc/net' });
     const listeners = readListeners(tables);

@@ -2,7 +2,7 @@ import type { Digest } from '../core/digest.ts';
 import type { FormId } from '../core/form-id.ts';
 import type { Scope } from '../core/scope.ts';
 import type { TreeSource } from '../tree/source.ts';
-import type { Init, Machine, PlatformName, Vm } from './platform.ts';
+import type { ClosedMachine, Init, Machine, PlatformName, Vm } from './platform.ts';
 
 /** Where an instance's port is reached from outside. */
 export interface PublishedPort {
@@ -47,6 +47,8 @@ export interface CloudPlace {
   readonly elasticIp?: string;
   /** The path in Parameter Store where its environment's secrets are, if they are there. */
   readonly parameters: string;
+  /** The names of those that the image fetches there by itself; none of them is delivered. */
+  readonly fetches?: readonly string[];
 }
 
 /** What an instance is started from. */
@@ -105,6 +107,8 @@ export interface Launcher {
   remove(instance: Instance, signal: AbortSignal): Promise<void>;
   /** A running instance as a machine that checks can ask; `MACHINE_LOST` when it does not run. */
   enter(instance: Instance, init: Init, signal: AbortSignal): Promise<Machine>;
+  /** A running instance as it is seen from outside, where nothing says how it is entered; nothing where that is said. */
+  fromOutside?(instance: Instance, signal: AbortSignal): Promise<ClosedMachine | undefined>;
   /** Its file tree as it is now, while it runs. */
   readTree(instance: Instance): TreeSource;
   /** All places of its image were found healthy: whatever starts more of it by itself takes the same from now on. */

@@ -44,6 +44,18 @@ export interface Machine {
   remove(): Promise<void>;
 }
 
+/** A running machine that nobody can enter: it is asked from outside alone. */
+export interface ClosedMachine {
+  /** What this host reaches it by. */
+  readonly address: string;
+  /** What its platform finds wrong with it. */
+  readonly trouble?: string;
+}
+
+export function isClosed(machine: Machine | ClosedMachine): machine is ClosedMachine {
+  return !('exec' in machine);
+}
+
 /** A disk that virtual machines start from; none of them writes to it. */
 export interface BootDisk {
   /** Absolute. */

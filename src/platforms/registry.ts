@@ -9,7 +9,6 @@ import type { Engine } from './docker/engine.ts';
 import type { Aws } from './ec2/aws.ts';
 import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
 import type { WantedAmi } from './ec2/find-vendor-ami.ts';
-import type { LaunchableAmis } from './launchable-amis.ts';
 import type { Launcher } from './launcher.ts';
 import type { ParameterStore } from './parameter-store.ts';
 import type { Platform } from './platform.ts';
@@ -89,12 +88,6 @@ export async function openParameters(region: string): Promise<ParameterStore> {
   return await ssmParameters(await connectAws(region));
 }
 
-/** Whether AMIs can be launched. Loaded on first use; nothing is sent yet. */
-export async function openLaunchableAmis(): Promise<LaunchableAmis> {
-  const { launchableAmis } = await import('./ec2/launchable-amis.ts');
-  return launchableAmis();
-}
-
 /** AMIs of one's account in any region. Loaded on first use; nothing is sent yet. */
 export async function openAmiRegions(): Promise<(region: string) => Promise<AmiRegion>> {
   const [{ connectAws }, { amiRegions }] = await Promise.all([
@@ -122,7 +115,7 @@ export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers>
 export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
   const [{ connectAws }, { askAccess }] = await Promise.all([
     import('./ec2/aws.ts'),
-    import('./ec2/access.ts'),
+    import('./ec2/ask-access.ts'),
   ]);
   return await askAccess(await connectAws(region), signal);
 }

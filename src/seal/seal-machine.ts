@@ -33,11 +33,11 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
 const STAYS =
   '^(sshd?(@.*)?|dbus(-broker)?|systemd-.*|user(-runtime-dir)?@.*|(serial-)?getty@.*|networking|ifup@.*|NetworkManager.*|wicked.*|(snap[.])?amazon-ssm-agent.*|polkit|auditd|rpcbind)[.](service|socket)$';
 
-/** What a service writes when it stops is sealed with the rest; the journal goes on in memory. */
+/** What a service writes when it stops is sealed with the rest; the journal goes on in memory. Names have backslashes. */
 const QUIET = `[ -d /run/systemd/system ] || exit 0
 units() { systemctl list-units --no-legend --plain --full "$@" | while read -r unit _; do printf '%s\\n' "$unit"; done; }
 { units --type=timer,path,socket --state=active; units --type=service --state=running; } | grep -Ev "$1" |
-  xargs -r systemctl stop --
+  xargs -r -d '\\n' systemctl stop --
 journalctl --relinquish-var
 exit 0`;
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { BAKE_STAGES } from '../../src/core/events.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { makeBases } from '../support/failed-bake.ts';
 import { killAt } from '../support/kill-at.ts';
-import { assertClean, killAtRandom, leftOf, timeOfABake } from '../support/killed-bakes.ts';
+import { assertClean, KILLED_STAGES, killAtRandom, leftOf, timeOfABake } from '../support/killed-bakes.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('a bake in a container that is killed', { skip: await missing('docker') });
@@ -31,7 +30,7 @@ test('bake gc removes all that kill -9 at the beginning of any stage has left', 
   await makeBases(['debian-12-minimal'], signal);
   await using workspace = await killedWorkspace();
   const before = await leftOf(workspace);
-  for (const stage of BAKE_STAGES) {
+  for (const stage of KILLED_STAGES) {
     const kill = killAt(new RegExp(`test-killed ${stage} +…`), 'SIGKILL');
     const killed = await workspace.bake(['image', 'test-killed'], { signal, ...kill });
     assert.is(killed.exitCode, null, `${stage}: ${killed.stderr}`);

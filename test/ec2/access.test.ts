@@ -1,7 +1,7 @@
 import { RunInstancesCommand } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import { examineEc2 } from '../../src/app/examine-ec2.ts';
-import { askAccess } from '../../src/platforms/ec2/access.ts';
+import { askAccess } from '../../src/platforms/ec2/ask-access.ts';
 import { BAKE_TAG, tagSpecifications } from '../../src/platforms/ec2/tags.ts';
 import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto } from '../support/moto.ts';

@@ -15,6 +15,7 @@ import { Fault } from '../../src/core/fault.ts';
 import type { AmiId } from '../../src/core/form-id.ts';
 import { Scope } from '../../src/core/scope.ts';
 import type { Aws } from '../../src/platforms/ec2/aws.ts';
+import { ec2Launcher } from '../../src/platforms/ec2/ec2-launcher.ts';
 import { launchInstance } from '../../src/platforms/ec2/launch-instance.ts';
 import { adoptVersion } from '../../src/platforms/ec2/launch-template.ts';
 import { listFound, placeOf } from '../../src/platforms/ec2/read-instances.ts';
@@ -23,7 +24,7 @@ import { publishInstance, withdrawInstance } from '../../src/platforms/ec2/serve
 import type { Instance, InstanceSpec } from '../../src/platforms/launcher.ts';
 import type { SshConnection } from '../../src/platforms/ssh/connection.ts';
 import { awsProxy } from '../support/aws-proxy.ts';
-import { instanceSpec } from '../support/instance-spec.ts';
+import { delivery, instanceSpec } from '../support/instance-spec.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
 import { rejects } from '../support/rejects.ts';
 import { suite } from '../support/suite.ts';
@@ -169,6 +170,30 @@ test('a launch’s instances share a version, which is the default only when it 
   assert.equal([await templates(aws), await running(aws)], [[], []]);
 });
 
+test('a launch template that another launch has made meanwhile stays when this one fails', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, launch } = await account(scope, signal);
+  const first = await launch({ ...spec(), launch: 'first' }, scope);
+  first.keep();
+  const error = 'InvalidLaunchTemplateName.NotFoundException';
+  proxy.inject({ action: 'ec2:DescribeLaunchTemplates', times: 1, error });
+  const inner = new Scope(undefined, 60_000);
+  await rejects(launch({ ...spec(), launch: 'second' }, inner), { code: 'CLOUD_FAILED' });
+  await inner.close();
+  assert.equal(await versions(aws), ['first default']);
+});
+
+test('a version of the launch template that AWS does not know yet is waited for', async ({ signal }) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { proxy, spec, launch } = await account(scope, signal);
+  const error = 'InvalidLaunchTemplateId.VersionNotFound';
+  proxy.inject({ action: 'ec2:RunInstances', times: 2, error });
+  const { instance } = await launch(spec(), scope);
+  assert.ok(instance.running);
+});
+
 test('where a subnet has no capacity the next one is taken, and it is told', async ({ signal }) => {
   await using scope = new Scope(undefined, 60_000);
   const { aws, proxy, spec, launch, place } = await account(scope, signal);
@@ -201,6 +226,52 @@ for (const action of ['ec2:CreateLaunchTemplate', 'ec2:RunInstances'] as const) 
     assert.equal([await running(aws), await templates(aws)], [[], []]);
   });
 }
+
+test('without ssh what user data cannot carry is refused before AWS is asked, and what has no address goes', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, place } = await account(scope, signal);
+  const remove = (instance: Instance, all: AbortSignal) => removeInstance(aws, instance, all);
+  const environment = { 'kiln/environment.json': JSON.stringify({ text: 'x'.repeat(13_000) }) };
+  const asked = proxy.calls.length;
+  for (const [files, code] of [
+    [environment, 'DATA_INVALID'],
+    [{ 'kiln/environment.json': '{}', 'credentials/@system/api_token': 'the token' }, 'CONFIG_INVALID'],
+  ] as const) {
+    const refused = spec({ delivery: () => delivery(files) });
+    await rejects(launchInstance({ aws, remove }, refused, scope, signal), { code });
+  }
+  assert.is(proxy.calls.length, asked);
+
+  const launcher = ec2Launcher({
+    regions: async () => [REGION],
+    access: async () => ({ address: 'public' }),
+  });
+  await using inner = new Scope(undefined, 60_000);
+  const unreached = await rejects(launcher.launch(spec({ ec2: place }), inner, signal), {
+    code: 'MACHINE_UNREACHABLE',
+  });
+  assert.match(unreached.message, 'has no public address');
+  assert.is((await running(aws)).length, 1);
+  await inner.close();
+  assert.equal([await running(aws), await templates(aws)], [[], []]);
+});
+
+test('an instance whose first answer was lost goes, though the second try was refused', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, proxy, spec, launch } = await account(scope, signal);
+  const action = 'ec2:RunInstances';
+  proxy.inject({ action, error: 'UnauthorizedOperation' });
+  proxy.inject({ action, cut: 'after', times: 1 });
+  const inner = new Scope(undefined, 60_000);
+  await rejects(launch(spec(), inner), { code: 'CLOUD_DENIED' });
+  assert.is((await running(aws)).length, 1);
+  await inner.close();
+  assert.equal([await running(aws), await templates(aws)], [[], []]);
+});
 
 test('an instance that is not reached goes, with what was made for it', async ({ signal }) => {
   await using scope = new Scope(undefined, 60_000);

@@ -1,12 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
-import { BAKE_STAGES } from '../../src/core/events.ts';
 import { memoryHome } from '../../src/core/memory-work.ts';
 import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { killAt } from '../support/kill-at.ts';
-import { assertClean, leftOf as everythingLeft, killAtRandom, timeOfABake } from '../support/killed-bakes.ts';
+import {
+  assertClean,
+  leftOf as everythingLeft,
+  KILLED_STAGES,
+  killAtRandom,
+  timeOfABake,
+} from '../support/killed-bakes.ts';
 import { processesWith } from '../support/search-host.ts';
 import { suite } from '../support/suite.ts';
 
@@ -57,7 +62,7 @@ test(
   async ({ signal }) => {
     await using workspace = await killedWorkspace();
     const before = await everythingLeft(workspace);
-    for (const stage of BAKE_STAGES) {
+    for (const stage of KILLED_STAGES) {
       const kill = killAt(new RegExp(`test-killed ${stage} +…`), 'SIGKILL');
       const killed = await workspace.bake(['image', 'test-killed'], { signal, ...kill });
       assert.is(killed.exitCode, null, `${stage}: ${killed.stderr}`);

@@ -11,7 +11,7 @@ import {
   type PublishedPort,
   platformFor,
 } from '../../src/platforms/launcher.ts';
-import type { Machine, PlatformName } from '../../src/platforms/platform.ts';
+import type { ClosedMachine, Machine, PlatformName } from '../../src/platforms/platform.ts';
 import { answering } from '../unit/health/fake-machine.ts';
 import { type FaultInjection, faultInjection } from './fault-injection.ts';
 
@@ -56,6 +56,8 @@ export interface FakeLauncherOptions {
   readonly healthy?: (instance: Instance, round: number) => boolean;
   /** Its machine as a whole, instead. */
   readonly machine?: (instance: Instance) => Machine;
+  /** How it is seen from outside, where nobody can enter it. */
+  readonly closed?: (instance: Instance) => ClosedMachine;
   /** The tree of every instance, unless it is set. */
   readonly tree?: readonly TarInput[];
   readonly now?: () => Date;
@@ -115,6 +117,10 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
   const update = (id: string, change: Partial<Instance>) => {
     const found = held.get(id);
     if (found !== undefined) found.instance = { ...found.instance, ...change };
+  };
+  const assertEntered = ({ environment }: Instance) => {
+    if (options.closed === undefined) return;
+    throw new Fault('MACHINE_UNREACHABLE', `nothing says how instances of ${environment} are entered`);
   };
   const lost = (instance: Instance) => new Fault('MACHINE_LOST', `${instance.name} has ended`);
 
@@ -222,14 +228,21 @@ export function fakeLauncher(options: FakeLauncherOptions = {}): FakeLauncher {
       call('enter', { instance, name: instance.name }, signal, () => {
         const found = held.get(instance.id);
         if (found?.instance.running !== true) throw lost(instance);
+        assertEntered(instance);
         return options.machine?.(found.instance) ?? machineOf(found.instance, found.files);
       }),
+    async fromOutside(instance) {
+      const found = held.get(instance.id);
+      if (found?.instance.running !== true) throw lost(instance);
+      return options.closed?.(found.instance);
+    },
     adopt: (instance, signal) => call('adopt', { instance, name: instance.name }, signal, () => {}),
     readTree: (instance) => ({
       async *read(signal) {
         const members = await call('readTree', { instance, name: instance.name }, signal, () => {
           const found = held.get(instance.id);
           if (found === undefined) throw lost(instance);
+          assertEntered(instance);
           return found.tree;
         });
         yield* readTar(writeTar(members));

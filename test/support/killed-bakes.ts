@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ImageList } from '../../src/app/list-images.ts';
 import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
+import { BAKE_STAGES } from '../../src/core/events.ts';
 import { cacheHome } from '../../src/core/home.ts';
 import { memoryHome } from '../../src/core/memory-work.ts';
 import { listPrivateFolders } from '../../src/platforms/private-folder.ts';
@@ -11,6 +12,9 @@ import { engineContents } from './engine-contents.ts';
 import { killAt } from './kill-at.ts';
 import { random } from './random.ts';
 import { processesWith } from './search-host.ts';
+
+/** The stages of a bake whose image has no AMI to be copied; test/ec2/distribute kills in that one. */
+export const KILLED_STAGES = BAKE_STAGES.filter((stage) => stage !== 'distribute');
 
 /** All that a killed bake could leave, one line each: on the engine, in files, in memory, in the cache, as a process. */
 export async function leftOf(workspace: BakeWorkspace): Promise<string[]> {

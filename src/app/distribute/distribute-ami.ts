@@ -7,7 +7,7 @@ import { withLock } from '../../core/lock.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { RegionalAmi } from '../../platforms/ami-region.ts';
 import { stillThere } from '../prune/still-there.ts';
-import { recordedScope } from '../recorded-scope.ts';
+import { CLOUD_CLEANUP_MS, recordedScope } from '../recorded-scope.ts';
 import { copyToRegion } from './copy-to-region.ts';
 import type { DistributePorts, DistributionSettings } from './distribute-ports.ts';
 import type { Distribution, RegionOutcome } from './distribution.ts';
@@ -48,7 +48,7 @@ export async function distributeAmi(
     signal,
     async () => {
       const run = newBakeId();
-      await using scope = recordedScope(ports.home, { run, what }, ports.onCleanup);
+      await using scope = recordedScope(ports.home, { run, what }, ports.onCleanup, CLOUD_CLEANUP_MS);
       scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
       await stillThere(record.name, { ...ports, say }, signal);
       const regions = await wantedRegions(record, form, settings, only, ports);

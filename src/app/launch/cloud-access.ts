@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Ec2Config } from '../../config/ec2.ts';
-import type { Ec2Access } from '../../platforms/ec2/ec2-access.ts';
+import type { ClosedAccess, Ec2Access } from '../../platforms/ec2/ec2-access.ts';
 import { declaredIn, type LaunchPlace } from './may-run-on.ts';
 
 /** The regions in which any environment of the workspace has instances. */
@@ -15,12 +15,14 @@ export async function accessOf(
   place: LaunchPlace,
   environment: string,
   signal: AbortSignal,
-): Promise<Ec2Access | undefined> {
+): Promise<Ec2Access | ClosedAccess | undefined> {
   const ec2 = (await declaredIn(place, signal)).get(environment)?.ec2;
   return ec2 === undefined ? undefined : accessBy(ec2);
 }
 
-function accessBy({ address, ssh }: Ec2Config): Ec2Access {
+function accessBy({ address, ssh }: Ec2Config): Ec2Access | ClosedAccess {
+  // Only a proxy command takes an id.
+  if (ssh === undefined) return { address: address === 'instance-id' ? 'private' : address };
   const { user, port, identity, 'proxy-command': proxyCommand } = ssh;
   return {
     address,

@@ -117,6 +117,7 @@ const OF_ONE_INSTANCE: ReadonlySet<Fault['code']> = new Set([
   'ENGINE_FAILED',
   'QEMU_FAILED',
   'MACHINE_LOST',
+  'MACHINE_UNREACHABLE',
   // A virtual machine's disk is read by programs of this host, which a container's tree needs none of.
   'HOST_TOOL_MISSING',
   'HOST_TOOL_FAILED',

@@ -5,6 +5,7 @@ import type { Probe } from '../../health/checks.ts';
 import { withOwnProbes } from '../../health/own-probes.ts';
 import type { HealthReport } from '../../health/result.ts';
 import type { Instance } from '../../platforms/launcher.ts';
+import { type ClosedMachine, isClosed, type Machine } from '../../platforms/platform.ts';
 import { assertHealthy } from '../assert-healthy.ts';
 import type { ImageRuntime } from './image-runtime.ts';
 import type { Launchers } from './join-launchers.ts';
@@ -16,6 +17,8 @@ const SILENT: StageLog = { output() {}, note() {} };
 export interface HealthNow {
   readonly healthy: boolean;
   readonly why?: string;
+  /** That it was asked from outside alone, and what could not be asked so. */
+  readonly note?: string;
 }
 
 /** Waits until an instance is up by its image's checks and probe; `CHECK_FAILED` when it is not, or has ended. */
@@ -27,9 +30,40 @@ export async function assertUp(
 ): Promise<HealthReport> {
   const hint = `The checks are those that ${instance.image} was baked with; \`bake show ${instance.image}\` lists them.`;
   return await asUnhealthy(instance, async () => {
-    const machine = await launcher.enter(instance, runtime.init, options.signal);
-    return await assertHealthy(machine, { ...runtime, name: subjectOf(instance) }, { ...options, hint });
+    const machine = await reach(launcher, instance, runtime, options.signal);
+    if (isClosed(machine) && machine.trouble !== undefined) {
+      throw new Fault('CHECK_FAILED', `${subjectOf(instance)} is not healthy: ${machine.trouble}`);
+    }
+    const asked = { ...options, hint: isClosed(machine) ? closedHint(machine) : hint };
+    const report = await assertHealthy(machine, { ...runtime, name: subjectOf(instance) }, asked);
+    if (isClosed(machine)) options.log.note(outsideNote(report));
+    return report;
   });
+}
+
+/** The machine that an instance is, entered, or from outside where nobody enters it. */
+async function reach(
+  launcher: Launchers,
+  instance: Instance,
+  { init }: ImageRuntime,
+  signal: AbortSignal,
+): Promise<Machine | ClosedMachine> {
+  return (await launcher.fromOutside(instance, signal)) ?? (await launcher.enter(instance, init, signal));
+}
+
+function closedHint({ address }: ClosedMachine): string {
+  return `Nothing says how it is entered, so this host asked it at ${address}: may it, by the network and the security groups?`;
+}
+
+/** What health is made of where nobody can enter: what was asked from outside, and what was not. */
+function outsideNote({ results, rounds }: HealthReport): string {
+  const unasked = [
+    ...new Set(results.filter(({ outcome }) => outcome === 'unsupported').map(({ check }) => check)),
+  ];
+  if (rounds === 0)
+    return 'nobody can enter it, and nothing can be asked from outside: only status checks count';
+  const rest = unasked.length === 0 ? '' : `; not asked are ${unasked.join(', ')}`;
+  return `its checks are asked from outside, as nobody can enter it${rest}`;
 }
 
 /** What is waited for beyond the shortest time in which a probe can be content. */
@@ -79,13 +113,16 @@ export async function healthNow(
     };
   const once = { 'start-period': 0, timeout: 1, interval: 1, 'success-threshold': 1, 'stable-for': 0 };
   try {
-    const machine = await launcher.enter(instance, runtime.init, signal);
+    const machine = await reach(launcher, instance, runtime, signal);
+    if (isClosed(machine) && machine.trouble !== undefined) return { healthy: false, why: machine.trouble };
     const asked = withOwnProbes(runtime.checks, () => undefined);
     const report = await awaitHealthy(machine, asked, once, { log: SILENT, signal });
-    if (report.healthy) return { healthy: true };
+    const note = isClosed(machine) ? { note: outsideNote(report) } : {};
+    if (report.healthy) return { healthy: true, ...note };
     const failed = report.results.filter(({ outcome }) => outcome === 'failed');
     const checks = [...new Set(failed.map(({ check }) => check))];
-    return { healthy: false, why: checks.length > 0 ? checks.join(', ') : (report.reason ?? 'not healthy') };
+    const why = checks.length > 0 ? checks.join(', ') : (report.reason ?? 'not healthy');
+    return { healthy: false, why, ...note };
   } catch (error) {
     const why = whyGone(error);
     if (why === undefined) throw error;

@@ -69,6 +69,7 @@ export function joinLaunchers({ open, mayRun, isUnused }: JoinedPlatforms): Laun
     withdraw: async (instance, signal) => await (await of(instance)).withdraw(instance, signal),
     remove: async (instance, signal) => await (await of(instance)).remove(instance, signal),
     enter: async (instance, init, signal) => await (await of(instance)).enter(instance, init, signal),
+    fromOutside: async (instance, signal) => await (await of(instance)).fromOutside?.(instance, signal),
     adopt: async (instance, signal) => await (await of(instance)).adopt?.(instance, signal),
     readTree: (instance) => ({
       async *read(signal) {

@@ -3,8 +3,10 @@ import { type LaunchHistory, openLaunchHistory } from '../../catalogue/launch-hi
 import type { Catalogue } from '../../catalogue/store.ts';
 import { kilnHome } from '../../core/home.ts';
 import type { OciStore } from '../../forms/oci/oci-store.ts';
-import type { LaunchableAmis } from '../../platforms/launchable-amis.ts';
-import { openLaunchableAmis } from '../../platforms/registry.ts';
+import type { AmiRegion } from '../../platforms/ami-region.ts';
+import type { ParameterStore } from '../../platforms/parameter-store.ts';
+import { openParameters } from '../../platforms/registry.ts';
+import { lazyAmiRegions } from '../distribute/open-distribute.ts';
 import { joinLaunchers, type Launchers } from './join-launchers.ts';
 import type { LaunchPlace } from './may-run-on.ts';
 import { openPlatforms } from './open-platforms.ts';
@@ -13,7 +15,10 @@ import { openPlatforms } from './open-platforms.ts';
 export interface LaunchPorts {
   readonly launcher: Launchers;
   readonly images: Pick<OciStore, 'inspect'>;
-  readonly amis: LaunchableAmis;
+  /** AMIs of a region. */
+  readonly amis: (region: string) => Promise<Pick<AmiRegion, 'find'>>;
+  /** Parameter Store in a region, where images fetch their secrets by themselves. */
+  readonly parameters: (region: string) => Promise<Pick<ParameterStore, 'list'>>;
   readonly catalogue: Catalogue;
   readonly history: LaunchHistory;
   /** `$KILN_HOME`: where disks, logs and locks are. */
@@ -28,7 +33,8 @@ export function openLaunchPorts(place: LaunchPlace, signal: AbortSignal): Launch
   return {
     launcher: joinLaunchers(platforms),
     images: { inspect: async (...asked) => await (await platforms.docker()).images.inspect(...asked) },
-    amis: { state: async (...asked) => await (await openLaunchableAmis()).state(...asked) },
+    amis: lazyAmiRegions(),
+    parameters: openParameters,
     catalogue: openFileCatalogue(home),
     history,
     home,

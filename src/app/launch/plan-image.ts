@@ -10,6 +10,7 @@ import type { PlatformName } from '../../platforms/platform.ts';
 import type { ChosenImage } from './choose-image.ts';
 import { cloudPlace } from './cloud-place.ts';
 import type { EnvironmentSecrets } from './environment-secrets.ts';
+import { assertHandedOut, fetchedSecrets } from './fetched-secrets.ts';
 import { type ImageRuntime, runtimeOf } from './image-runtime.ts';
 import type { LaunchPorts } from './launch-ports.ts';
 import { nodeOf } from './node.ts';
@@ -38,7 +39,7 @@ export interface PlannedImage {
 export async function planImage(
   { template, image, chosen }: { template: string; image: EnvironmentImage; chosen: ChosenImage },
   environment: OpenedEnvironment,
-  ports: Pick<LaunchPorts, 'images' | 'amis' | 'catalogue' | 'home'>,
+  ports: Pick<LaunchPorts, 'images' | 'amis' | 'parameters' | 'catalogue' | 'home'>,
   openSecrets: () => Promise<EnvironmentSecrets>,
   signal: AbortSignal,
 ): Promise<PlannedImage> {
@@ -46,10 +47,14 @@ export async function planImage(
   const runtime = runtimeOf(record);
   const { form, vm, listens } = await startable(chosen, environment, ports, signal);
   assertListens(record.name, listens, image, environment);
+  const isCloud = platformOf(environment.config, template) === 'ec2';
   const asksForSecrets = Object.keys(runtime.secrets).length > 0;
+  if (isCloud && asksForSecrets) assertHandedOut(record.name, environment);
   const opened = asksForSecrets ? await openSecrets() : undefined;
   const secrets = handedOut(record.name, runtime, opened, environment);
-  const isCloud = platformOf(environment.config, template) === 'ec2';
+  const fetches = isCloud
+    ? await fetchedSecrets(record.name, secrets, environment, ports, signal)
+    : undefined;
   const places = Array.from({ length: image.count }, (_, index) => index + 1);
   const specs = await Promise.all(
     places.map(async (slot) => {
@@ -58,7 +63,7 @@ export async function planImage(
       const resolved = await resolveData(runtime.data, environment.hierarchy, context, signal);
       const data = assertData(resolved, { image: record.name, environment: environment.name });
       const publish = publishOf(image, slot);
-      const ec2 = isCloud ? cloudPlace(environment, template, slot, runtime) : undefined;
+      const ec2 = isCloud ? { ...cloudPlace(environment, template, slot, runtime), ...fetches } : undefined;
       const identity = {
         environment: environment.name,
         template,
@@ -68,7 +73,12 @@ export async function planImage(
         slot,
         inputs: digestOf(canonicalJson({ data, publish, secrets: opened?.file?.digest ?? null, ec2 })),
       };
-      const delivery = deliveryOf({ ...identity, node, data, secrets });
+      const delivery = deliveryOf({
+        ...identity,
+        node,
+        data,
+        secrets: fetches === undefined ? secrets : new Map(),
+      });
       const where = { ...(vm === undefined ? {} : { vm }), ...(ec2 === undefined ? {} : { ec2 }) };
       return { ...identity, init: runtime.init, ...where, publish, delivery };
     }),

@@ -45,7 +45,11 @@ export async function replaceInstance(
   );
   swap.made();
   const asConfirmed = checkBeforeSwap ? confirming(runtime) : runtime;
-  await stages.run('confirm', (log) => assertUp(launcher, instance, asConfirmed, { log, signal }));
+  await stages.run('confirm', (log) => {
+    // What is to be known of how it is asked was noted as it was checked.
+    const heard = checkBeforeSwap ? { output: log.output, note() {} } : log;
+    return assertUp(launcher, instance, asConfirmed, { log: heard, signal });
+  });
 
   if (old !== undefined) scope.intend({ kind: 'retire', environment, instance: old.id, platforms });
   // From here on it is the old one that would have to go.

@@ -60,7 +60,8 @@ async function amiIn(
       ...remedy,
     });
   }
-  const state = await amis.state(region, id, signal);
+  // One that is deprecated can be launched all the same.
+  const state = (await (await amis(region)).find(id, signal))?.state;
   if (state === 'available') return id;
   const how = state === undefined ? 'is not there, or not for this account' : `is ${state}`;
   throw new Fault('FORM_MISSING', `${record.name} has an AMI in ${region}, but ${id} ${how}`, remedy);

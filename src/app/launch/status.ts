@@ -67,10 +67,13 @@ export interface NextImage {
   readonly why?: string;
 }
 
-/** Whether all that runs is healthy, as its image and not revoked, and every environment's files are right. */
+/**
+ * Whether all that runs is healthy, as its image and not revoked, and every environment's files are right. Drift that an
+ * environment lets nobody read is told, and counts for nothing.
+ */
 export function isWell({ instances, broken }: Pick<Status, 'instances' | 'broken'>): boolean {
   const good = ({ health, drift, why }: InstanceStatus) =>
-    health === 'healthy' && drift === 'no' && why.length === 0;
+    health === 'healthy' && drift !== 'yes' && why.length === 0;
   return broken.length === 0 && instances.every(good);
 }
 
@@ -170,12 +173,16 @@ async function statusOf(
   const unverified = record.unverified ? `${image} was never started before it was published` : undefined;
   const resumed = record.resumed ? `${image} was baked from a checkpoint` : undefined;
   const drifted = drift.state === 'drifted' ? pathsDiffer(drift.changes.length) : drift.why;
+  // That its environment lets nobody read it is no trouble of the instance.
+  const isClosed = health.note !== undefined;
   return {
     ...common,
     health: health.healthy ? 'healthy' : 'unhealthy',
     drift: drift.state === 'same' ? 'no' : drift.state === 'drifted' ? 'yes' : 'unknown',
-    why: [health.why, drifted, revoked].filter((reason) => reason !== undefined),
-    notes: [unverified, resumed].filter((note) => note !== undefined),
+    why: [health.why, isClosed ? undefined : drifted, revoked].filter((reason) => reason !== undefined),
+    notes: [unverified, resumed, health.note, isClosed ? drifted : undefined].filter(
+      (note) => note !== undefined,
+    ),
   };
 }
 

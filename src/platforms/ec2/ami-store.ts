@@ -6,8 +6,7 @@ import { findAmi } from './find-ami.ts';
 import { type ImageTags, tagsOfPublished } from './image-tags.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { type AmiSpec, registerImage } from './register-image.ts';
-import { tagList } from './tags.ts';
-import { onceKnown } from './until.ts';
+import { setTags } from './set-tags.ts';
 import { type SnapshotSpec, writeSnapshot } from './write-snapshot.ts';
 
 /** The AMIs and snapshots of one region. */
@@ -35,13 +34,7 @@ export function amiStore(aws: Aws) {
     readSnapshot: async (id: string, file: string, signal: AbortSignal) =>
       await readSnapshot(aws, await ebs(), id, file, signal),
     async name(ids: readonly string[], image: string, digest: string, of: ImageTags, signal: AbortSignal) {
-      const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-      const command = new CreateTagsCommand({
-        Resources: [...ids],
-        Tags: tagList(tagsOfPublished(image, digest, of)),
-      });
-      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-      await onceKnown(() => aws.make('ec2:CreateTags', send, signal), signal);
+      await setTags(aws, ids, tagsOfPublished(image, digest, of), signal);
     },
   };
 }

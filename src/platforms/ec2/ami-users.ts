@@ -4,6 +4,7 @@ import { sideBySide } from '../../core/side-by-side.ts';
 import type { AmiUser } from '../ami-region.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
+import { describeInstances } from './describe.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
 
 /** Of what a filter takes. */
@@ -33,26 +34,14 @@ interface FoundUser {
 
 /** Those that were terminated need it no more. */
 async function instancesOf(aws: Aws, ids: readonly AmiId[], signal: AbortSignal): Promise<FoundUser[]> {
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const states = ['pending', 'running', 'shutting-down', 'stopping', 'stopped'];
   const found: FoundUser[] = [];
   for (let first = 0; first < ids.length; first += MOST_VALUES) {
-    const Filters = [
+    const filters = [
       { Name: 'image-id', Values: ids.slice(first, first + MOST_VALUES) },
-      {
-        Name: 'instance-state-name',
-        Values: ['pending', 'running', 'shutting-down', 'stopping', 'stopped'],
-      },
+      { Name: 'instance-state-name', Values: states },
     ];
-    const instances = await allPages(async (NextToken) => {
-      const command = new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken });
-      const { Reservations = [], NextToken: next } = await aws.ask(
-        'ec2:DescribeInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
-      return { items: Reservations.flatMap(({ Instances = [] }) => Instances), next };
-    });
-    for (const { InstanceId, ImageId = '', State } of instances)
+    for (const { InstanceId, ImageId = '', State } of await describeInstances(aws, filters, signal))
       found.push({ ami: ImageId, user: `instance ${InstanceId} (${State?.Name})` });
   }
   return found;

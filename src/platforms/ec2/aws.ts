@@ -7,6 +7,7 @@ import { awsFault } from './aws-errors.ts';
 /** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
 const ATTEMPTS = 10;
 const CONNECT_MS = 10_000;
+/** Without a byte in either direction. */
 const ANSWER_MS = 60_000;
 /** What a call that makes something may take altogether, its tries included. */
 const MAKE_MS = 180_000;
@@ -35,7 +36,7 @@ export interface AwsSettings {
   readonly region: string;
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: { readonly connectionTimeout: number; readonly socketTimeout: number };
 }
 
 /**
@@ -55,7 +56,8 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
     region,
     maxAttempts: ATTEMPTS,
     retryMode: 'adaptive',
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+    // Its requestTimeout only warns, and would count the time that a block is uploaded for.
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: ANSWER_MS },
   };
   const profile = process.env['AWS_PROFILE'] || 'default';
   const others = new Map<string, Aws>();

@@ -4,8 +4,9 @@ import type { CopySpec, RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
-import { tagList, tagSpecifications } from './tags.ts';
-import { onceKnown, type Pace, until } from './until.ts';
+import { setTags } from './set-tags.ts';
+import { type Tags, tagSpecifications } from './tags.ts';
+import { type Pace, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
 export const MOST_COPIES = 20;
@@ -25,12 +26,14 @@ export async function copyAmi(
   signal: AbortSignal,
   paces = { copied: COPIED, taken: TAKEN },
 ): Promise<RegionalAmi> {
-  const { source, tags } = spec;
+  const { source } = spec;
+  const tags = ownTags(spec.tags);
   const what = `${aws.region} took no copy of ${source.id}, as it has ${MOST_COPIES} at work already`;
-  const id = await until(what, () => begin(aws, spec, signal), paces.taken, signal);
+  const id = await until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
   onCopy(id);
   const copy = await copied(aws, id, paces.copied, signal);
-  await tagAll(aws, [id, ...copy.snapshots], tags, signal);
+  // What AWS did not tag at creation, or tagged otherwise.
+  await setTags(aws, [id, ...copy.snapshots], tags, signal);
   return { ...copy, tags };
 }
 
@@ -81,16 +84,7 @@ async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Pro
   return await until(`the copy ${id} in ${aws.region} is not there`, ask, pace, signal);
 }
 
-/** What AWS did not tag at creation, or tagged otherwise. */
-async function tagAll(
-  aws: Aws,
-  ids: readonly string[],
-  tags: CopySpec['tags'],
-  signal: AbortSignal,
-): Promise<void> {
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
-  const tag = () =>
-    aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
-  await onceKnown(tag, signal);
+/** Without those that services of AWS have given the source: nobody else may set them. */
+function ownTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => !/^aws:/i.test(name)));
 }

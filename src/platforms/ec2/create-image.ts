@@ -1,21 +1,22 @@
-import type { Image } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
+import { awaitImage } from './await-image.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, isNotFound } from './aws-errors.ts';
+import { awsCode } from './aws-errors.ts';
+import { snapshotsOf } from './find-ami.ts';
 import { tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
-import { deleteSnapshot, deregisterImage } from './remove-image.ts';
-import { BAKE_TAG, type Tags, tagList, tagSpecifications, tagsOf } from './tags.ts';
-import { onceKnown, type Pace, until } from './until.ts';
+import { imageName, makeImage } from './make-image.ts';
+import { setTags } from './set-tags.ts';
+import { type Tags, tagSpecifications } from './tags.ts';
+import { ifLate, type Pace, until } from './until.ts';
 
 /** It is off some seconds after it was told; then AWS is told to stop it. */
 const POWER_OFF: Pace = { first: 1000, longest: 5000, within: 90_000 };
 const STOPPED: Pace = { first: 1000, longest: 10_000, within: 600_000 };
 /** Right after it stopped, AWS may still say that it is in no state for that. */
 const ACCEPTED: Pace = { first: 2000, longest: 10_000, within: 120_000 };
-const TELL_MS = 300_000;
 
 export interface InstanceImageSpec {
   readonly bake: string;
@@ -49,23 +50,18 @@ export async function createImage(
 ): Promise<InstanceImage> {
   const { instance, within, note } = spec;
   if (!instance.spot) await waitUntilStopped(aws, instance.id, note, signal);
-  const id = await ask(aws, spec, signal);
-  const intent = scope.intend({ kind: 'ami', region: aws.region, id });
-  const remove = (cleanup: AbortSignal) => removeImage(aws, id, cleanup);
-  const forget = scope.defer(`AMI ${id}`, remove, 'bake gc --platform ec2');
-  intent.made();
-  const image = await waitUntilAvailable(aws, id, { within, note }, signal);
-  const snapshots = snapshotsOf(image);
-  await tag(aws, snapshots, tagsOfNew(spec), signal);
+  const { id, keep } = await makeImage(aws, spec, () => ask(aws, spec, signal), scope, signal);
+  const pace = { first: 2000, longest: 30_000, within };
+  const made = await awaitImage(aws, id, { pace, note }, signal);
+  const snapshots = snapshotsOf(made);
+  await setTags(aws, snapshots, tagsOfNew(spec), signal);
   return {
     id,
     snapshots,
-    architecture: image.Architecture ?? '',
-    name: (image, digest, both) => tag(aws, [id, ...snapshots], tagsOfPublished(image, digest, spec), both),
-    keep() {
-      forget();
-      intent.settle();
-    },
+    architecture: made.Architecture ?? '',
+    name: (image, digest, both) =>
+      setTags(aws, [id, ...snapshots], tagsOfPublished(image, digest, spec), both),
+    keep,
   };
 }
 
@@ -93,17 +89,12 @@ async function waitUntilStopped(
   await until(`the instance ${id} is stopped`, stopped, STOPPED, signal);
 }
 
-function ifLate(error: unknown): undefined {
-  if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
-}
-
-/** The call has no token: its name is what makes a repeated one give the same image. */
 async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: AbortSignal): Promise<AmiId> {
   const { CreateImageCommand } = await import('@aws-sdk/client-ec2');
   const { description, instance } = spec;
   const command = new CreateImageCommand({
     InstanceId: instance.id,
-    Name: nameOf(spec),
+    Name: imageName(spec),
     Description: description,
     // One that runs would be started anew, and make what was sealed again.
     NoReboot: true,
@@ -119,100 +110,9 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
       return ImageId as AmiId;
     } catch (error) {
       const code = error instanceof Fault ? awsCode(error.cause) : '';
-      if (code === 'InvalidAMIName.Duplicate') return await madeBefore(aws, spec, error, signal);
       if (/^Incorrect(Instance)?State$/.test(code)) return undefined;
       throw error;
     }
   };
   return await until(`AWS makes an image of ${instance.id}`, attempt, ACCEPTED, signal);
-}
-
-/** A first try of ours may have come to its end without our having heard. */
-async function madeBefore(
-  aws: Aws,
-  spec: InstanceImageSpec,
-  refused: unknown,
-  signal: AbortSignal,
-): Promise<AmiId> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [{ Name: 'name', Values: [nameOf(spec)] }];
-  const command = new DescribeImagesCommand({ Owners: ['self'], Filters });
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  const found = Images.find((image) => tagsOf(image.Tags)[BAKE_TAG] === spec.bake);
-  if (found?.ImageId === undefined) throw refused;
-  return found.ImageId as AmiId;
-}
-
-async function waitUntilAvailable(
-  aws: Aws,
-  id: AmiId,
-  { within, note }: Pick<InstanceImageSpec, 'within' | 'note'>,
-  signal: AbortSignal,
-): Promise<Image> {
-  const began = performance.now();
-  let told = began;
-  const available = async () => {
-    const image = await onceKnown(() => describe(aws, id, signal), signal);
-    if (image.State === 'available') return image;
-    if (image.State === 'failed' || image.State === 'error' || image.State === 'invalid') {
-      throw new Fault(
-        'CLOUD_FAILED',
-        `AWS could not make the image ${id}: ${image.StateReason?.Message ?? ''}`,
-        {
-          hint: 'Run the command again; a disk that is encrypted needs a key that the account may use.',
-        },
-      );
-    }
-    if (performance.now() - told > TELL_MS) {
-      told = performance.now();
-      note(`AWS makes the image ${id} since ${Math.round((told - began) / 60_000)} min`);
-    }
-    return undefined;
-  };
-  const pace = { first: 2000, longest: 30_000, within };
-  return await until(`the image ${id} is available`, available, pace, signal);
-}
-
-async function describe(aws: Aws, id: AmiId, signal: AbortSignal): Promise<Image> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeImagesCommand({ ImageIds: [id] });
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  return Images[0] ?? {};
-}
-
-function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
-  const root = BlockDeviceMappings.filter(({ DeviceName }) => DeviceName === RootDeviceName);
-  const others = BlockDeviceMappings.filter(({ DeviceName }) => DeviceName !== RootDeviceName);
-  return [...root, ...others].flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
-}
-
-async function tag(aws: Aws, ids: readonly string[], tags: Tags, signal: AbortSignal): Promise<void> {
-  if (ids.length === 0) return;
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
-  const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-  await onceKnown(() => aws.make('ec2:CreateTags', send, signal), signal);
-}
-
-/** One bake makes one such AMI. */
-function nameOf({ template, bake }: InstanceImageSpec): string {
-  return `kiln/${template}/${bake}`;
-}
-
-/** The image and then its snapshots, which it keeps from going. */
-async function removeImage(aws: Aws, id: AmiId, signal: AbortSignal): Promise<void> {
-  const snapshots = await onceKnown(() => describe(aws, id, signal), signal).then(snapshotsOf, (error) => {
-    if (!isNotFound(error)) throw error;
-    return [];
-  });
-  await deregisterImage(aws, id, signal);
-  for (const snapshot of snapshots) await deleteSnapshot(aws, snapshot, signal);
 }

@@ -38,6 +38,7 @@ export async function dryRuns(
 
   add('DescribeAddresses', sdk.DescribeAddressesCommand, {});
   add('DescribeImages', sdk.DescribeImagesCommand, { Owners: ['self'] });
+  add('DescribeInstanceStatus', sdk.DescribeInstanceStatusCommand, {});
   add('DescribeInstances', sdk.DescribeInstancesCommand, {});
   add('DescribeKeyPairs', sdk.DescribeKeyPairsCommand, {});
   add('DescribeLaunchTemplates', sdk.DescribeLaunchTemplatesCommand, {});

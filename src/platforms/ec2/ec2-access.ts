@@ -9,3 +9,12 @@ export interface Ec2Access {
   /** A shell command that the connection goes through, with `%h` and `%p`. */
   readonly proxyCommand?: string;
 }
+
+/** Instances that nobody enters, and what they are reached by. */
+export interface ClosedAccess {
+  readonly address: 'private' | 'public';
+}
+
+export function isEntered(how: Ec2Access | ClosedAccess): how is Ec2Access {
+  return 'identity' in how;
+}

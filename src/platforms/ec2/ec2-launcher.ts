@@ -7,18 +7,19 @@ import { Fault } from '../../core/fault.ts';
 import { readTar } from '../../core/tar/reader.ts';
 import { together } from '../../core/together.ts';
 import type { Instance, Launcher } from '../launcher.ts';
-import type { Machine } from '../platform.ts';
+import type { ClosedMachine, Machine } from '../platform.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { heldConnections } from '../ssh/held-connections.ts';
 import { type Aws, connectAws } from './aws.ts';
-import type { Ec2Access } from './ec2-access.ts';
+import { type ClosedAccess, type Ec2Access, isEntered } from './ec2-access.ts';
 import { consoleOf } from './host-key.ts';
 import { launchInstance } from './launch-instance.ts';
 import { adoptVersion } from './launch-template.ts';
-import { addressOf, connectLaunched, type Entry, runningFound } from './launched-ssh.ts';
-import { listFound, placeOf } from './read-instances.ts';
+import { addressOf, connectLaunched, type Entry, reachedBy, runningFound } from './launched-ssh.ts';
+import { type Found, listFound, placeOf } from './read-instances.ts';
 import { removeInstance } from './remove-instance.ts';
 import { publishInstance, withdrawInstance } from './serve.ts';
+import { failingStatus } from './status-checks.ts';
 
 const BOOT_MS = 300_000;
 const ENTER_MS = 30_000;
@@ -28,8 +29,8 @@ const SWAP_MS = 120_000;
 export interface Ec2LauncherOptions {
   /** Where instances may be. */
   readonly regions: () => Promise<readonly string[]>;
-  /** How an environment's instances are entered; nothing when nobody says. */
-  readonly access: (environment: string) => Promise<Ec2Access | undefined>;
+  /** How an environment's instances are entered, or only reached; nothing when nobody says. */
+  readonly access: (environment: string) => Promise<Ec2Access | ClosedAccess | undefined>;
   /** What an instance has printed to its console; AWS is asked when it is left out. */
   readonly console?: Entry['console'];
 }
@@ -46,9 +47,9 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
   }
   const awsOf = async (instance: Instance) => await awsIn(placeOf(instance).region);
 
-  async function accessTo({ environment }: Instance): Promise<Ec2Access> {
+  async function accessTo({ environment }: Pick<Instance, 'environment'>): Promise<Ec2Access> {
     const how = await access(environment);
-    if (how !== undefined) return how;
+    if (how !== undefined && isEntered(how)) return how;
     throw new Fault('MACHINE_UNREACHABLE', `nothing says how instances of ${environment} are entered`, {
       hint: 'Say it with `ec2: { ssh: … }` in its environment.yaml, and run the command in that workspace.',
     });
@@ -60,6 +61,11 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
     return await connections.to(instance.id, () => connectLaunched(entry, instance, within, signal));
   }
 
+  async function closedTo({ environment }: Pick<Instance, 'environment'>): Promise<ClosedAccess | undefined> {
+    const how = await access(environment);
+    return how === undefined || isEntered(how) ? undefined : how;
+  }
+
   async function remove(instance: Instance, signal: AbortSignal): Promise<void> {
     await connections.close(instance.id);
     await removeInstance(await awsOf(instance), instance, signal);
@@ -69,12 +75,14 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
     platform: 'ec2',
     async launch(spec, scope, signal) {
       const aws = await awsIn(spec.ec2?.region ?? '');
-      const context = {
-        aws,
-        connect: (instance: Instance, booting: AbortSignal) => connect(instance, BOOT_MS, booting),
-        remove,
-      };
-      return await launchInstance(context, spec, scope, signal);
+      const closed = await closedTo(spec);
+      if (closed !== undefined) {
+        const assertReached = (found: Found) => void reachedBy(found, closed);
+        return await launchInstance({ aws, assertReached, remove }, spec, scope, signal);
+      }
+      await accessTo(spec);
+      const booted = (instance: Instance, booting: AbortSignal) => connect(instance, BOOT_MS, booting);
+      return await launchInstance({ aws, connect: booted, remove }, spec, scope, signal);
     },
     async list(environment, signal) {
       const found = await together(
@@ -105,6 +113,15 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
         address: how.address === 'instance-id' ? undefined : addressOf(found, how),
         remove: () => remove(instance, AbortSignal.timeout(REMOVE_MS)),
       };
+    },
+    async fromOutside(instance, signal): Promise<ClosedMachine | undefined> {
+      const closed = await closedTo(instance);
+      if (closed === undefined) return undefined;
+      const aws = await awsOf(instance);
+      const found = await runningFound(aws, instance, signal);
+      const trouble = await failingStatus(aws, instance, signal);
+      const address = reachedBy(found, closed);
+      return { address, ...(trouble === undefined ? {} : { trouble: `AWS says: ${trouble}` }) };
     },
     readTree: (instance) => ({
       async *read(signal) {

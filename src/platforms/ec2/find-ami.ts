@@ -2,23 +2,13 @@ import type { Image } from '@aws-sdk/client-ec2';
 import type { AmiId } from '../../core/form-id.ts';
 import type { RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
+import { describeImages } from './describe.ts';
 import { tagsOf } from './tags.ts';
 
 /** An AMI in whatever state it is, deprecated and disabled ones too; nothing where this account sees none. */
 export async function findAmi(aws: Aws, id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  // A filter finds nothing where an id would be an error.
-  const command = new DescribeImagesCommand({
-    Filters: [{ Name: 'image-id', Values: [id] }],
-    IncludeDeprecated: true,
-    IncludeDisabled: true,
-  });
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  const found = Images.find(({ ImageId }) => ImageId === id);
+  const images = await describeImages(aws, { filters: [{ Name: 'image-id', Values: [id] }] }, signal);
+  const found = images.find(({ ImageId }) => ImageId === id);
   return found === undefined ? undefined : regionalAmi(id, found);
 }
 
@@ -37,8 +27,8 @@ function regionalAmi(id: AmiId, image: Image): RegionalAmi {
   };
 }
 
-/** Of its disks, the root's first; those of none that is on its way have an id yet. */
-function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
+/** Of an AMI's disks, the root's first; those of none that is on its way have an id yet. */
+export function snapshotsOf({ BlockDeviceMappings = [], RootDeviceName }: Image): string[] {
   const isRoot = ({ DeviceName }: { DeviceName?: string | undefined }) => DeviceName === RootDeviceName;
   const disks = [
     ...BlockDeviceMappings.filter(isRoot),

@@ -2,6 +2,7 @@ import type { Tag } from '@aws-sdk/client-ec2';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
+import { describeImages, describeInstances, describeSnapshots } from './describe.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
@@ -12,26 +13,17 @@ export interface Filter {
 type Find = (aws: Aws, filter: Filter, signal: AbortSignal) => Promise<CloudThing[]>;
 
 /** Everything in a region whose tags a filter fits. */
-export const findTagged: Find = async (aws, filter, signal) => {
+export const findThings: Find = async (aws, filter, signal) => {
   const kinds = [findInstances, findVolumes, findImages, findSnapshots, findKeys, findGroups, findTemplates];
   return (await Promise.all(kinds.map((find) => find(aws, filter, signal)))).flat();
 };
 
 /** Instances that were not terminated; one that is about to be may still hold what else goes. */
 export const findInstances: Find = async (aws, filter, signal) => {
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [filter, { Name: 'instance-state-name', Values: ALIVE }];
-  const reservations = await allPages(async (NextToken) => {
-    const { Reservations = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeInstances',
-      (abortSignal) =>
-        aws.ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000, NextToken }), { abortSignal }),
-      signal,
-    );
-    return { items: Reservations, next };
-  });
-  return reservations.flatMap(({ Instances = [] }) =>
-    Instances.flatMap(({ InstanceId, ImageId, Tags }) => thing(aws, 'instance', InstanceId, Tags, [ImageId])),
+  const alive = { Name: 'instance-state-name', Values: ALIVE };
+  const instances = await describeInstances(aws, [filter, alive], signal);
+  return instances.flatMap(({ InstanceId, ImageId, Tags }) =>
+    thing(aws, 'instance', InstanceId, Tags, [ImageId]),
   );
 };
 
@@ -39,19 +31,7 @@ const ALIVE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
 
 /** AMIs of this account with their snapshots: those that they name, and those that their descriptions say are theirs. */
 export const findImages: Find = async (aws, filter, signal) => {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const images = await allPages(async (NextToken) => {
-    const { Images = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeImages',
-      (abortSignal) =>
-        aws.ec2.send(
-          new DescribeImagesCommand({ Owners: ['self'], Filters: [filter], MaxResults: 1000, NextToken }),
-          { abortSignal },
-        ),
-      signal,
-    );
-    return { items: Images, next };
-  });
+  const images = await describeImages(aws, { owner: 'self', filters: [filter] }, signal);
   return images.flatMap(({ ImageId, Tags, BlockDeviceMappings = [] }) =>
     thing(
       aws,
@@ -88,24 +68,7 @@ const findVolumes: Find = async (aws, filter, signal) => {
 };
 
 export const findSnapshots: Find = async (aws, filter, signal) => {
-  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const snapshots = await allPages(async (NextToken) => {
-    const { Snapshots = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) =>
-        aws.ec2.send(
-          new DescribeSnapshotsCommand({
-            OwnerIds: ['self'],
-            Filters: [filter],
-            MaxResults: 1000,
-            NextToken,
-          }),
-          { abortSignal },
-        ),
-      signal,
-    );
-    return { items: Snapshots, next };
-  });
+  const snapshots = await describeSnapshots(aws, [filter], signal);
   return snapshots.flatMap(({ SnapshotId, Tags }) => thing(aws, 'snapshot', SnapshotId, Tags));
 };
 

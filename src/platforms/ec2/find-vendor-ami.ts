@@ -2,6 +2,7 @@ import type { Image } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Aws } from './aws.ts';
+import { describeImages } from './describe.ts';
 
 /** Which of somebody's AMIs is looked for; the name has `*` and `?` as wildcards. */
 export interface WantedAmi {
@@ -49,32 +50,14 @@ async function allOf(
   { owner, name, architecture }: WantedAmi,
   signal: AbortSignal,
 ): Promise<Image[]> {
-  const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
   const filter = (Name: string, value: string) => ({ Name, Values: [value] });
-  const Filters = [
+  const filters = [
     filter('name', name),
     filter('architecture', architecture),
     filter('state', 'available'),
     filter('virtualization-type', 'hvm'),
   ];
-  const images: Image[] = [];
-  let NextToken: string | undefined;
-  do {
-    const command = new DescribeImagesCommand({
-      Owners: [owner],
-      Filters,
-      MaxResults: 1000,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    });
-    const page = await aws.ask(
-      'ec2:DescribeImages',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
-    images.push(...(page.Images ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined && NextToken !== '');
-  return images;
+  return await describeImages(aws, { owner, filters }, signal);
 }
 
 function describe(image: Image): Omit<FoundAmi, 'region'> {

@@ -4,8 +4,8 @@ import { awsCode } from './aws-errors.ts';
 
 const BEGIN = '-----BEGIN SSH HOST KEY KEYS-----';
 const END = '-----END SSH HOST KEY KEYS-----';
-/** The best first. */
-const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'];
+/** The best first. One of RSA is longer than the tag that it is remembered by may be. */
+const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256'];
 
 /**
  * The public host key that a machine has printed to its console at its first start, as cloud-init does; nothing as long

@@ -4,15 +4,17 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, Instance, InstanceSpec, Launched } from '../launcher.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import type { Aws } from './aws.ts';
-import { isWithoutCapacity } from './aws-errors.ts';
+import { awsCode, isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
-import { userDataOf } from './launched-user-data.ts';
+import { userDataOf, wholeUserData } from './launched-user-data.ts';
 import { lost } from './lost.ts';
+import { isRefused, whenListed } from './owned.ts';
 import { type Found, findTagged, readFound } from './read-instances.ts';
+import { untilStatusOk } from './status-checks.ts';
 import { ENVIRONMENT_TAG, tagSpecifications } from './tags.ts';
-import { type Pace, until } from './until.ts';
+import { again, CONSISTENT, type Pace, until } from './until.ts';
 
 const RUNNING: Pace = { first: 1000, longest: 5000, within: 300_000 };
 const READY_MS = 120_000;
@@ -20,23 +22,27 @@ const READY_MS = 120_000;
 /** What a launcher launches with. */
 export interface LaunchContext {
   readonly aws: Aws;
-  /** Connects to an instance that boots. */
-  readonly connect: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
+  /** Connects to an instance that boots; left out where nobody enters it. */
+  readonly connect?: (instance: Instance, signal: AbortSignal) => Promise<SshConnection>;
+  /** Throws when one that runs cannot be reached by what it is to be reached by. */
+  readonly assertReached?: (found: Found) => void;
   readonly remove: (instance: Instance, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Starts an instance of an AMI from its launch's version of the launch template, and hands it its delivery by ssh. It is
- * found by its tags even when AWS's answer never came.
+ * Starts an instance of an AMI from its launch's version of the launch template, and hands it its delivery by ssh. One
+ * that nobody enters has its data by user data alone, and is ready when AWS's status checks say so. It is found by its
+ * tags even when AWS's answer never came.
  */
 export async function launchInstance(
-  { aws, connect, remove }: LaunchContext,
+  { aws, connect, assertReached, remove }: LaunchContext,
   spec: InstanceSpec,
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Launched> {
   const place = placeFor(spec);
   const given = await readDelivery(spec.delivery());
+  const userData = connect === undefined ? unaidedUserData(given, spec, place) : userDataOf(given, place);
   signal.throwIfAborted();
   const name = instanceName(spec);
   const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: spec.launch });
@@ -48,16 +54,24 @@ export async function launchInstance(
     [SLOT_TAG]: String(spec.slot),
   };
   let made: Instance | undefined;
+  let refused = false;
   const keep = scope.defer(`instance ${name}`, async (cleanup) => {
     if (made !== undefined) return await remove(made, cleanup);
-    for (const { instance } of await findTagged(aws, tags, cleanup)) await remove(instance, cleanup);
+    if (refused) return;
+    const found = await whenListed(name, () => findTagged(aws, tags, cleanup), cleanup);
+    for (const { instance } of found) await remove(instance, cleanup);
   });
-  const awsId = await run(aws, spec, place, { given, version }, signal);
+  const awsId = await run(aws, spec, place, { userData, version }, signal).catch((error: unknown) => {
+    refused = isRefused(error);
+    throw error;
+  });
   made = unknownYet(spec, aws.region, awsId);
-  const { instance } = await untilRunning(aws, made, awsId, signal);
+  const found = await untilRunning(aws, made, awsId, signal);
+  const { instance } = found;
   made = instance;
-  const ssh = await connect(instance, signal);
-  await hand(ssh, given, spec, signal);
+  assertReached?.(found);
+  if (connect !== undefined) await hand(await connect(instance, signal), given, spec, signal);
+  else await untilStatusOk(aws, instance, (message) => spec.note?.(message), signal);
   const now = await readFound(aws, awsId, signal);
   if (now?.instance.running !== true) throw lost(instance, now);
   return {
@@ -82,18 +96,29 @@ function placeFor({ ec2, init, image, form, template }: InstanceSpec): CloudPlac
   });
 }
 
+/** Of an instance that is handed nothing else: `CONFIG_INVALID` with secrets, `DATA_INVALID` with too much data. */
+function unaidedUserData(
+  given: ReadDelivery,
+  { image, environment }: InstanceSpec,
+  place: CloudPlace,
+): string {
+  if (given.secrets.length === 0) return wholeUserData(given, { place, image });
+  throw new Fault('CONFIG_INVALID', `${image} cannot be handed its secrets: ${given.secrets.join(', ')}`, {
+    hint: `Say how instances are entered, \`ssh:\` in \`ec2:\` of ${environment}.`,
+  });
+}
+
 /** Runs one instance in the first subnet, from its slot's on, that has room for it. */
 async function run(
   aws: Aws,
   spec: InstanceSpec,
   place: CloudPlace,
-  { given, version }: { readonly given: ReadDelivery; readonly version: TemplateVersion },
+  { userData, version }: { readonly userData: string; readonly version: TemplateVersion },
   signal: AbortSignal,
 ): Promise<string> {
   const { RunInstancesCommand } = await import('@aws-sdk/client-ec2');
   const { subnets } = place;
   const name = instanceName(spec);
-  const userData = userDataOf(given, place);
   const inOrder = subnets.map((_, index) => subnets[(spec.slot - 1 + index) % subnets.length] ?? '');
   for (const [index, SubnetId] of inOrder.entries()) {
     const command = new RunInstancesCommand({
@@ -109,11 +134,12 @@ async function run(
       TagSpecifications: tagSpecifications(['instance', 'volume'], tagsOfInstance(spec)),
     });
     try {
-      const { Instances = [] } = await aws.make(
-        'ec2:RunInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
+      // The launch template, or its version, was just made.
+      const isNew = (error: unknown) =>
+        isNotFound(error) && /LaunchTemplate/.test(awsCode((error as Fault).cause));
+      const attempt = () => aws.make('ec2:RunInstances', send, signal);
+      const { Instances = [] } = await again(isNew, attempt, CONSISTENT, signal);
       const id = Instances[0]?.InstanceId;
       if (id === undefined) throw new Fault('CLOUD_FAILED', `AWS started no instance for ${name}`);
       return id;

@@ -3,6 +3,7 @@ import { digestOf } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, InstanceIdentity, InstanceSpec } from '../launcher.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound } from './aws-errors.ts';
 import { TEMPLATE_TAG } from './instance-tags.ts';
@@ -63,7 +64,9 @@ export async function templateVersion(
         'kiln.purpose': 'launch',
       }),
     });
-    const keep = scope.defer(`launch template ${name}`, (cleanup) => removeTemplate(aws, spec, cleanup));
+    const keep = scope.defer(`launch template ${name}`, (cleanup) =>
+      removeTemplate(aws, spec, cleanup, launch),
+    );
     const { LaunchTemplate } = await aws.make(
       'ec2:CreateLaunchTemplate',
       (abortSignal) => aws.ec2.send(command, { abortSignal }),
@@ -119,11 +122,20 @@ export async function adoptVersion(
   await aws.make('ec2:ModifyLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }
 
-/** Removes an image's launch template from an environment with all its versions, if there is one of ours. */
-export async function removeTemplate(aws: Aws, of: TemplateOf, signal: AbortSignal): Promise<void> {
+/**
+ * Removes an image's launch template from an environment with all its versions, if there is one of ours; with a launch
+ * only if that has made it.
+ */
+export async function removeTemplate(
+  aws: Aws,
+  of: TemplateOf,
+  signal: AbortSignal,
+  launch?: string,
+): Promise<void> {
   const { DeleteLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
   const known = await findTemplate(aws, of, signal);
   if (known?.LaunchTemplateId === undefined) return;
+  if (launch !== undefined && tagsOf(known.Tags)[BAKE_TAG] !== launch) return;
   const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
   await aws
     .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
@@ -163,24 +175,21 @@ async function findTemplate(
 
 async function versionsOf(
   aws: Aws,
-  id: string,
+  LaunchTemplateId: string,
   signal: AbortSignal,
 ): Promise<{ readonly version: string; readonly description: string }[]> {
   const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
-  const versions: { version: string; description: string }[] = [];
-  for (let NextToken: string | undefined; ; ) {
-    const page = new DescribeLaunchTemplateVersionsCommand({
-      LaunchTemplateId: id,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    });
-    const answer = await aws.ask(
+  const versions = await allPages(async (NextToken) => {
+    const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, NextToken });
+    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(
       'ec2:DescribeLaunchTemplateVersions',
-      (abortSignal) => aws.ec2.send(page, { abortSignal }),
+      (abortSignal) => aws.ec2.send(command, { abortSignal }),
       signal,
     );
-    for (const { VersionNumber, VersionDescription = '' } of answer.LaunchTemplateVersions ?? [])
-      versions.push({ version: String(VersionNumber), description: VersionDescription });
-    NextToken = answer.NextToken;
-    if (NextToken === undefined || NextToken === '') return versions;
-  }
+    return { items: LaunchTemplateVersions, next };
+  });
+  return versions.map(({ VersionNumber, VersionDescription = '' }) => ({
+    version: String(VersionNumber),
+    description: VersionDescription,
+  }));
 }

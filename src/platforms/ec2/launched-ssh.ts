@@ -69,18 +69,9 @@ export async function connectLaunched(
 }
 
 function targetOf(found: Found, how: Ec2Access, hostKey: string): SshTarget {
-  const { user, port, identity, proxyCommand, address } = how;
-  const host = addressOf(found, how);
-  if (host === undefined) {
-    throw new Fault('MACHINE_UNREACHABLE', `${found.instance.name} has no ${address} address`, {
-      hint:
-        address === 'public'
-          ? 'Take subnets that give public addresses, or `address: private` in `ec2:` of the environment.'
-          : 'Look at its network in the console of EC2.',
-    });
-  }
+  const { user, port, identity, proxyCommand } = how;
   return {
-    ...{ host, port, user, identity, hostKey },
+    ...{ host: reachedBy(found, how), port, user, identity, hostKey },
     ...(user === 'root' ? {} : { sudo: true }),
     ...(proxyCommand === undefined ? {} : { proxyCommand }),
   };
@@ -90,6 +81,18 @@ function targetOf(found: Found, how: Ec2Access, hostKey: string): SshTarget {
 export function addressOf(found: Found, { address }: Pick<Ec2Access, 'address'>): string | undefined {
   if (address === 'instance-id') return found.awsId;
   return address === 'public' ? found.publicAddress : found.privateAddress;
+}
+
+/** The same, which has to be there; `MACHINE_UNREACHABLE`. */
+export function reachedBy(found: Found, how: Pick<Ec2Access, 'address'>): string {
+  const host = addressOf(found, how);
+  if (host !== undefined) return host;
+  throw new Fault('MACHINE_UNREACHABLE', `${found.instance.name} has no ${how.address} address`, {
+    hint:
+      how.address === 'public'
+        ? 'Take subnets that give public addresses, or `address: private` in `ec2:` of the environment.'
+        : 'Look at its network in the console of EC2.',
+  });
 }
 
 async function firstHostKey(

@@ -1,6 +1,6 @@
 import type { CloudLeftovers } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
-import { findImages, findInstances, findTagged } from './find-things.ts';
+import { findImages, findInstances, findThings } from './find-things.ts';
 import { removeThing } from './remove-thing.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG } from './tags.ts';
 
@@ -21,7 +21,7 @@ export function ec2Leftovers(aws: Aws): CloudLeftovers {
         bake === undefined
           ? { Name: 'tag-key', Values: [BAKE_TAG] }
           : { Name: `tag:${BAKE_TAG}`, Values: [bake] };
-      return await findTagged(aws.in(region), filter, signal);
+      return await findThings(aws.in(region), filter, signal);
     },
     // By filters: one id that is not there would make a failure of all.
     async images(region, ids, signal) {

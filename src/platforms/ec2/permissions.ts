@@ -43,6 +43,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { action: 'ec2:DescribeAddresses', for: LAUNCH, why: 'moving an Elastic IP', on: [] },
   { action: 'ec2:DescribeImageAttribute', for: BAKE, why: 'sharing AMIs', on: [] },
   { action: 'ec2:DescribeImages', for: BOTH, why: 'finding AMIs', on: [] },
+  { action: 'ec2:DescribeInstanceStatus', for: LAUNCH, why: 'asking instances without ssh', on: [] },
   { action: 'ec2:DescribeInstances', for: BOTH, why: 'finding instances', on: [] },
   { action: 'ec2:DescribeKeyPairs', for: BAKE, why: 'bake gc', on: [] },
   { action: 'ec2:DescribeLaunchTemplateVersions', for: BOTH, why: 'launching, and pruning AMIs', on: [] },

@@ -2,12 +2,12 @@ import type { Instance as AwsInstance, Filter } from '@aws-sdk/client-ec2';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
+import { describeInstances } from './describe.ts';
 import { instanceName, LAUNCH_TAG, readTags } from './instance-tags.ts';
 import { ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
 /** States of an instance that is there; AWS lists one that was terminated for another hour. */
 const THERE = ['pending', 'running', 'stopping', 'stopped'];
-const PAGE = 1000;
 
 /** An instance with what AWS says of it besides. */
 export interface Found {
@@ -60,25 +60,9 @@ export async function findTagged(
   return await describe(aws, [...filters, { Name: 'instance-state-name', Values: THERE }], signal);
 }
 
-async function describe(aws: Aws, Filters: Filter[], signal: AbortSignal): Promise<Found[]> {
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const found: Found[] = [];
-  for (let NextToken: string | undefined; ; ) {
-    const page = new DescribeInstancesCommand({
-      Filters,
-      MaxResults: PAGE,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    });
-    const answer = await aws.ask(
-      'ec2:DescribeInstances',
-      (abortSignal) => aws.ec2.send(page, { abortSignal }),
-      signal,
-    );
-    const instances = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-    found.push(...instances.flatMap((one) => readInstance(aws.region, one) ?? []));
-    NextToken = answer.NextToken;
-    if (NextToken === undefined || NextToken === '') return found;
-  }
+async function describe(aws: Aws, filters: Filter[], signal: AbortSignal): Promise<Found[]> {
+  const instances = await describeInstances(aws, filters, signal);
+  return instances.flatMap((one) => readInstance(aws.region, one) ?? []);
 }
 
 /** What AWS says of an instance of ours; nothing for others. */

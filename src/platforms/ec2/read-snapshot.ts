@@ -6,6 +6,7 @@ import { Fault } from '../../core/fault.ts';
 import { fullDisk } from '../../core/full-disk.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import { sleep } from '../../core/wait.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { BLOCK, checksumOf, linearChecksum } from './disk-blocks.ts';
 import { patiently } from './patiently.ts';
@@ -56,26 +57,17 @@ async function listBlocks(
   signal: AbortSignal,
 ): Promise<{ readonly blocks: readonly Block[]; readonly size: number }> {
   const { ListSnapshotBlocksCommand } = await import('@aws-sdk/client-ebs');
-  const blocks: Block[] = [];
-  for (let token: string | undefined; ; ) {
-    const page = {
-      SnapshotId: snapshot,
-      MaxResults: 10_000,
-      ...(token === undefined ? {} : { NextToken: token }),
-    };
-    const send = (abortSignal: AbortSignal) => ebs.send(new ListSnapshotBlocksCommand(page), { abortSignal });
-    const {
-      Blocks = [],
-      NextToken,
-      VolumeSize = 0,
-    } = await patiently(() => aws.ask('ebs:ListSnapshotBlocks', send, signal), signal);
-    blocks.push(...Blocks);
-    token = NextToken;
-    if (token === undefined) {
-      blocks.sort((a, b) => (a.BlockIndex ?? 0) - (b.BlockIndex ?? 0));
-      return { blocks, size: VolumeSize * GIB };
-    }
-  }
+  let size = 0;
+  const blocks = await allPages(async (NextToken) => {
+    const command = new ListSnapshotBlocksCommand({ SnapshotId: snapshot, MaxResults: 10_000, NextToken });
+    const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
+    const list = () => aws.ask('ebs:ListSnapshotBlocks', send, signal);
+    const { Blocks = [], NextToken: next, VolumeSize = 0 } = await patiently(list, signal);
+    size = VolumeSize * GIB;
+    return { items: Blocks, next };
+  });
+  blocks.sort((a, b) => (a.BlockIndex ?? 0) - (b.BlockIndex ?? 0));
+  return { blocks, size };
 }
 
 async function copyBlock(

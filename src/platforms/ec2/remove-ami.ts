@@ -1,6 +1,6 @@
 import type { AmiToRemove, RemovedAmi } from '../ami-region.ts';
-import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
+import { describeSnapshots } from './describe.ts';
 import { findAmi } from './find-ami.ts';
 import { findImages, findSnapshots } from './find-things.ts';
 import { removeThing } from './remove-thing.ts';
@@ -35,17 +35,7 @@ async function ownSnapshots(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [{ Name: 'snapshot-id', Values: [...ids] }];
-  const found = await allPages(async (NextToken) => {
-    const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, NextToken });
-    const { Snapshots = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
-    return { items: Snapshots, next };
-  });
+  const found = await describeSnapshots(aws, [{ Name: 'snapshot-id', Values: [...ids] }], signal);
   return found.flatMap(({ SnapshotId = '', Tags }) =>
     named.includes(SnapshotId) || BAKE_TAG in tagsOf(Tags) ? [SnapshotId] : [],
   );

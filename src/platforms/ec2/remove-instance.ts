@@ -1,4 +1,3 @@
-import { Fault } from '../../core/fault.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound } from './aws-errors.ts';
@@ -6,7 +5,7 @@ import { TEMPLATE_TAG } from './instance-tags.ts';
 import { removeTemplate } from './launch-template.ts';
 import { findTagged, placeOf, readFound } from './read-instances.ts';
 import { ENVIRONMENT_TAG } from './tags.ts';
-import { onceKnown, type Pace, until } from './until.ts';
+import { ifLate, onceKnown, type Pace, until } from './until.ts';
 
 /** AWS ends one that has begun to shut down, in the end by force; nobody needs to wait for all of it. */
 const ENDING: Pace = { first: 1000, longest: 5000, within: 60_000 };
@@ -38,7 +37,5 @@ async function terminate(aws: Aws, instance: Instance, signal: AbortSignal): Pro
     const now = await readFound(aws, awsId, signal);
     return now === undefined || now.state === 'terminated' ? true : undefined;
   };
-  await until(`the end of ${instance.name}`, isOver, ENDING, signal).catch((error: unknown) => {
-    if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
-  });
+  await until(`the end of ${instance.name}`, isOver, ENDING, signal).catch(ifLate);
 }

@@ -2,12 +2,13 @@ import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
 import { isNotFound, isWithoutCapacity } from './aws-errors.ts';
+import { describeInstances } from './describe.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { instanceState } from './instance-state.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
-import { CONSISTENT, type Pace, until } from './until.ts';
+import { CONSISTENT, onceKnown, type Pace, until } from './until.ts';
 
 const GIB = 1024 ** 3;
 const TERMINATED: Pace = { first: 1000, longest: 10_000, within: 600_000 };
@@ -71,13 +72,18 @@ async function run(
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
       async make() {
         const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-        const { Instances = [] } = await aws.make('ec2:RunInstances', send, signal);
-        return Instances[0]?.InstanceId ?? '';
+        // Its key pair and its group were just made.
+        const run = () => aws.make('ec2:RunInstances', send, signal);
+        const { Instances = [] } = await onceKnown(run, signal);
+        const id = Instances[0]?.InstanceId;
+        if (id === undefined) throw new Error('RunInstances gave no id');
+        return id;
       },
       find: async (cleanup) => await instancesOf(aws, order.tags, cleanup),
       remove,
     },
     scope,
+    signal,
   );
   return {
     id,
@@ -91,15 +97,8 @@ async function run(
 
 /** The instances that have all of these tags, as those of another bake or for something else have not. */
 async function instancesOf(aws: Aws, tags: Tags, signal: AbortSignal): Promise<string[]> {
-  const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = Object.entries(tags).map(([name, value]) => ({ Name: `tag:${name}`, Values: [value] }));
-  const command = new DescribeInstancesCommand({ Filters });
-  const { Reservations = [] } = await aws.ask(
-    'ec2:DescribeInstances',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId = '' }) => InstanceId));
+  const filters = Object.entries(tags).map(([name, value]) => ({ Name: `tag:${name}`, Values: [value] }));
+  return (await describeInstances(aws, filters, signal)).flatMap(({ InstanceId }) => InstanceId ?? []);
 }
 
 /** All that AWS is asked for. */

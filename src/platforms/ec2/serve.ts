@@ -5,17 +5,18 @@ import { SERVING_TAG, SLOT_TAG, TEMPLATE_TAG } from './instance-tags.ts';
 import { runningFound } from './launched-ssh.ts';
 import { lost } from './lost.ts';
 import { addressHolders, type Found, findTagged, placeOf, readFound } from './read-instances.ts';
-import { ENVIRONMENT_TAG, tagList } from './tags.ts';
+import { setTags } from './set-tags.ts';
+import { ENVIRONMENT_TAG } from './tags.ts';
 
 /**
- * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from whatever had it in this place,
+ * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from the instance that had it,
  * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
  */
 export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
   const found = await runningFound(aws, instance, signal);
   await assertAlone(aws, found, signal);
   if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
-  await tag(aws, found.awsId, 'yes', signal);
+  await setTags(aws, [found.awsId], { [SERVING_TAG]: 'yes' }, signal);
   const now = await readFound(aws, found.awsId, signal);
   if (now?.instance.running !== true) throw lost(instance, now);
 }
@@ -27,7 +28,7 @@ export async function publishInstance(aws: Aws, instance: Instance, signal: Abor
 export async function withdrawInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
   const { awsId } = placeOf(instance);
   const now = await readFound(aws, awsId, signal);
-  if (now?.instance.running === true) await tag(aws, awsId, 'no', signal);
+  if (now?.instance.running === true) await setTags(aws, [awsId], { [SERVING_TAG]: 'no' }, signal);
 }
 
 /** One serves in a place, as one alone can have a port of a host. */
@@ -60,7 +61,7 @@ async function associate(
   await aws.make('ec2:AssociateAddress', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }
 
-/** An address is taken from an instance of the same place, and from nobody else. */
+/** An address is taken from an instance of the same image and environment, and from nobody else. */
 async function assertOurs(
   aws: Aws,
   { name, environment, template }: Instance,
@@ -74,10 +75,4 @@ async function assertOurs(
   throw new Fault('PORT_TAKEN', `${name} cannot have the address ${allocation}: ${whose} has it`, {
     hint: `Take it from there first, \`aws ec2 disassociate-address\`, or give ${template} another one.`,
   });
-}
-
-async function tag(aws: Aws, awsId: string, serving: 'yes' | 'no', signal: AbortSignal): Promise<void> {
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [awsId], Tags: tagList({ [SERVING_TAG]: serving }) });
-  await aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }

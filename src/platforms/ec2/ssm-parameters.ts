@@ -1,6 +1,7 @@
 import type { PutParameterCommandInput, SSMClient } from '@aws-sdk/client-ssm';
 import { Secret } from '../../core/secret.ts';
 import type { ParameterOwner, ParameterStore, StoredParameter } from '../parameter-store.ts';
+import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { ENVIRONMENT_TAG } from './tags.ts';
 
@@ -32,49 +33,43 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
   }
 
   async function keysBelow(path: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const keys = new Map<string, string>();
-    for (let NextToken: string | undefined; ; ) {
-      const page = new DescribeParametersCommand({
-        ParameterFilters: [{ Key: 'Path', Option: 'OneLevel', Values: [path] }],
-        ...(NextToken === undefined ? {} : { NextToken }),
-      });
-      const answer = await aws.ask(
+    const ParameterFilters = [{ Key: 'Path', Option: 'OneLevel', Values: [path] }];
+    const parameters = await allPages(async (NextToken) => {
+      const command = new DescribeParametersCommand({ ParameterFilters, NextToken });
+      const { Parameters = [], NextToken: next } = await aws.ask(
         'ssm:DescribeParameters',
-        (abortSignal) => ssm.send(page, { abortSignal }),
+        (abortSignal) => ssm.send(command, { abortSignal }),
         signal,
       );
-      for (const { Name = '', KeyId } of answer.Parameters ?? []) if (KeyId) keys.set(Name, KeyId);
-      NextToken = answer.NextToken;
-      if (!NextToken) return keys;
-    }
+      return { items: Parameters, next };
+    });
+    return new Map(parameters.flatMap(({ Name = '', KeyId }) => (KeyId ? [[Name, KeyId]] : [])));
   }
 
   return {
     async list(path, signal) {
       const keys = await keysBelow(path, signal);
-      const found = new Map<string, StoredParameter>();
-      for (let NextToken: string | undefined; ; ) {
-        const page = new GetParametersByPathCommand({
-          Path: path,
-          WithDecryption: true,
-          ...(NextToken === undefined ? {} : { NextToken }),
-        });
-        const answer = await aws.ask(
+      const parameters = await allPages(async (NextToken) => {
+        const command = new GetParametersByPathCommand({ Path: path, WithDecryption: true, NextToken });
+        const { Parameters = [], NextToken: next } = await aws.ask(
           'ssm:GetParametersByPath',
-          (abortSignal) => ssm.send(page, { abortSignal }),
+          (abortSignal) => ssm.send(command, { abortSignal }),
           signal,
         );
-        for (const { Name = '', Value = '', Type } of answer.Parameters ?? []) {
-          const kmsKey = keys.get(Name);
-          found.set(Name.slice(path.length + 1), {
-            value: new Secret(Value),
-            encrypted: Type === 'SecureString',
-            ...(kmsKey === undefined ? {} : { kmsKey }),
-          });
-        }
-        NextToken = answer.NextToken;
-        if (!NextToken) return found;
+        // Values are hidden as soon as they are here.
+        const items = Parameters.map(({ Value = '', ...rest }) => ({ ...rest, value: new Secret(Value) }));
+        return { items, next };
+      });
+      const found = new Map<string, StoredParameter>();
+      for (const { Name = '', Type, value } of parameters) {
+        const kmsKey = keys.get(Name);
+        const encrypted = Type === 'SecureString';
+        found.set(Name.slice(path.length + 1), {
+          ...{ value, encrypted },
+          ...(kmsKey === undefined ? {} : { kmsKey }),
+        });
       }
+      return found;
     },
     // Tags cannot be given with Overwrite.
     create: (path, name, value, owner, signal) =>

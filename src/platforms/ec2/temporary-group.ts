@@ -49,6 +49,7 @@ export async function temporaryGroup(
       remove,
     },
     scope,
+    signal,
   );
   await openFor(aws, id, spec, signal);
   return {

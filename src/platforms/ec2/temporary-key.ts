@@ -49,6 +49,7 @@ export async function temporaryKey(
       remove,
     },
     scope,
+    signal,
   );
   return {
     id: name,

@@ -37,15 +37,30 @@ export async function until<T>(
 export async function onceKnown<T>(
   ask: () => Promise<T>,
   signal: AbortSignal,
-  { first, longest, within }: Pace = CONSISTENT,
+  pace: Pace = CONSISTENT,
+): Promise<T> {
+  return await again(isNotFound, ask, pace, signal);
+}
+
+/** Asks again as long as the error is one that passes; the last one is thrown at the deadline. */
+export async function again<T>(
+  passes: (error: unknown) => boolean,
+  ask: () => Promise<T>,
+  { first, longest, within }: Pace,
+  signal: AbortSignal,
 ): Promise<T> {
   const end = performance.now() + within;
   for (let pause = first; ; pause = Math.min(longest, pause * 1.5)) {
     try {
       return await ask();
     } catch (error) {
-      if (!isNotFound(error) || performance.now() >= end) throw error;
+      if (!passes(error) || performance.now() >= end) throw error;
     }
     await sleep(pause * (1 - Math.random() / 2), signal);
   }
+}
+
+/** Passes over that there was no answer in time. */
+export function ifLate(error: unknown): undefined {
+  if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
 }

@@ -5,6 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
+import { awaitSnapshot } from './await-snapshot.ts';
 import type { Aws } from './aws.ts';
 import {
   BLOCK,
@@ -16,12 +17,12 @@ import {
   readBlock,
   volumeSize,
 } from './disk-blocks.ts';
+import { findSnapshots } from './find-things.ts';
 import { type ImageTags, tagsOfNew } from './image-tags.ts';
 import { makeOwned, type Owned } from './owned.ts';
 import { patiently } from './patiently.ts';
-import { deleteSnapshot } from './remove-image.ts';
-import { awaitSnapshot, snapshotsOfBake } from './snapshots.ts';
-import { tagList } from './tags.ts';
+import { removeThing } from './remove-thing.ts';
+import { BAKE_TAG, tagList } from './tags.ts';
 
 /** How many blocks are on their way at once: AWS takes 1,000 a second of an account, each of which takes some tens of ms. */
 const AT_ONCE = 32;
@@ -51,7 +52,6 @@ export async function writeSnapshot(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<NewSnapshot> {
-  signal.throwIfAborted();
   const made = await startSnapshot(aws, ebs, spec, scope, signal);
   const disk = await open(spec.file, 'r');
   let checksums: Buffer[];
@@ -96,10 +96,15 @@ async function startSnapshot(
         if (SnapshotId === undefined) throw new Error('StartSnapshot gave no id');
         return SnapshotId;
       },
-      find: async (both) => await snapshotsOfBake(aws, bake, both),
-      remove: async (id, both) => await deleteSnapshot(aws, id, both),
+      async find(cleanup) {
+        const found = await findSnapshots(aws, { Name: `tag:${BAKE_TAG}`, Values: [bake] }, cleanup);
+        return found.map(({ id }) => id);
+      },
+      remove: (id, cleanup) =>
+        removeThing(aws, { kind: 'snapshot', region: aws.region, id, parts: [] }, cleanup),
     },
     scope,
+    signal,
   );
 }
 

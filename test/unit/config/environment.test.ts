@@ -229,6 +229,21 @@ test('an environment at AWS says where there, and how its instances are entered'
   });
 });
 
+test('an environment at AWS need not say how its instances are entered', async ({ signal }) => {
+  const bare = EC2.replace(/, ssh: .*/, '');
+  const { ec2 } = await loaded(
+    `platform: ec2\nec2: { ${bare}, address: public, secrets: parameters }\nimages: {}\n`,
+    signal,
+  );
+  assert.equal(ec2, {
+    region: 'eu-central-1',
+    subnets: ['subnet-0a1b'],
+    'security-groups': ['sg-0a1b'],
+    address: 'public',
+    secrets: 'parameters',
+  });
+});
+
 /** `ec2:` and `images:` of an environment at AWS, and what is said of them. */
 const REFUSED_AT_AWS: readonly (readonly [ec2: string, images: string, ...problems: string[]])[] = [
   [`${EC2}, regoin: x`, '{}', '2:127 unknown key `regoin` (did you mean `region`?)'],
@@ -248,6 +263,12 @@ const REFUSED_AT_AWS: readonly (readonly [ec2: string, images: string, ...proble
     '{}',
     '2:136 `ec2.address` is `instance-id`, which only a `proxy-command` of `ssh` can connect to',
   ],
+  [
+    'region: eu-central-1, subnets: [subnet-0a1b], security-groups: [sg-0a1b], address: instance-id',
+    '{}',
+    '2:91 `ec2.address` is `instance-id`, which only a `proxy-command` of `ssh` can connect to',
+  ],
+  [`${EC2}, secrets: ssh`, '{}', '2:136 `ec2.secrets` must be `parameters`, but is the text `ssh`'],
   [
     EC2,
     '{ web: { publish: ["80:80"] } }',

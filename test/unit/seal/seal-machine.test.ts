@@ -1,10 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { madeFile } from '../../../src/core/tar/made.ts';
 import type { TarMember } from '../../../src/core/tar/member.ts';
-import { residueOf } from '../../../src/seal/seal-machine.ts';
+import type { Machine } from '../../../src/platforms/platform.ts';
+import { residueOf, sealMachine } from '../../../src/seal/seal-machine.ts';
 import { sealedInside } from '../../../src/seal/sealed-inside.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const test = suite('sealing a machine from inside');
 
@@ -71,6 +76,38 @@ test('the way in, logs and what lies outside of a tree are waited for until the 
     madeFile('opt/golden', 'x', 1),
   ];
   assert.is(await readAll(members, signal), members.length);
+});
+
+test('services whose names have backslashes are stopped, too', async ({ signal }) => {
+  let argv: readonly string[] = [];
+  const machine = {
+    async exec(given: readonly string[]) {
+      argv = given;
+      throw new Error('seen');
+    },
+  } as unknown as Machine;
+  await rejects(sealMachine(machine, OPTIONS, signal), /seen/);
+  await using folder = await temporaryFolder();
+  const programs = {
+    systemctl: `case $1 in list-units) cat <<'END'
+ssh.service loaded active running Secure Shell
+web@a\\x2db.service loaded active running Web
+nginx.service loaded active running Web
+END
+;; *) printf '%s\\n' "$@" >"$0.log" ;; esac`,
+    journalctl: 'exit 0',
+  };
+  for (const [name, text] of Object.entries(programs))
+    await writeFile(join(folder.path, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const [shell = '', flag = '', script = '', ...words] = argv;
+  // There is no systemd in a test.
+  const inside = script.replace(/^\[ -d .*\n/, '');
+  await execa(shell, [flag, inside, ...words], {
+    env: { PATH: `${folder.path}:${process.env['PATH']}` },
+    cancelSignal: signal,
+  });
+  const told = await readFile(join(folder.path, 'systemctl.log'), 'utf8');
+  assert.equal([...new Set(told.trim().split('\n'))], ['stop', '--', 'web@a\\x2db.service', 'nginx.service']);
 });
 
 test.run();

@@ -105,6 +105,8 @@ test('any text is written so that it is read back, alone and as an editable valu
           'no',
           '1',
           '0777',
+          'E0',
+          'e+12',
           '2001-01-01',
           '#x',
           'a: b',

@@ -13,6 +13,9 @@ import type { DiskImageForm, RecordDraft } from '../../../../src/catalogue/recor
 import type { Runtime } from '../../../../src/catalogue/runtime.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { Event } from '../../../../src/core/events.ts';
+import type { AmiId } from '../../../../src/core/form-id.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+import type { RegionalAmi } from '../../../../src/platforms/ami-region.ts';
 import type { Instance } from '../../../../src/platforms/launcher.ts';
 import {
   type FakeLauncher,
@@ -114,10 +117,28 @@ export async function launchWorld(
       mayRunOn(platform, environment, { workspace: root, history }, signal),
   });
   const amis = new Map<string, string>();
+  const parameters = new Map<string, string>();
   const ports: LaunchPorts = {
     launcher: joined,
     images,
-    amis: { state: async (region, id) => amis.get(`${region} ${id}`) },
+    amis: async (region) => ({
+      async find(id) {
+        const state = amis.get(`${region} ${id}`);
+        return state === undefined ? undefined : regionalAmi(id, state);
+      },
+    }),
+    parameters: async (region) => ({
+      async list(path) {
+        const below = `${region} ${path}/`;
+        const found = [...parameters].filter(([name]) => name.startsWith(below));
+        return new Map(
+          found.map(([name, value]) => [
+            name.slice(below.length),
+            { value: new Secret(value), encrypted: true },
+          ]),
+        );
+      },
+    }),
     catalogue,
     history,
     home,
@@ -136,6 +157,8 @@ export async function launchWorld(
     ec2,
     /** The states of AMIs, by `REGION ID`. */
     amis,
+    /** What is in Parameter Store, by `REGION PATH/NAME`. */
+    parameters,
     catalogue,
     ports,
     /** The images that the engine has. */
@@ -224,4 +247,8 @@ export async function sampleDisk(home: string, name: string): Promise<DiskImageF
 
 function line({ environment, template, slot, image, running, serving }: Instance): string {
   return `${environment} ${template}-${slot} ${image} ${serving ? 'serving' : running ? 'waiting' : 'ended'}`;
+}
+
+function regionalAmi(id: AmiId, state: string): RegionalAmi {
+  return { id, name: 'kiln/web/1', description: '', state, snapshots: [], tags: {} };
 }

@@ -53,6 +53,16 @@ const SOURCE = {
 } as const;
 const SPEC = { source: SOURCE, token: 'token', tags: { 'kiln.bake': 'run' } };
 
+test('one that is deprecated is found, which AWS shows others than its owner only when it is asked to', async ({
+  signal,
+}) => {
+  const image = { ImageId: 'ami-1', State: 'available' };
+  const { aws } = fakeAws({
+    DescribeImages: ({ IncludeDeprecated }) => ({ Images: IncludeDeprecated === true ? [image] : [] }),
+  });
+  assert.is((await amiRegions()(aws).find('ami-1', signal))?.state, 'available');
+});
+
 test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   const { aws } = fakeAws({
     CopyImage: () => ({ ImageId: 'ami-2' }),
@@ -65,6 +75,18 @@ test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   const fault = await rejects(copying, { code: 'CLOUD_FAILED' });
   assert.is(fault.message, 'the copy ami-2 in us-west-2 is failed: KMS key is not accessible');
   assert.equal(heard, ['ami-2']);
+});
+
+test('a copy has no tags that only AWS may set', async ({ signal }) => {
+  const { aws, sent } = fakeAws({
+    CopyImage: () => ({ ImageId: 'ami-2' }),
+    DescribeImages: () => ({ Images: [{ ImageId: 'ami-2', State: 'available' }] }),
+  });
+  const tags = { 'kiln.bake': 'run', 'aws:backup:source-resource': 'x' };
+  const copy = await copyAmi(aws, { ...SPEC, tags }, () => {}, signal, QUICK);
+  assert.equal(copy.tags, { 'kiln.bake': 'run' });
+  assert.ok(sent.some(([name]) => name === 'CopyImage'));
+  assert.not.match(JSON.stringify(sent), 'aws:');
 });
 
 test('a copy that is not listed yet is waited for', async ({ signal }) => {

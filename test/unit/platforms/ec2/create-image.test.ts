@@ -26,7 +26,10 @@ function answering(answers: Readonly<Record<string, Answer>>, asked: string[]): 
 }
 
 function refusal(code: string): Fault {
-  return new Fault('CLOUD_FAILED', code, { cause: Object.assign(new Error(code), { name: code }) });
+  const $metadata = { httpStatusCode: 400 };
+  return new Fault('CLOUD_FAILED', code, {
+    cause: Object.assign(new Error(code), { name: code, $metadata }),
+  });
 }
 
 /** A scope that keeps in which order things were asked and intended. */
@@ -80,6 +83,7 @@ test('its id is in the ledger before anything is waited for, and it goes with it
   assert.equal([made.id, made.snapshots, made.architecture], ['ami-1', ['snap-root', 'snap-data'], 'x86_64']);
   assert.equal(asked, [
     'DescribeInstances',
+    'intend cloud ',
     'CreateImage',
     'intend ami ami-1',
     'DescribeImages',
@@ -115,6 +119,22 @@ test('a name that is taken is that of a first try of ours, or an error', async (
   assert.is((await createImage(answering(answers, []), SPEC, scope, signal)).id, 'ami-1');
   const another = { ...SPEC, bake: '4x4x' };
   await rejects(createImage(answering(answers, []), another, scope, signal), /Duplicate/);
+});
+
+test('one that was made by a call whose answer was lost goes, too', async ({ signal }) => {
+  const removed: unknown[] = [];
+  const answers = {
+    DescribeInstances: stopped,
+    CreateImage: () => {
+      throw new Fault('CLOUD_UNREACHABLE', 'no answer');
+    },
+    DescribeImages: () => ({ Images: [image('pending')] }),
+    DeregisterImage: ({ ImageId }: Record<string, unknown>) => removed.push(ImageId),
+  };
+  const scope = new Scope();
+  await rejects(createImage(answering(answers, []), SPEC, scope, signal), { code: 'CLOUD_UNREACHABLE' });
+  await scope.close();
+  assert.equal(removed, ['ami-1']);
 });
 
 test('one that AWS cannot make is told with its reason, and removed', async ({ signal }) => {

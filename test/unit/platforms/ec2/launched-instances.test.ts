@@ -5,7 +5,7 @@ import { hostKeyOf } from '../../../../src/platforms/ec2/host-key.ts';
 import { readDelivery } from '../../../../src/platforms/ec2/instance-delivery.ts';
 import { readTags, tagsOfInstance } from '../../../../src/platforms/ec2/instance-tags.ts';
 import { addressOf } from '../../../../src/platforms/ec2/launched-ssh.ts';
-import { userDataOf } from '../../../../src/platforms/ec2/launched-user-data.ts';
+import { userDataOf, wholeUserData } from '../../../../src/platforms/ec2/launched-user-data.ts';
 import { placeOf, readInstance } from '../../../../src/platforms/ec2/read-instances.ts';
 import { tagList } from '../../../../src/platforms/ec2/tags.ts';
 import { delivery, instanceSpec } from '../../../support/instance-spec.ts';
@@ -103,6 +103,23 @@ test('data that is too large for user data is left to ssh', async () => {
   assert.not.match(text, 'kiln/environment.json');
 });
 
+test('without ssh data that is too large for user data is refused, and an image is told which secrets it fetches', async () => {
+  const read = async (text: string) =>
+    await readDelivery(delivery({ 'kiln/environment.json': JSON.stringify({ text }) }));
+  const place = { ...PLACE, fetches: ['api_token', 'db_password'] };
+  const small = await read('x');
+  assert.is(wholeUserData(small, { place, image: 'web@7' }), userDataOf(small, place));
+  const [, json = ''] = wholeUserData(small, { place, image: 'web@7' }).split('\n');
+  const { bootcmd } = JSON.parse(json) as { bootcmd: string[][] };
+  const told = Buffer.from(bootcmd.at(-1)?.[5] ?? '', 'base64').toString();
+  assert.is(told, '{"region":"eu-central-1","path":"/kiln/prod","names":["api_token","db_password"]}\n');
+  const large = await read('x'.repeat(13_000));
+  const fault = await rejects(async () => wholeUserData(large, { place, image: 'web@7' }), {
+    code: 'DATA_INVALID',
+  });
+  assert.match(fault.message, /^the data of web@7 makes 17\d{3} bytes of user data, and EC2 takes 16384$/);
+});
+
 test('a delivery without its data is none', async () => {
   await rejects(readDelivery(delivery({ 'kiln/environment': 'A=1\n' })), { code: 'MACHINE_NOT_READY' });
 });
@@ -113,7 +130,9 @@ test('the host key is what cloud-init prints to the console, whole, the newest b
   const rsa = 'ssh-rsa AAAAB3Nza+/== root@ip-10-0-0-7';
   const ed = 'ssh-ed25519 AAAAC3Nza root@ip-10-0-0-7';
   assert.is(hostKeyOf(block(rsa, ed)), 'ssh-ed25519 AAAAC3Nza');
-  assert.is(hostKeyOf(block(rsa)), 'ssh-rsa AAAAB3Nza+/==');
+  assert.is(hostKeyOf(block(rsa)), undefined, 'it would not fit into a tag');
+  const ecdsa = 'ecdsa-sha2-nistp256 AAAAE2V+/== root@ip-10-0-0-7';
+  assert.is(hostKeyOf(block(rsa, ecdsa)), 'ecdsa-sha2-nistp256 AAAAE2V+/==');
   assert.is(hostKeyOf(`${block('ssh-ed25519 OLD x')}\n${block(ed)}`), 'ssh-ed25519 AAAAC3Nza');
   assert.is(hostKeyOf(block(ed).replace(/-----END.*/s, '')), undefined, 'a part of it');
   assert.is(hostKeyOf(`${ed}\n`), undefined, 'a key outside of the block');

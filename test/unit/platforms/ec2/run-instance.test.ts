@@ -7,7 +7,7 @@ import { type InstanceOrder, runInstance } from '../../../../src/platforms/ec2/r
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 
-const test = suite('spare capacity');
+const test = suite('an instance to bake in');
 
 const ORDER: InstanceOrder = {
   token: '3h2k-bake',
@@ -37,7 +37,7 @@ function refusing(code: string, tokens: unknown[]): Aws {
   return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
 }
 
-test('where there is none, it is an ordinary instance, and that is told', async ({ signal }) => {
+test('where there is no spare capacity, it is an ordinary instance, and that is told', async ({ signal }) => {
   for (const code of ['InsufficientInstanceCapacity', 'MaxSpotInstanceCountExceeded']) {
     const tokens: unknown[] = [];
     const notes: string[] = [];
@@ -59,6 +59,28 @@ test('another refusal ends it', async ({ signal }) => {
     /Unauthorized/,
   );
   assert.equal(tokens, ['3h2k-bake-spot']);
+});
+
+test('a key pair and a group that AWS does not know yet are waited for', async ({ signal }) => {
+  const unknown = ['InvalidKeyPair.NotFound', 'InvalidGroup.NotFound'];
+  const tokens: unknown[] = [];
+  const ec2 = {
+    async send({ input }: { readonly input: Readonly<Record<string, unknown>> }) {
+      if (!('ImageId' in input))
+        return { Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] };
+      tokens.push(input['ClientToken']);
+      const name = unknown.shift();
+      if (name === undefined) return { Instances: [{ InstanceId: 'i-1' }] };
+      throw new Fault('CLOUD_FAILED', name, { cause: Object.assign(new Error(name), { name }) });
+    },
+  } as unknown as EC2Client;
+  const call: Aws['ask'] = async (_action, work, both) => await work(both);
+  const aws = { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+  await using scope = new Scope();
+  const order = { ...ORDER, base: { ...ORDER.base, spot: false } };
+  const { id } = await runInstance(aws, order, () => {}, scope, signal);
+  assert.is(id, 'i-1');
+  assert.equal(tokens, ['3h2k-bake', '3h2k-bake', '3h2k-bake']);
 });
 
 test.run();

@@ -1,6 +1,5 @@
 import { Fault } from '../../core/fault.ts';
 import type { Aws } from './aws.ts';
-import { BAKE_TAG } from './tags.ts';
 import { onceKnown, type Pace, until } from './until.ts';
 
 /** AWS takes its time with a large one. */
@@ -25,19 +24,4 @@ export async function awaitSnapshot(aws: Aws, id: string, signal: AbortSignal): 
     return State === 'completed' ? true : undefined;
   };
   await until(`the snapshot ${id} is complete`, isComplete, COMPLETION, signal);
-}
-
-/** The snapshots of this account that a bake made. */
-export async function snapshotsOfBake(aws: Aws, bake: string, signal: AbortSignal): Promise<string[]> {
-  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeSnapshotsCommand({
-    OwnerIds: ['self'],
-    Filters: [{ Name: `tag:${BAKE_TAG}`, Values: [bake] }],
-  });
-  const { Snapshots = [] } = await aws.ask(
-    'ec2:DescribeSnapshots',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
-  return Snapshots.map(({ SnapshotId }) => SnapshotId).filter((id) => id !== undefined);
 }

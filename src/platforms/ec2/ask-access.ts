@@ -5,7 +5,7 @@ import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { type DryRun, dryRuns } from './dry-runs.ts';
-import { findTagged } from './find-things.ts';
+import { findThings } from './find-things.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { BAKE_TAG } from './tags.ts';
 
@@ -25,7 +25,7 @@ export async function askAccess(aws: Aws, signal: AbortSignal): Promise<CloudAcc
   const actions = new Map(PERMISSIONS.map(({ action, why }) => [action, why]));
   const first = await dryRuns(aws, { ours: () => undefined, image: undefined });
   await assertUnderstood(aws, first.get('ec2:DescribeRegions'), signal);
-  const things = await unlessDenied(findTagged(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);
+  const things = await unlessDenied(findThings(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);
   const ours = (kind: CloudKind): CloudThing | undefined => things.find((thing) => thing.kind === kind);
   const image = ours('AMI')?.id ?? (await unlessDenied(anyImage(aws, signal), undefined));
   const runs = await dryRuns(aws, { ours, image });

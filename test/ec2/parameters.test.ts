@@ -1,0 +1,30 @@
+import * as assert from 'uvu/assert';
+import { Secret } from '../../src/core/secret.ts';
+import { ssmParameters } from '../../src/platforms/ec2/ssm-parameters.ts';
+import { motoServer, noMoto } from '../support/moto.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('secrets in Parameter Store', { skip: noMoto });
+
+test('all below a path are listed, past the first page, and only those of the environment are removed', async ({
+  signal,
+}) => {
+  await using moto = await motoServer(signal);
+  const store = await ssmParameters(moto.aws);
+  const owner = { environment: 'prod', kmsKey: 'alias/prod' };
+  const path = '/kiln/prod';
+  const names = Array.from({ length: 23 }, (_, n) => `secret-${n + 10}`);
+  for (const name of names) await store.create(path, name, new Secret(`of ${name}`), owner, signal);
+  await store.create('/kiln/production', 'other', new Secret('x'), { environment: 'production' }, signal);
+  const listed = await store.list(path, signal);
+  assert.equal([...listed.keys()].sort(), names);
+  const { value, encrypted, kmsKey } = listed.get('secret-32') ?? {};
+  assert.equal([value?.reveal(), encrypted, kmsKey], ['of secret-32', true, 'alias/prod']);
+  await store.update(path, 'secret-32', new Secret('another'), owner, signal);
+  assert.is((await store.list(path, signal)).get('secret-32')?.value.reveal(), 'another');
+  assert.is(await store.remove(path, 'secret-32', { environment: 'dev' }, signal), false);
+  assert.is(await store.remove(path, 'secret-32', owner, signal), true);
+  assert.is((await store.list(path, signal)).size, 22);
+});
+
+test.run();
