@@ -111,28 +111,44 @@ function eachAndAfter(rest: readonly Part[]) {
   return { each: rest.slice(0, end), after: follow(rest.slice(end)) };
 }
 
-const OPERATORS: Readonly<Record<string, (actual: Json, wanted: Json) => boolean>> = {
-  '==': (actual, wanted) => actual === wanted,
-  '=': (actual, wanted) => actual === wanted,
-  '!=': (actual, wanted) => actual !== wanted,
-  '<': ordered((order) => order < 0),
-  '<=': ordered((order) => order <= 0),
-  '>': ordered((order) => order > 0),
-  '>=': ordered((order) => order >= 0),
-  '%': (actual, wanted) => typeof actual === 'string' && wildcards(String(wanted)).test(actual),
-  '!%': (actual, wanted) => typeof actual === 'string' && !wildcards(String(wanted)).test(actual),
+const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
+  '==': (order) => order === 0,
+  '=': (order) => order === 0,
+  '!=': (order) => order !== 0,
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
 };
+
+/** As gjson has it, the element says what the text in the query is taken for; what is none of these never holds. */
+function compare(operator: string, actual: Json, written: string): boolean {
+  if (typeof actual === 'string') {
+    if (operator === '%') return wildcards(written).test(actual);
+    if (operator === '!%') return !wildcards(written).test(actual);
+    return inOrder(operator, actual < written ? -1 : actual > written ? 1 : 0);
+  }
+  if (typeof actual === 'number') return inOrder(operator, actual - (Number(written) || 0));
+  if (typeof actual !== 'boolean') return false;
+  if (operator === '=' || operator === '==') return written === String(actual);
+  if (operator === '!=') return written !== String(actual);
+  const [beyond, atLeast] = actual ? ['>', '>='] : ['<', '<='];
+  return operator === atLeast || (operator === beyond && written === String(!actual));
+}
+
+function inOrder(operator: string, order: number): boolean {
+  return ORDERS[operator]?.(order) ?? false;
+}
 
 /** `key op value`, `key` for whether it is there, `op value` of the element itself. */
 function readQuery(text: string): (element: Json) => boolean {
   const { key, operator, written } = splitQuery(text);
   const lookUp = key === '' && operator !== '' ? (element: Json) => element : gjsonPath(key);
-  const holds = OPERATORS[operator];
-  if (holds === undefined) return (element) => lookUp(element) !== undefined;
-  const wanted = readLiteral(written);
+  if (operator === '') return (element) => lookUp(element) !== undefined;
+  const wanted = readWritten(written);
   return (element) => {
     const actual = lookUp(element);
-    return actual !== undefined && holds(actual, wanted);
+    return actual !== undefined && compare(operator, actual, wanted);
   };
 }
 
@@ -153,24 +169,17 @@ function splitQuery(text: string): { key: string; operator: string; written: str
   return { key: text.trim(), operator: '', written: '' };
 }
 
-function readLiteral(text: string): Json {
-  if (/^("|-?\d|true$|false$|null$)/.test(text)) {
+/** What a query compares with, without its quotes. */
+function readWritten(text: string): string {
+  if (text.startsWith('"')) {
     try {
-      return JSON.parse(text) as Json;
+      return JSON.parse(text) as string;
     } catch {
       throw new Error(`${text} is no value that a query can compare with`);
     }
   }
   if (/^[~@[{#]/.test(text)) throw new Error(`"${text}" is not supported in a query`);
   return text;
-}
-
-function ordered(holds: (order: number) => boolean) {
-  return (actual: Json, wanted: Json): boolean => {
-    if (typeof actual === 'number' && typeof wanted === 'number') return holds(actual - wanted);
-    if (typeof actual !== 'string' || typeof wanted !== 'string') return false;
-    return holds(actual < wanted ? -1 : actual > wanted ? 1 : 0);
-  };
 }
 
 function keyFinder(text: string): (map: Readonly<Record<string, Json>>) => Json | undefined {

@@ -43,7 +43,8 @@ export const file: Kind<FileCheck> = {
     const path = check.path ?? id;
     if (!/^(~[\w.-]*)?(\/|$)/.test(path) || path === '' || path.includes('\0'))
       throw new Error(`"${path}" is no absolute path`);
-    return path;
+    // As goss: it would be looked at where a link leads, and not at all of a file.
+    return path.replace(/(?<=[^/])\/+$/, '');
   },
   ask: (entries) => [statAll(entries), ...entries.flatMap(askContent)],
   see(entry, facts) {

@@ -31,7 +31,8 @@ function goText(value: Value): string {
 
 /** Throws an Error for what is no number. */
 export function asNumber(actual: Value): number {
-  const text = typeof actual === 'boolean' ? '' : asText(actual).trim();
+  const isText = !isList(actual) || actual.every((element) => typeof element === 'string');
+  const text = typeof actual !== 'boolean' && isText ? asText(actual).trim() : '';
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new Error(`${show(actual)} is no number`);
   return Number(text);
 }

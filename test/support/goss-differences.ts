@@ -167,4 +167,17 @@ export const DIFFERENCES: readonly Difference[] = [
     file: 'file: { /dev/null: { exists: true, contents: "" } }\n',
     differs: ['file /dev/null: contents: goss passed, Kiln failed'],
   },
+  {
+    id: 'signal',
+    file: 'command: { signal: { exec: "kill -9 $$", exit-status: 137 } }\n',
+    differs: ['command signal: exit-status: goss failed, Kiln passed'],
+  },
+  {
+    id: 'background',
+    file: 'command: { left: { exec: "sleep 5 & echo hi", exit-status: 0, stdout: [hi], timeout: 2000 } }\n',
+    differs: [
+      'command left: exit-status: goss failed, Kiln passed',
+      'command left: stdout: goss failed, Kiln passed',
+    ],
+  },
 ];

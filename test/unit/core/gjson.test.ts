@@ -55,6 +55,30 @@ for (const [path, expected] of PATHS) {
   });
 }
 
+/** What a query takes elements for: how many of these hold, as the real gjson counts them. */
+const MIXED: Json = [1, '1', 2, '10', true, false, null, [1], { a: 1 }];
+const COUNTS: readonly (readonly [string, number])[] = [
+  ['=="1"', 2],
+  ['==1', 2],
+  ['!="1"', 4],
+  ['>1', 2],
+  ['>="true"', 3],
+  ['==true', 1],
+  ['!=true', 5],
+  ['>false', 3],
+  ['<=true', 3],
+  ['==null', 0],
+  ['!=null', 6],
+  ['%"1*"', 2],
+  ['!%"1"', 1],
+];
+
+for (const [query, count] of COUNTS) {
+  test(`#(${query})# holds for ${count} of ${JSON.stringify(MIXED)}`, () => {
+    assert.is(gjsonPath(`#(${query})#|#`)(MIXED), count);
+  });
+}
+
 for (const path of [
   '',
   '..#',

@@ -82,6 +82,22 @@ for (const shell of SHELLS) {
     assert.is((await readdir('.')).includes('pwned'), false);
   });
 
+  test(`${name}: a slash at the end leads nowhere else`, async ({ signal }) => {
+    await using place = await folder();
+    const at = (path: string) => join(place.path, path);
+    await writeFile(at('file'), '');
+    await symlink('/', at('link'));
+    const file: Checks['file'] = {
+      [`${at('file')}/`]: { exists: true, filetype: 'file' },
+      [`${at('link')}//`]: { exists: true, filetype: 'symlink', 'linked-to': '/' },
+      [`${place.path}/`]: { exists: true, filetype: 'directory' },
+      '/': { exists: true, filetype: 'directory' },
+      '//': { exists: true, filetype: 'directory' },
+      '~/': { exists: true, filetype: 'directory' },
+    };
+    assert.equal(notPassed(await ask(shell, { file }, signal)), []);
+  });
+
   test(`${name}: commands keep their status and both outputs to the byte`, async ({ signal }) => {
     const results = await ask(
       shell,

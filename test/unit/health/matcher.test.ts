@@ -88,6 +88,7 @@ for (const [expected, actual] of [
   [{ not: { 'have-key': { gt: 5 } } }, { a: 6 }],
   [{ not: { 'contain-element': { gt: 1 } } }, ['x', '0']],
   [{ not: ['a'] }, 'b'],
+  [{ not: { gt: 9 } }, [5]],
 ] as const) {
   test(`${JSON.stringify(expected)} fails for ${JSON.stringify(actual)}, which it cannot be held against`, () => {
     assert.is(compileMatcher(expected, 'x', 'value').test(actual).passed, false);

@@ -261,6 +261,7 @@ for (const client of CLIENTS) {
           ],
         },
         get: { url, status: 200, body: ['GET', 'nobody'] },
+        head: { url, method: 'HEAD', status: 200, headers: ['/^Date: /'], body: '' },
         'a login in the URL': {
           url: `http://me:a%20'secret'@127.0.0.1:${server.port}/x`,
           status: 200,
