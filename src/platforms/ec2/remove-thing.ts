@@ -124,13 +124,17 @@ async function tagSnapshots(
   );
 }
 
-/** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, `Copied for DestinationAmi ami-… from …`. */
+/** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, which may go on, `Copied for DestinationAmi ami-… from …`. */
 async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): Promise<string[]> {
   const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
   const Filters = [
     {
       Name: 'description',
-      Values: [`Created by CreateImage(*) for ${image}`, `Copied for DestinationAmi ${image} *`],
+      Values: [
+        `Created by CreateImage(*) for ${image}`,
+        `Created by CreateImage(*) for ${image} from *`,
+        `Copied for DestinationAmi ${image} *`,
+      ],
     },
   ];
   const found = await allPages(async (NextToken) => {
