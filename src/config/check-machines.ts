@@ -32,6 +32,12 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
     const message = `the volume of its AMI is smaller than its disk`;
     found.push({ key: 'ami', message, hint: 'leave out `ami.volume`, or make `disk.size` smaller' });
   }
+  // StartSnapshot takes no alias: `KmsKeyArn` of the reference of EBS direct.
+  if (forms.includes('ami') && machine !== 'instance' && ami['kms-key']?.includes(':alias/')) {
+    const message = 'a disk that is written without an instance cannot be encrypted by the alias of a key';
+    const hint = 'name the key itself, `arn:aws:kms:…:key/…`: `aws kms describe-key --key-id ALIAS` says it';
+    found.push({ key: 'ami', message, hint });
+  }
   if ('disk' in base && machine !== 'vm') {
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
     found.push({ key: 'base', message, hint: 'write `machine: vm`' });

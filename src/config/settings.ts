@@ -98,9 +98,10 @@ export const amiSchema = z.strictObject({
     .record(
       z
         .string()
-        .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u, 'is not the name of a tag')
+        // As short as EBS direct has them.
+        .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,127}$/u, 'is not the name of a tag')
         .regex(/^(?!aws:|kiln\.|Name$)/i, 'is a tag that AWS or Kiln sets itself'),
-      z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'is not the value of a tag'),
+      z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,255}$/u, 'is not the value of a tag'),
     )
     .exactOptional()
     .describe('Tags of the AMI and its snapshots, besides those that Kiln gives them.'),

@@ -48,6 +48,18 @@ export function isNotFound(error: unknown): boolean {
   return /\.Unknown$|NotFound(Exception)?$/.test(name);
 }
 
+/** Passes over one error of AWS's, by its name. */
+export function unless(code: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Fault) || awsCode(error.cause) !== code) throw error;
+  };
+}
+
+/** Passes over that a thing is not there. */
+export function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
 /** What the SDK threw, as a person can act on it; what is a `Fault` already, or no error of AWS's, is given back. */
 export function awsFault(thrown: unknown, call: AwsCall): unknown {
   if (thrown instanceof Fault || !(thrown instanceof Error)) return thrown;

@@ -5,7 +5,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, InstanceIdentity, InstanceSpec } from '../launcher.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
-import { isNotFound } from './aws-errors.ts';
+import { unlessGone } from './aws-errors.ts';
 import { TEMPLATE_TAG } from './instance-tags.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, tagSpecifications, tagsOf } from './tags.ts';
 import { onceKnown } from './until.ts';
@@ -140,10 +140,6 @@ export async function removeTemplate(
   await aws
     .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
     .catch(unlessGone);
-}
-
-function unlessGone(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }
 
 /** `CLOUD_FAILED` for one of that name that is somebody else's. */

@@ -10,7 +10,7 @@ import { hostKeyOf } from './host-key.ts';
 import { HOST_KEY_TAG } from './instance-tags.ts';
 import { lost } from './lost.ts';
 import { type Found, readFound } from './read-instances.ts';
-import { tagList } from './tags.ts';
+import { setTags } from './set-tags.ts';
 import { type Pace, until } from './until.ts';
 
 /** How often AWS is asked whether an instance that does not answer is still there. */
@@ -60,7 +60,7 @@ export async function connectLaunched(
   const left = Math.max(1000, within - (performance.now() - started));
   const connection = await awaitSsh(target, { folder, within: left, stillThere }, signal);
   try {
-    if (found.hostKey === undefined) await noteHostKey(aws, found.awsId, hostKey, signal);
+    if (found.hostKey === undefined) await setTags(aws, [found.awsId], { [HOST_KEY_TAG]: hostKey }, signal);
   } catch (error) {
     await connection.close();
     throw error;
@@ -124,12 +124,6 @@ async function firstHostKey(
       );
     },
   );
-}
-
-async function noteHostKey(aws: Aws, awsId: string, hostKey: string, signal: AbortSignal): Promise<void> {
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [awsId], Tags: tagList({ [HOST_KEY_TAG]: hostKey }) });
-  await aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
 }
 
 /** ssh would say only that it was refused. */

@@ -1,8 +1,8 @@
 import { Fault } from '../../core/fault.ts';
 import type { CloudThing } from '../cloud-leftovers.ts';
-import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
+import { describeInstances, describeSnapshots } from './describe.ts';
 import { findImages } from './find-things.ts';
 import { BAKE_TAG, tagList } from './tags.ts';
 import { type Pace, until } from './until.ts';
@@ -51,20 +51,13 @@ export async function removeThing(aws: Aws, thing: CloudThing, signal: AbortSign
 
 /** NotFound does not mean that it is terminated: AWS may not know yet of one that was just made, so its state decides. */
 async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<void> {
-  const { DescribeInstancesCommand, TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
+  const { TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
   let asked = false;
   await until(
     `the instance ${id} is terminated`,
     async () => {
-      const { Reservations = [] } = await aws.ask(
-        'ec2:DescribeInstances',
-        (abortSignal) =>
-          aws.ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [id] }] }), {
-            abortSignal,
-          }),
-        signal,
-      );
-      const state = Reservations[0]?.Instances?.[0]?.State?.Name;
+      const [found] = await describeInstances(aws, [{ Name: 'instance-id', Values: [id] }], signal);
+      const state = found?.State?.Name;
       if (state === undefined || state === 'terminated') return true;
       if (asked) return undefined;
       asked = await unlessGone(
@@ -124,29 +117,14 @@ async function tagSnapshots(
   );
 }
 
-/** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, `Copied for DestinationAmi ami-… from …`. */
+/** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, which may go on, `Copied for DestinationAmi ami-… from …`. */
 async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): Promise<string[]> {
-  const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const Filters = [
-    {
-      Name: 'description',
-      Values: [`Created by CreateImage(*) for ${image}`, `Copied for DestinationAmi ${image} *`],
-    },
+  const Values = [
+    `Created by CreateImage(*) for ${image}`,
+    `Created by CreateImage(*) for ${image} from *`,
+    `Copied for DestinationAmi ${image} *`,
   ];
-  const found = await allPages(async (NextToken) => {
-    const { Snapshots = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) =>
-        aws.ec2.send(
-          new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, MaxResults: 1000, NextToken }),
-          {
-            abortSignal,
-          },
-        ),
-      signal,
-    );
-    return { items: Snapshots, next };
-  });
+  const found = await describeSnapshots(aws, [{ Name: 'description', Values }], signal);
   return found.flatMap(({ SnapshotId }) => SnapshotId ?? []);
 }
 

@@ -1,10 +1,10 @@
 import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, isNotFound } from './aws-errors.ts';
+import { awsCode, isNotFound, unless } from './aws-errors.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
-import { type Temporary, unless } from './temporary-key.ts';
+import type { Temporary } from './temporary-key.ts';
 import { CONSISTENT, onceKnown, type Pace, until } from './until.ts';
 
 const SSH_PORT = 22;

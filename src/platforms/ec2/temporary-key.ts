@@ -1,8 +1,7 @@
-import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import { newKeyPair } from '../ssh/key-pair.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, isNotFound } from './aws-errors.ts';
+import { unless, unlessGone } from './aws-errors.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 
@@ -59,15 +58,4 @@ export async function temporaryKey(
       owned.keep();
     },
   };
-}
-
-/** Passes over one error of AWS's. */
-export function unless(code: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Fault) || awsCode(error.cause) !== code) throw error;
-  };
-}
-
-function unlessGone(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

@@ -42,6 +42,17 @@ test('an AMI needs a kernel too, and a volume that its disk fits on', async () =
   assert.equal(await problemsOf(sized('8G'), boots), []);
 });
 
+test('the disk of an AMI without an instance is encrypted by a key, and by no alias of one', async () => {
+  const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
+  const by = (key: string) => `forms: [ami]\nami: { kms-key: "arn:aws:kms:eu-west-1:123456789012:${key}" }\n`;
+  assert.equal(await problemsOf(by('alias/golden'), boots), [
+    '4:1 a disk that is written without an instance cannot be encrypted by the alias of a key',
+  ]);
+  assert.equal(await problemsOf(by('key/0a1b'), boots), []);
+  const vendor = 'ami: { owner: "136693071363", name: debian-12-*, architecture: x86_64 }\n';
+  assert.equal(await problemsOf(`machine: instance\n${by('alias/golden')}`, vendor), []);
+});
+
 test('only a virtual machine starts from a disk', async () => {
   assert.equal(await problemsOf('', DISK), [
     '2:7 the base `cloud` is a disk, which a container cannot start from',

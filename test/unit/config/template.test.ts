@@ -166,6 +166,14 @@ test('what AWS would refuse of an AMI is told where it is written', async () => 
   );
 });
 
+test('a tag is as short as EBS direct has it', async () => {
+  const tagged = (name: number, value: number) =>
+    withLines('ami:', `  tags: { ${'n'.repeat(name)}: ${'v'.repeat(value)} }`);
+  assert.equal(await tagged(127, 255), []);
+  assert.match((await tagged(1, 256)).join(), 'is not the value of a tag');
+  assert.match((await tagged(128, 1)).join(), 'is not the name of a tag');
+});
+
 test('several unknown keys of one map are told one by one', async () => {
   assert.equal(await withLines('probe: { timout: 1s, intervall: 1s }'), [
     '3:10 unknown key `timout` (did you mean `timeout`?)',

@@ -63,6 +63,33 @@ test('one that is deprecated is found, which AWS shows others than its owner onl
   assert.is((await amiRegions()(aws).find('ami-1', signal))?.state, 'available');
 });
 
+test('snapshots that AWS made for an AMI which does not name them yet go with it', async ({ signal }) => {
+  const described = new Map([
+    ['snap-1', 'Created by CreateImage(i-1) for ami-1'],
+    ['snap-2', 'Created by CreateImage(i-1) for ami-1 from vol-1'],
+    ['snap-3', 'Copied for DestinationAmi ami-1 from SourceAmi ami-0'],
+    ['snap-4', 'Created by CreateImage(i-1) for ami-12 from vol-1'],
+    ['snap-5', 'mine'],
+  ]);
+  const { aws, sent } = fakeAws({
+    DescribeImages: () => ({ Images: [{ ImageId: 'ami-1', State: 'pending' }] }),
+    DescribeSnapshots({ Filters }) {
+      const [{ Name, Values }] = Filters as [{ Name: string; Values: string[] }];
+      const fits = (text: string) => Values.some((value) => wildcard(value).test(text));
+      const found = Name === 'description' ? [...described].filter(([, text]) => fits(text)) : [];
+      return { Snapshots: found.map(([SnapshotId]) => ({ SnapshotId })) };
+    },
+  });
+  await amiRegions()(aws).remove({ id: 'ami-1', snapshots: [] }, signal);
+  const deleted = sent.flatMap(([name, input]) => (name === 'DeleteSnapshot' ? [input['SnapshotId']] : []));
+  assert.equal(deleted, ['snap-1', 'snap-2', 'snap-3']);
+});
+
+/** A filter's value as AWS reads it. */
+function wildcard(value: string): RegExp {
+  return new RegExp(`^${value.replace(/[.()]/g, '\\$&').replaceAll('*', '.*')}$`);
+}
+
 test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   const { aws } = fakeAws({
     CopyImage: () => ({ ImageId: 'ami-2' }),
