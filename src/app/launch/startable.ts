@@ -53,7 +53,9 @@ async function amiIn(
 ): Promise<AmiId> {
   const region = config.ec2?.region ?? '';
   const id = form.region === region ? form.id : copyIn(await catalogue.copies(record), region)?.id;
-  const remedy = { hint: `Copy it there: \`bake distribute ${record.name} --region ${region}\`.` };
+  const remedy = {
+    hint: `Copy it there: add ${region} to \`ami.copy\` of its template, then \`bake distribute ${record.name}\`.`,
+  };
   if (id === undefined) {
     throw new Fault('FORM_MISSING', `${record.name} has no AMI in ${region}, where ${name} runs`, {
       details: [`${form.id} is in ${form.region}`],

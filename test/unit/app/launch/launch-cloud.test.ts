@@ -106,7 +106,7 @@ test('where the region has no AMI of it, nothing is touched, and a copy is as go
     [
       'FORM_MISSING',
       'web@1 has no AMI in eu-west-1, where prod runs',
-      'Copy it there: `bake distribute web@1 --region eu-west-1`.',
+      'Copy it there: add eu-west-1 to `ami.copy` of its template, then `bake distribute web@1`.',
     ],
   );
   await world.catalogue.noteCopy(record, {
