@@ -98,11 +98,16 @@ export function openFileCatalogue(home: string): Catalogue {
   }
 
   async function latest(template: string): Promise<ImageRecord | undefined> {
-    for (const version of descending(names(template).get(RECORD))) {
-      const record = await read(template, version);
+    const gone = new Set<number>();
+    for (;;) {
+      const present = names(template).get(RECORD) ?? [];
+      const newest = present.reduce((one, other) => (gone.has(other) ? one : Math.max(one, other)), 0);
+      if (newest === 0) return undefined;
+      const record = await read(template, newest);
       if (record !== undefined) return record;
+      // It was pruned since its name was read: then a newer one is there, so the names are read again.
+      gone.add(newest);
     }
-    return undefined;
   }
 
   async function publish(

@@ -23,7 +23,7 @@ const CHECKS = {
   ),
   user: { root: { uid: 0 }, nobody: { exists: true }, somebody: { exists: true } },
   group: { root: { gid: 0 }, adm: { exists: true } },
-  command: { true: { 'exit-status': 0 }, 'id -u': { stdout: ['0'] } },
+  command: { true: { 'exit-status': 0 }, 'id -u': { 'exit-status': 0, stdout: ['0'] } },
   'kernel-param': { 'kernel.ostype': { value: 'Linux' } },
   mount: { '/': { exists: true } },
 };

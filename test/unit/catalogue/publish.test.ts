@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
@@ -136,6 +136,16 @@ test('a hundred at once from one process get a hundred versions', async () => {
   );
   assert.is(new Set(records.map(({ version }) => version)).size, 100);
   assert.is((await catalogue.versions('web')).length, 100);
+});
+
+test('a name that leads to no record is passed over for the newest that is there', async () => {
+  await using home = await temporaryHome();
+  const catalogue = openFileCatalogue(home.path);
+  await catalogue.publish(sampleDraft(), sampleForms());
+  for (const version of [2, 3]) await symlink('nowhere', join(home.path, `records/web/${version}.json`));
+  assert.is((await catalogue.latest('web'))?.name, 'web@1');
+  await rm(join(home.path, 'records/web/1.json'));
+  assert.is(await catalogue.latest('web'), undefined);
 });
 
 test.run();
