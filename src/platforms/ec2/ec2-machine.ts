@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import type { Init, Machine } from '../platform.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { explainedSsh } from '../ssh/explained.ts';
 import type { Aws } from './aws.ts';
 import { consoleLines, instanceState, stateText } from './instance-state.ts';
 
@@ -25,30 +26,13 @@ export function ec2Machine(
     });
   }
 
-  async function explained<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw await explain(error);
-    }
-  }
-
   return {
     id,
     platform: 'ec2',
     init,
     // its security group lets nobody in but by ssh
     address: undefined,
-    enter: ssh.enter,
     remove,
-    exec: (argv, options) => explained(ssh.exec(argv, options)),
-    upload: (folder, archive, signal) => explained(ssh.upload(folder, archive, signal)),
-    async *download(path, signal) {
-      try {
-        yield* ssh.download(path, signal);
-      } catch (error) {
-        throw await explain(error);
-      }
-    },
+    ...explainedSsh(ssh, explain),
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../../core/fault.ts';
 import type { Init, Machine } from '../platform.ts';
+import { explainedSsh } from '../ssh/explained.ts';
 import type { StartedMachine } from './cold-start.ts';
 import { bootProgress, readConsole, tailOf } from './console.ts';
 
@@ -15,14 +16,6 @@ export function qemuMachine(
   { vm, ssh }: StartedMachine,
   remove: () => Promise<void>,
 ): Machine {
-  async function explained<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw await explain(error);
-    }
-  }
-
   /** A lost connection is told with what became of the machine. */
   async function explain(error: unknown): Promise<unknown> {
     if (!(error instanceof Fault) || error.code !== 'MACHINE_LOST') return error;
@@ -51,16 +44,7 @@ export function qemuMachine(
     init,
     // QEMU's user network has none that this host could reach
     address: undefined,
-    enter: ssh.enter,
     remove,
-    exec: (argv, options) => explained(ssh.exec(argv, options)),
-    upload: (folder, archive, signal) => explained(ssh.upload(folder, archive, signal)),
-    async *download(path, signal) {
-      try {
-        yield* ssh.download(path, signal);
-      } catch (error) {
-        throw await explain(error);
-      }
-    },
+    ...explainedSsh(ssh, explain),
   };
 }
