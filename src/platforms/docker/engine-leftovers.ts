@@ -1,7 +1,7 @@
+import { ENVIRONMENT_WORD } from '../instance-words.ts';
 import { BAKE_LABEL, removeContainer } from './create-container.ts';
 import { ask, type Engine } from './engine.ts';
 import { engineName } from './engine-name.ts';
-import { ENVIRONMENT_LABEL } from './instance-labels.ts';
 import { removeUnusedNetworks } from './instance-networks.ts';
 import { removeImage } from './remove-image.ts';
 
@@ -52,7 +52,7 @@ export function engineLeftovers(engine: Engine) {
 
     /** The names of an environment's networks, as long as it has no instance. */
     async unusedNetworks(environment: string, signal: AbortSignal): Promise<string[]> {
-      const filters = { label: [`${ENVIRONMENT_LABEL}=${environment}`] };
+      const filters = { label: [`${ENVIRONMENT_WORD}=${environment}`] };
       const what = `look for what ${environment} runs`;
       const left = await ask(what, signal, () => docker.listContainers({ all: true, filters }));
       if (left.length > 0) return [];

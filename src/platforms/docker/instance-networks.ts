@@ -3,10 +3,10 @@ import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import { shellJoin } from '../../core/shell-quote.ts';
 import { sleep } from '../../core/wait.ts';
+import { ENVIRONMENT_WORD } from '../instance-words.ts';
 import { askToTheEnd } from './ask-to-the-end.ts';
 import { ask, type Engine, statusOf } from './engine.ts';
 import { intendOn } from './engine-name.ts';
-import { ENVIRONMENT_LABEL } from './instance-labels.ts';
 import { hostOption } from './machine.ts';
 
 const MOST_TRIES = 50;
@@ -77,7 +77,7 @@ async function makeNetwork(
     Driver: 'bridge',
     CheckDuplicate: true,
     Internal: name === networksOf(environment).waiting,
-    Labels: { [ENVIRONMENT_LABEL]: environment },
+    Labels: { [ENVIRONMENT_WORD]: environment },
   };
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const found = await networksNamed(engine, name, signal);
@@ -117,7 +117,7 @@ export async function removeUnusedNetworks(
   environment: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const filters = { label: [`${ENVIRONMENT_LABEL}=${environment}`] };
+  const filters = { label: [`${ENVIRONMENT_WORD}=${environment}`] };
   const what = `look for what ${environment} runs`;
   const left = await ask(what, signal, () => engine.docker.listContainers({ all: true, filters }));
   if (left.length > 0) return;

@@ -1,8 +1,9 @@
 import type Docker from 'dockerode';
 import type { Digest } from '../../core/digest.ts';
+import { ENVIRONMENT_WORD, LAUNCH_WORD } from '../instance-words.ts';
 import type { Instance } from '../launcher.ts';
 import { ask, type Engine, statusOf } from './engine.ts';
-import { ENVIRONMENT_LABEL, LAUNCH_LABEL, type Labelled, readLabels } from './instance-labels.ts';
+import { type Labelled, readLabels } from './instance-labels.ts';
 import { networksOf } from './instance-networks.ts';
 
 /** A container that carries an instance's labels, as the engine knows it now. */
@@ -18,8 +19,8 @@ export async function listInstances(
   signal: AbortSignal,
 ): Promise<Instance[]> {
   const label = [
-    environment === undefined ? ENVIRONMENT_LABEL : `${ENVIRONMENT_LABEL}=${environment}`,
-    LAUNCH_LABEL,
+    environment === undefined ? ENVIRONMENT_WORD : `${ENVIRONMENT_WORD}=${environment}`,
+    LAUNCH_WORD,
   ];
   const options = { all: true, filters: { label } };
   const found = await ask('list the instances', signal, () => engine.docker.listContainers(options));

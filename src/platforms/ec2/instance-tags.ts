@@ -1,11 +1,10 @@
-import type { Digest } from '../../core/digest.ts';
-import type { AmiId } from '../../core/form-id.ts';
+import { LAUNCH_WORD, readWords, wordsOf } from '../instance-words.ts';
 import type { InstanceIdentity, InstanceSpec } from '../launcher.ts';
-import { BAKE_TAG, ENVIRONMENT_TAG, type Tags } from './tags.ts';
+import { BAKE_TAG, type Tags } from './tags.ts';
 
 export const TEMPLATE_TAG = 'kiln.template';
 export const SLOT_TAG = 'kiln.slot';
-export const LAUNCH_TAG = 'kiln.launch';
+export const LAUNCH_TAG = LAUNCH_WORD;
 /** `yes` while an instance serves in its place. */
 export const SERVING_TAG = 'kiln.serving';
 /** The public line of an instance's host key, once it is known. */
@@ -36,14 +35,7 @@ export function tagsOfInstance(spec: InstanceSpec): Tags {
     Name: instanceName(spec),
     [BAKE_TAG]: spec.launch,
     'kiln.purpose': 'launch',
-    [ENVIRONMENT_TAG]: spec.environment,
-    [TEMPLATE_TAG]: spec.template,
-    'kiln.image': spec.image,
-    'kiln.digest': spec.digest,
-    'kiln.form': spec.form,
-    [SLOT_TAG]: String(spec.slot),
-    [LAUNCH_TAG]: spec.launch,
-    'kiln.inputs': spec.inputs,
+    ...wordsOf(spec),
     [SERVING_TAG]: 'no',
     ...(elasticIp === undefined ? {} : { 'kiln.elastic-ip': elasticIp }),
   };
@@ -51,23 +43,11 @@ export function tagsOfInstance(spec: InstanceSpec): Tags {
 
 /** What tags say; nothing when they are not an instance's. */
 export function readTags(tags: Tags): Tagged | undefined {
-  const word = (name: string) => tags[`kiln.${name}`] ?? '';
-  const slot = Number(word('slot'));
-  const words = ['environment', 'template', 'image', 'launch'].map(word);
-  const digests = ['digest', 'inputs'].map(word);
-  if (!Number.isSafeInteger(slot) || slot < 1 || words.includes('')) return undefined;
-  if (!digests.every((digest) => digest.startsWith('sha256:'))) return undefined;
-  if (!word('form').startsWith('ami-')) return undefined;
-  const [elasticIp, hostKey] = [word('elastic-ip'), word('host-key')];
+  const identity = readWords(tags, 'ami-');
+  if (identity === undefined) return undefined;
+  const { 'kiln.elastic-ip': elasticIp = '', [HOST_KEY_TAG]: hostKey = '' } = tags;
   return {
-    environment: word('environment'),
-    template: word('template'),
-    image: word('image'),
-    digest: word('digest') as Digest,
-    form: word('form') as AmiId,
-    slot,
-    launch: word('launch'),
-    inputs: word('inputs') as Digest,
+    ...identity,
     serving: tags[SERVING_TAG] === 'yes',
     ...(elasticIp === '' ? {} : { elasticIp }),
     ...(hostKey === '' ? {} : { hostKey }),

@@ -1,10 +1,11 @@
 import type { ResourceType, Tag, TagSpecification } from '@aws-sdk/client-ec2';
+import { ENVIRONMENT_WORD } from '../instance-words.ts';
 
 /** Everything that Kiln makes carries this tag from its creation on; nothing without it is ever removed. */
 export const BAKE_TAG = 'kiln.bake';
 
 /** What belongs to an environment carries its name as this tag. */
-export const ENVIRONMENT_TAG = 'kiln.environment';
+export const ENVIRONMENT_TAG = ENVIRONMENT_WORD;
 
 /** What a thing is tagged with: names to values, AWS's own length of 256 characters for a value. */
 export type Tags = Readonly<Record<string, string>>;
