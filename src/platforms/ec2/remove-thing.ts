@@ -60,7 +60,7 @@ async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<voi
       const state = found?.State?.Name;
       if (state === undefined || state === 'terminated') return true;
       if (asked) return undefined;
-      asked = await unlessGone(
+      asked = await wasThere(
         aws.make(
           'ec2:TerminateInstances',
           (abortSignal) =>
@@ -85,7 +85,7 @@ async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Pr
   const bake = image.bake ?? (await findImages(aws, filter, signal))[0]?.bake;
   const before = [...new Set([...image.parts, ...(await snapshotsMadeFor(aws, image.id, signal))])];
   await tagSnapshots(aws, before, bake, signal);
-  await unlessGone(
+  await wasThere(
     aws.make(
       'ec2:DeregisterImage',
       (abortSignal) => aws.ec2.send(new DeregisterImageCommand({ ImageId: image.id }), { abortSignal }),
@@ -112,9 +112,7 @@ async function tagSnapshots(
   if (bake === undefined || ids.length === 0) return;
   const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
   const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList({ [BAKE_TAG]: bake }) });
-  await unlessGone(
-    aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
-  );
+  await wasThere(aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal));
 }
 
 /** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, which may go on, `Copied for DestinationAmi ami-… from …`. */
@@ -141,7 +139,7 @@ async function onceLetGo(
       `the ${kind} ${id} is let go of`,
       async () => {
         try {
-          await unlessGone(aws.make(action, call, signal));
+          await wasThere(aws.make(action, call, signal));
           return true;
         } catch (error) {
           if (!(error instanceof Fault) || !HELD.test(awsCode(error.cause))) throw error;
@@ -160,7 +158,7 @@ async function onceLetGo(
 }
 
 /** Whether it was there. */
-async function unlessGone(removal: Promise<unknown>): Promise<boolean> {
+async function wasThere(removal: Promise<unknown>): Promise<boolean> {
   try {
     await removal;
     return true;

@@ -20,17 +20,15 @@ export const CONSISTENT: Pace = { first: 500, longest: 5000, within: 60_000 };
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  { first, longest, within }: Pace,
+  pace: Pace,
   signal: AbortSignal,
 ): Promise<T> {
-  const end = performance.now() + within;
-  for (let pause = first; ; pause = Math.min(longest, pause * 1.5)) {
+  const paused = pausing(pace, signal);
+  do {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    const left = end - performance.now();
-    if (left <= 0) throw new Fault('TIMEOUT', `${what}: not within ${Math.round(within / 1000)} s`);
-    await sleep(Math.min(left, pause * (1 - Math.random() / 2)), signal);
-  }
+  } while (await paused());
+  throw new Fault('TIMEOUT', `${what}: not within ${Math.round(pace.within / 1000)} s`);
 }
 
 /** Asks again while AWS does not know yet of what was just made; its last answer is thrown at the deadline. */
@@ -46,18 +44,30 @@ export async function onceKnown<T>(
 export async function again<T>(
   passes: (error: unknown) => boolean,
   ask: () => Promise<T>,
-  { first, longest, within }: Pace,
+  pace: Pace,
   signal: AbortSignal,
 ): Promise<T> {
-  const end = performance.now() + within;
-  for (let pause = first; ; pause = Math.min(longest, pause * 1.5)) {
+  const paused = pausing(pace, signal);
+  for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!passes(error) || performance.now() >= end) throw error;
+      if (!passes(error) || !(await paused())) throw error;
     }
-    await sleep(pause * (1 - Math.random() / 2), signal);
   }
+}
+
+/** Each call is the pause before one more try; false once the time is over. */
+function pausing({ first, longest, within }: Pace, signal: AbortSignal): () => Promise<boolean> {
+  const end = performance.now() + within;
+  let pause = first;
+  return async () => {
+    const left = end - performance.now();
+    if (left <= 0) return false;
+    await sleep(Math.min(left, pause * (1 - Math.random() / 2)), signal);
+    pause = Math.min(longest, pause * 1.5);
+    return true;
+  };
 }
 
 /** Passes over that there was no answer in time. */
