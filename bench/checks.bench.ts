@@ -1,7 +1,7 @@
 import { Scope } from '../src/core/scope.ts';
 import { gather } from '../src/health/gather.ts';
 import { planChecks } from '../src/health/plan-checks.ts';
-import type { Machine } from '../src/platforms/platform.ts';
+import { countingExecs } from '../test/support/counting-execs.ts';
 import { makeKnown } from '../test/support/known-machine.ts';
 import { startTestMachine } from '../test/support/machine.ts';
 import { median, report } from './measure.ts';
@@ -53,19 +53,12 @@ await measure('of what a shell answers', quick);
 await measure('with commands, http, addr and dns', mixed);
 
 async function measure(what: string, checks: object): Promise<void> {
-  let execs = 0;
-  const counting: Machine = {
-    ...machine,
-    exec: (argv, options) => {
-      execs += 1;
-      return machine.exec(argv, options);
-    },
-  };
+  const counting = countingExecs(machine);
   const plan = planChecks(checks);
   const times: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const started = performance.now();
-    const facts = await gather(counting, plan.fragments, signal);
+    const facts = await gather(counting.machine, plan.fragments, signal);
     const judgements = plan.judge(await plan.askOutside(facts, { address: machine.address, signal }));
     // The first does not count.
     if (round > 0) times.push(performance.now() - started);
@@ -73,7 +66,7 @@ async function measure(what: string, checks: object): Promise<void> {
     if (wrong.length > 0 || judgements.length !== 50)
       throw new Error(`${judgements.length} checks, of which ${JSON.stringify(wrong)}`);
   }
-  const perRound = execs / (ROUNDS + 1);
+  const perRound = counting.execs() / (ROUNDS + 1);
   report(
     `one round of 50 checks ${what}`,
     `${median(times).toFixed(0)} ms, ${perRound} exec`,

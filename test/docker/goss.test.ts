@@ -14,6 +14,7 @@ import type { CheckResult } from '../../src/health/result.ts';
 import type { Machine } from '../../src/platforms/platform.ts';
 import { MATCHERS } from '../support/check-cases.ts';
 import { checkTable, tableChecks } from '../support/check-table.ts';
+import { countingExecs } from '../support/counting-execs.ts';
 import { missing } from '../support/engines.ts';
 import { askGoss, installGoss, noGoss } from '../support/goss.ts';
 import { AGREED, DIFFERENCES } from '../support/goss-differences.ts';
@@ -39,20 +40,13 @@ async function readFile(text: string, signal: AbortSignal): Promise<Checks> {
 
 /** One round of a file's checks, by `kind name: attribute`, and how many execs it took. */
 async function ask(machine: Machine, checks: Checks, signal: AbortSignal) {
-  let execs = 0;
-  const counting: Machine = {
-    ...machine,
-    exec: (argv, options) => {
-      execs += 1;
-      return machine.exec(argv, options);
-    },
-  };
+  const counting = countingExecs(machine);
   const plan = planChecks(checks);
-  const inside = await gather(counting, plan.fragments, signal);
+  const inside = await gather(counting.machine, plan.fragments, signal);
   const facts = await plan.askOutside(inside, { address: machine.address, signal });
   const results = plan.judge(facts).flatMap((judgement) => judgement.results);
   return {
-    execs,
+    execs: counting.execs(),
     results: new Map(results.map((result) => [`${result.check}: ${result.attribute}`, result])),
   };
 }

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { Scope } from '../../src/core/scope.ts';
 import { gather } from '../../src/health/gather.ts';
 import { planChecks } from '../../src/health/plan-checks.ts';
-import type { Machine } from '../../src/platforms/platform.ts';
+import { countingExecs } from '../support/counting-execs.ts';
 import { missing } from '../support/engines.ts';
 import { suite } from '../support/suite.ts';
 import { testQemu } from '../support/vm-machine.ts';
@@ -32,17 +32,10 @@ test('fifty are asked by one exec, and each has its answer', async ({ signal }) 
   assert.is(Object.values(CHECKS).flatMap((kind) => Object.keys(kind)).length, 50);
   await using scope = new Scope();
   const machine = await (await testQemu(scope)).start(signal);
-  let execs = 0;
-  const counting: Machine = {
-    ...machine,
-    exec: (argv, options) => {
-      execs += 1;
-      return machine.exec(argv, options);
-    },
-  };
+  const counting = countingExecs(machine);
   const plan = planChecks(CHECKS);
-  const facts = await gather(counting, plan.fragments, signal);
-  assert.is(execs, 1);
+  const facts = await gather(counting.machine, plan.fragments, signal);
+  assert.is(counting.execs(), 1);
   const failed = plan
     .judge(facts)
     .flatMap(({ results }) => results)

@@ -8,7 +8,7 @@ const test = suite('the table of what is asked of AWS');
 
 const FOLDER = resolve(import.meta.dirname, '../../../src/platforms/ec2');
 /** The table itself, and what asks of all of it whether it is allowed. */
-const TABLES = ['permissions.ts', 'dry-runs.ts', 'access.ts'];
+const TABLES = ['permissions.ts', 'dry-runs.ts', 'ask-access.ts'];
 /** Parts of other calls: tags that a parameter is put with. */
 const IMPLIED: ReadonlySet<string> = new Set(['ssm:AddTagsToResource']);
 const ACTION = /'((?:ec2|ebs|ssm):[A-Z]\w+)'/g;
