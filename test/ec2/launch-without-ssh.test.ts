@@ -13,18 +13,15 @@ import {
   RegisterImageCommand,
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
-import { initSecrets } from '../../src/app/secrets/init-secrets.ts';
-import { setSecret } from '../../src/app/secrets/set-secret.ts';
 import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import { digestOf } from '../../src/core/digest.ts';
 import type { AmiId } from '../../src/core/form-id.ts';
 import { Scope } from '../../src/core/scope.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { manifestDigest, writeManifest } from '../../src/tree/manifest.ts';
 import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
 import { suite } from '../support/suite.ts';
-import { withEnv } from '../support/with-env.ts';
+import { launchingFrom } from '../support/typed-launch.ts';
 import { sampleDraft } from '../unit/catalogue/sample-record.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 
@@ -77,17 +74,7 @@ images: { web: {} }
   }
   await write('templates/.keep', '');
   await environment('');
-  const env = {
-    ...proxy.env,
-    KILN_HOME: home,
-    SOPS_AGE_KEY_FILE: join(folder, 'keys.txt'),
-    // Who has all at AWS needs no engine.
-    DOCKER_HOST: 'unix:///nowhere/docker.sock',
-  };
-  using _set = withEnv({ SOPS_AGE_KEY_FILE: env.SOPS_AGE_KEY_FILE });
-  const request = { workspace: root, environment: 'prod' };
-  await initSecrets({ ...request, recipients: [] }, signal);
-  await setSecret({ ...request, name: 'api_token', value: new Secret(SECRET) }, signal);
+  const env = await launchingFrom({ folder, root, home }, { cloud: proxy.env, secret: SECRET }, signal);
   return {
     proxy,
     ec2,

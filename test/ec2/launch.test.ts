@@ -14,13 +14,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeParametersCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as assert from 'uvu/assert';
-import { initSecrets } from '../../src/app/secrets/init-secrets.ts';
-import { setSecret } from '../../src/app/secrets/set-secret.ts';
 import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
 import type { AmiId } from '../../src/core/form-id.ts';
 import { Scope } from '../../src/core/scope.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { sleep } from '../../src/core/wait.ts';
 import { ec2Launcher } from '../../src/platforms/ec2/ec2-launcher.ts';
 import { scanTree } from '../../src/tree/capture.ts';
@@ -30,7 +27,7 @@ import { missing } from '../support/engines.ts';
 import { instanceSpec } from '../support/instance-spec.ts';
 import { noMoto, REGION } from '../support/moto.ts';
 import { suite } from '../support/suite.ts';
-import { withEnv } from '../support/with-env.ts';
+import { launchingFrom } from '../support/typed-launch.ts';
 import { sampleDraft } from '../unit/catalogue/sample-record.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 
@@ -89,17 +86,7 @@ images:
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  const env = {
-    ...world.proxy.env,
-    KILN_HOME: home,
-    SOPS_AGE_KEY_FILE: join(folder, 'keys.txt'),
-    // Who has all at AWS needs no engine.
-    DOCKER_HOST: 'unix:///nowhere/docker.sock',
-  };
-  using _set = withEnv({ SOPS_AGE_KEY_FILE: env.SOPS_AGE_KEY_FILE });
-  const request = { workspace: root, environment: 'prod' };
-  await initSecrets({ ...request, recipients: [] }, signal);
-  await setSecret({ ...request, name: 'api_token', value: new Secret(SECRET) }, signal);
+  const env = await launchingFrom({ folder, root, home }, { cloud: world.proxy.env, secret: SECRET }, signal);
   return {
     world,
     root,
