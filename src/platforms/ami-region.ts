@@ -1,4 +1,5 @@
 import type { AmiId } from '../core/form-id.ts';
+import type { Scope } from '../core/scope.ts';
 
 /** AMIs of one's account in one region. Every call may throw a `CLOUD_…` fault. */
 export interface AmiRegion {
@@ -9,10 +10,10 @@ export interface AmiRegion {
   /** Nothing where there is no such AMI, or none that this account sees. */
   find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
   /**
-   * Begins to copy an AMI of another region to this one, once AWS takes another copy. `onCopy` hears its id at once,
-   * before anything is waited for. Ends when the copy can be launched and has its tags, which may take hours.
+   * Copies an AMI of another region to this one, once AWS takes another copy; it goes with the scope until it is kept.
+   * Its id is in the ledger before it is waited for. Ends when it can be launched and has its tags, which may take hours.
    */
-  copy(spec: CopySpec, onCopy: (id: AmiId) => void, signal: AbortSignal): Promise<RegionalAmi>;
+  copy(spec: CopySpec, scope: Scope, signal: AbortSignal): Promise<RegionalCopy>;
   /** Lets exactly these launch it and read its snapshots; gives what that changed, a line each. */
   share(ami: RegionalAmi, shares: AmiShares, signal: AbortSignal): Promise<readonly string[]>;
   /** Marks it as not to be used from a time on; gives whether that is new. */
@@ -21,8 +22,6 @@ export interface AmiRegion {
   users(ids: readonly AmiId[], signal: AbortSignal): Promise<readonly AmiUser[]>;
   /** Removes an AMI, then its snapshots: those that are named, and others of it that carry Kiln's tag. */
   remove(ami: AmiToRemove, signal: AbortSignal): Promise<RemovedAmi>;
-  /** Removes all AMIs and snapshots here that carry the tag `kiln.bake` of a run. */
-  removeOf(run: string, signal: AbortSignal): Promise<void>;
 }
 
 /** An AMI as its region has it. */
@@ -41,11 +40,17 @@ export interface RegionalAmi {
   readonly deprecated?: string;
 }
 
+/** A copy that was just made. */
+export interface RegionalCopy extends RegionalAmi {
+  /** The scope no longer removes it. */
+  keep(): void;
+}
+
 export interface CopySpec {
   readonly source: RegionalAmi & { readonly region: string };
-  /** The same call with the same token makes nothing new. */
-  readonly token: string;
-  /** All that the copy and its snapshots carry. */
+  /** Who makes it, as its tag `kiln.bake` says; one run makes one copy in a region. */
+  readonly run: string;
+  /** All else that the copy and its snapshots carry. */
   readonly tags: Readonly<Record<string, string>>;
   /** The key of this region that its disks are encrypted with; without one they are encrypted where the source's are. */
   readonly key?: string;

@@ -1,9 +1,7 @@
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
-  CreateSnapshotCommand,
   CreateTagsCommand,
-  CreateVolumeCommand,
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   DescribeSnapshotAttributeCommand,
@@ -15,6 +13,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
+import { Scope } from '../../src/core/scope.ts';
 import { amiRegions } from '../../src/platforms/ec2/ami-region.ts';
 import { amiUsers } from '../../src/platforms/ec2/ami-users.ts';
 import type { Aws } from '../../src/platforms/ec2/aws.ts';
@@ -25,6 +24,7 @@ import { motoServer, noMoto } from '../support/moto.ts';
 import { registeredAmi } from '../support/registered-ami.ts';
 import { rejects } from '../support/rejects.ts';
 import { suite } from '../support/suite.ts';
+import { WatchedScope } from '../support/watched-scope.ts';
 
 const test = suite('AMIs in regions', { skip: noMoto });
 
@@ -50,36 +50,32 @@ test('a copy is told as soon as it has an id, waited for, and tagged with its sn
   const oregon = aws.in(OREGON);
   const source = await sourceIn(aws, signal);
   proxy.inject({ action: 'ec2:CopyImage', error: 'ResourceLimitExceeded', times: 2 });
-  const heard: string[] = [];
-  const spec = { source, token: 'one', tags: TAGS, key: 'alias/golden' };
-  const states: string[] = [];
-  const copy = await copyAmi(
-    oregon,
-    spec,
-    (id) => {
-      heard.push(id);
-      states.push(proxy.calls.at(-1)?.action ?? '');
-    },
-    signal,
-    QUICK,
-  );
-  assert.equal([heard, states], [[copy.id], ['ec2:CopyImage']]);
+  const spec = { source, run: 'one', tags: { ...TAGS, 'kiln.bake': 'of the source' }, key: 'alias/golden' };
+  const told: string[] = [];
+  proxy.onCall(({ action }, when) => void (when === 'after' && told.push(action)));
+  const copy = await copyAmi(oregon, spec, new WatchedScope(told), signal, QUICK);
+  assert.equal(told.slice(0, 4), [
+    'intend cloud ',
+    'ec2:CopyImage',
+    `intend ami ${copy.id}`,
+    'ec2:DescribeImages',
+  ]);
   assert.is.not(copy.id, source.id);
   assert.is(copy.snapshots.length, 1);
   const copies = proxy.calls.filter(({ action }) => action === 'ec2:CopyImage');
   assert.equal(
     copies.map(({ params }) => [params.get('Encrypted'), params.get('KmsKeyId'), params.get('ClientToken')]),
-    copies.map(() => ['true', 'alias/golden', 'one']),
+    copies.map(() => ['true', 'alias/golden', `one-${OREGON}`]),
   );
   assert.is(copies.length, 3);
   assert.is(copies[0]?.params.get('TagSpecification.2.ResourceType'), 'snapshot');
   const { Images = [] } = await oregon.ec2.send(new DescribeImagesCommand({ ImageIds: [copy.id] }));
-  assert.equal(tagsOf(Images[0]?.Tags), TAGS);
+  assert.equal(tagsOf(Images[0]?.Tags), { ...TAGS, 'kiln.bake': 'one' });
   const { Snapshots = [] } = await oregon.ec2.send(
     new DescribeSnapshotsCommand({ SnapshotIds: [...copy.snapshots] }),
   );
-  assert.equal(tagsOf(Snapshots[0]?.Tags), TAGS);
-  const other = copyAmi(oregon, { ...spec, token: 'two' }, () => {}, signal, QUICK);
+  assert.equal(tagsOf(Snapshots[0]?.Tags), { ...TAGS, 'kiln.bake': 'one' });
+  const other = copyAmi(oregon, { ...spec, run: 'two' }, new Scope(), signal, QUICK);
   const fault = await rejects(other, { code: 'CLOUD_FAILED' });
   assert.match(fault.message, 'us-west-2 has another AMI that is called web');
 });
@@ -207,35 +203,6 @@ test('an AMI goes with the snapshots that are its own, and nothing goes without 
     neither.snapshots,
   );
   assert.equal(await region.remove(named, signal), { found: false });
-});
-
-test('what a run left goes by its tag, and nothing else does', async ({ signal }) => {
-  await using moto = await motoServer(signal);
-  await using proxy = await awsProxy(moto, { page: 2 });
-  const { aws } = proxy;
-  const region = amiRegions()(aws);
-  const left = [];
-  for (const name of ['a', 'b', 'c']) left.push(await registeredAmi(aws, name, signal));
-  const others = await registeredAmi(aws, 'others', signal);
-  const { VolumeId } = await aws.ec2.send(
-    new CreateVolumeCommand({ AvailabilityZone: `${aws.region}a`, Size: 1 }),
-  );
-  const { SnapshotId = '' } = await aws.ec2.send(new CreateSnapshotCommand({ VolumeId }));
-  const ids = left.flatMap(({ id, snapshots }) => [id, ...snapshots]);
-  await aws.ec2.send(
-    new CreateTagsCommand({ Resources: [...ids, SnapshotId], Tags: [{ Key: 'kiln.bake', Value: 'run' }] }),
-  );
-  await aws.ec2.send(
-    new CreateTagsCommand({
-      Resources: [others.id, ...others.snapshots],
-      Tags: [{ Key: 'kiln.bake', Value: 'other' }],
-    }),
-  );
-  await region.removeOf('run', signal);
-  for (const { id } of left) assert.is(await region.find(id, signal), undefined);
-  assert.ok(await region.find(others.id, signal));
-  const all = [...left.flatMap(({ snapshots }) => snapshots), SnapshotId, ...others.snapshots];
-  assert.equal(await snapshotsOf(aws, all), others.snapshots);
 });
 
 /** Those of them that are there. */

@@ -1,6 +1,9 @@
 import { Fault } from '../../src/core/fault.ts';
 import type { AmiId } from '../../src/core/form-id.ts';
 import type { AmiRegion, AmiShares, AmiUser, RegionalAmi } from '../../src/platforms/ami-region.ts';
+import { makeOwned } from '../../src/platforms/ec2/owned.ts';
+
+const AT_ONCE = { first: 1, longest: 1, within: 20 };
 
 /** What can be made to happen in a region. */
 export interface FakeAmiRegion {
@@ -51,15 +54,34 @@ export function fakeAmiRegions() {
         call(`find ${id}`);
         return world.amis.get(id);
       },
-      async copy({ source, tags }, onCopy, signal) {
-        call(`copy ${source.id}`);
-        const { id } = add(region, { state: 'pending', tags, name: source.name });
-        onCopy(id);
+      async copy({ source, run, tags: others }, scope, signal) {
+        const tags = { ...others, 'kiln.bake': run };
+        const making = {
+          label: `copy of ${source.id} in ${region}`,
+          intent: scope.intend({ kind: 'cloud', region, bake: run }),
+          async make() {
+            call(`copy ${source.id}`);
+            return add(region, { state: 'pending', tags, name: source.name }).id;
+          },
+          async find() {
+            call(`look for what ${run} has made`);
+            return [...world.amis.values()].flatMap(({ id, tags }) =>
+              tags['kiln.bake'] === run ? [id] : [],
+            );
+          },
+          remove: async (id: AmiId) => void world.amis.delete(id),
+        };
+        const { id, keep } = await makeOwned(making, scope, signal, AT_ONCE);
+        const intent = scope.intend({ kind: 'ami', region, id });
         await world.onWait(id, signal);
         signal.throwIfAborted();
         const copy = { ...(world.amis.get(id) as RegionalAmi), state: 'available' };
         world.amis.set(id, copy);
-        return copy;
+        const kept = () => {
+          keep();
+          intent.settle();
+        };
+        return { ...copy, keep: kept };
       },
       async share({ id }, shares) {
         call(`share ${id}`);
@@ -78,10 +100,6 @@ export function fakeAmiRegions() {
       async remove({ id, snapshots }) {
         call(`remove ${[id, ...snapshots].join(' ')}`);
         return { found: world.amis.delete(id) };
-      },
-      async removeOf(run) {
-        call('removeOf');
-        for (const { id, tags } of world.amis.values()) if (tags['kiln.bake'] === run) world.amis.delete(id);
       },
     };
   }

@@ -5,7 +5,7 @@ import type { Aws } from './aws.ts';
 import { copyAmi, MOST_COPIES } from './copy-ami.ts';
 import { deprecateAmi } from './deprecate-ami.ts';
 import { findAmi } from './find-ami.ts';
-import { removeAmi, removeAmisOf } from './remove-ami.ts';
+import { removeAmi } from './remove-ami.ts';
 import { shareAmi } from './share-ami.ts';
 
 /** AMIs of an account, region by region; to each no more copies are made at once than AWS takes. */
@@ -23,12 +23,11 @@ function amiRegion(aws: Aws, free: Slots): AmiRegion {
     region: aws.region,
     profile: aws.profile,
     find: (id, signal) => findAmi(aws, id, signal),
-    copy: (spec, onCopy, signal) =>
-      free(Math.max(1, spec.source.snapshots.length), signal, () => copyAmi(aws, spec, onCopy, signal)),
+    copy: (spec, scope, signal) =>
+      free(Math.max(1, spec.source.snapshots.length), signal, () => copyAmi(aws, spec, scope, signal)),
     share: (ami, shares, signal) => shareAmi(aws, ami, shares, signal),
     deprecate: (ami, at, signal) => deprecateAmi(aws, ami, at, signal),
     users: (ids, signal) => amiUsers(aws, ids, signal),
     remove: (ami, signal) => removeAmi(aws, ami, signal),
-    removeOf: (run, signal) => removeAmisOf(aws, run, signal),
   };
 }

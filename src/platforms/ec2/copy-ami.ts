@@ -1,11 +1,13 @@
 import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
-import type { CopySpec, RegionalAmi } from '../ami-region.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { CopySpec, RegionalAmi, RegionalCopy } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
+import { makeImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
-import { type Tags, tagSpecifications } from './tags.ts';
+import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
@@ -22,31 +24,33 @@ const UNSEEN_MS = 10 * 60_000;
 export async function copyAmi(
   aws: Aws,
   spec: CopySpec,
-  onCopy: (id: AmiId) => void,
+  scope: Scope,
   signal: AbortSignal,
   paces = { copied: COPIED, taken: TAKEN },
-): Promise<RegionalAmi> {
-  const { source } = spec;
-  const tags = ownTags(spec.tags);
+): Promise<RegionalCopy> {
+  const { source, run } = spec;
+  const tags = { ...ownTags(spec.tags), [BAKE_TAG]: run };
   const what = `${aws.region} took no copy of ${source.id}, as it has ${MOST_COPIES} at work already`;
-  const id = await until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
-  onCopy(id);
+  const begun = () => until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
+  const of = { name: source.name, bake: run, label: `copy of ${source.id}` };
+  const { id, keep } = await makeImage(aws, of, begun, scope, signal).catch(nameTaken(aws, source));
   const copy = await copied(aws, id, paces.copied, signal);
   // What AWS did not tag at creation, or tagged otherwise.
   await setTags(aws, [id, ...copy.snapshots], tags, signal);
-  return { ...copy, tags };
+  return { ...copy, tags, keep };
 }
 
 /** Nothing while the region has as many copies at work as it takes. */
 async function begin(aws: Aws, spec: CopySpec, signal: AbortSignal): Promise<AmiId | undefined> {
-  const { source, token, tags, key } = spec;
+  const { source, run, tags, key } = spec;
   const { CopyImageCommand } = await import('@aws-sdk/client-ec2');
   const command = new CopyImageCommand({
     Name: source.name,
     ...(source.description === '' ? {} : { Description: source.description }),
     SourceImageId: source.id,
     SourceRegion: source.region,
-    ClientToken: token,
+    // The same call with the same token makes nothing new.
+    ClientToken: `${run}-${aws.region}`,
     ...(key === undefined ? {} : { Encrypted: true, KmsKeyId: key }),
     TagSpecifications: tagSpecifications(['image', 'snapshot'], tags),
   });
@@ -58,14 +62,19 @@ async function begin(aws: Aws, spec: CopySpec, signal: AbortSignal): Promise<Ami
     );
     return ImageId as AmiId;
   } catch (error) {
-    const name = awsCode((error as Error).cause);
-    if (name === 'ResourceLimitExceeded') return undefined;
-    if (name !== 'InvalidAMIName.Duplicate') throw error;
-    throw new Fault('CLOUD_FAILED', `${aws.region} has another AMI that is called ${source.name}`, {
+    if (awsCode((error as Error).cause) === 'ResourceLimitExceeded') return undefined;
+    throw error;
+  }
+}
+
+function nameTaken({ region }: Aws, { name }: RegionalAmi): (error: unknown) => never {
+  return (error) => {
+    if (awsCode((error as Error).cause) !== 'InvalidAMIName.Duplicate') throw error;
+    throw new Fault('CLOUD_FAILED', `${region} has another AMI that is called ${name}`, {
       hint: '`bake gc --platform ec2` removes what runs that were killed have left; else remove it by hand.',
       cause: error,
     });
-  }
+  };
 }
 
 async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Promise<RegionalAmi> {

@@ -7,7 +7,7 @@ import { awsCode } from './aws-errors.ts';
 import { snapshotsOf } from './find-ami.ts';
 import { tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
-import { imageName, makeImage } from './make-image.ts';
+import { makeImage, newImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
 import { type Tags, tagSpecifications } from './tags.ts';
 import { ifLate, type Pace, until } from './until.ts';
@@ -50,7 +50,7 @@ export async function createImage(
 ): Promise<InstanceImage> {
   const { instance, within, note } = spec;
   if (!instance.spot) await waitUntilStopped(aws, instance.id, note, signal);
-  const { id, keep } = await makeImage(aws, spec, () => ask(aws, spec, signal), scope, signal);
+  const { id, keep } = await makeImage(aws, newImage(spec), () => ask(aws, spec, signal), scope, signal);
   const pace = { first: 2000, longest: 30_000, within };
   const made = await awaitImage(aws, id, { pace, note }, signal);
   const snapshots = snapshotsOf(made);
@@ -94,7 +94,7 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
   const { description, instance } = spec;
   const command = new CreateImageCommand({
     InstanceId: instance.id,
-    Name: imageName(spec),
+    Name: newImage(spec).name,
     Description: description,
     // One that runs would be started anew, and make what was sealed again.
     NoReboot: true,

@@ -11,18 +11,28 @@ import { removeThing } from './remove-thing.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
 import { CONSISTENT, until } from './until.ts';
 
-/** What an AMI is called: one bake makes one, so the name is nobody else's. */
-export function imageName({ template, bake }: Pick<ImageTags, 'template' | 'bake'>): string {
-  return `kiln/${template}/${bake}`;
+/** An AMI that is about to be made. */
+export interface NewImage {
+  /** As AWS knows it. */
+  readonly name: string;
+  /** Its tag `kiln.bake`. */
+  readonly bake: string;
+  /** For people: `AMI of web`. */
+  readonly label: string;
+}
+
+/** The AMI of a bake: each makes one, so the name is nobody else's. */
+export function newImage({ template, bake }: Pick<ImageTags, 'template' | 'bake'>): NewImage {
+  return { name: `kiln/${template}/${bake}`, bake, label: `AMI of ${template}` };
 }
 
 /**
- * Makes an AMI that goes with the scope, with its snapshots, until it is kept. No call that makes one has a token: a
- * second try finds the first one's AMI by its name. Its id is in the ledger when this ends.
+ * Makes an AMI that goes with the scope, with its snapshots, until it is kept. Not every call that makes one has a
+ * token: a second try finds the first one's AMI by its name. Its id is in the ledger when this ends.
  */
 export async function makeImage(
   aws: Aws,
-  of: Pick<ImageTags, 'template' | 'bake'>,
+  of: NewImage,
   call: () => Promise<AmiId>,
   scope: Scope,
   signal: AbortSignal,
@@ -31,7 +41,7 @@ export async function makeImage(
   const began = performance.now();
   const made = await makeOwned<AmiId>(
     {
-      label: `AMI of ${of.template} in ${region}`,
+      label: `${of.label} in ${region}`,
       intent: scope.intend({ kind: 'cloud', region, bake: of.bake }),
       async make() {
         try {
@@ -60,14 +70,10 @@ export async function makeImage(
 }
 
 /** The AMI of a bake, if there is one. */
-async function imagesOf(
-  aws: Aws,
-  of: Pick<ImageTags, 'template' | 'bake'>,
-  signal: AbortSignal,
-): Promise<AmiId[]> {
-  const filters = [{ Name: 'name', Values: [imageName(of)] }];
+async function imagesOf(aws: Aws, { name, bake }: NewImage, signal: AbortSignal): Promise<AmiId[]> {
+  const filters = [{ Name: 'name', Values: [name] }];
   const images = await describeImages(aws, { owner: 'self', filters }, signal);
-  const own = images.filter(({ Tags }) => tagsOf(Tags)[BAKE_TAG] === of.bake);
+  const own = images.filter(({ Tags }) => tagsOf(Tags)[BAKE_TAG] === bake);
   return own.map(({ ImageId }) => ImageId as AmiId);
 }
 

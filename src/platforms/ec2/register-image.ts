@@ -5,7 +5,7 @@ import { awaitImage } from './await-image.ts';
 import type { Aws } from './aws.ts';
 import { volumeSize } from './disk-blocks.ts';
 import { type ImageTags, tagsOfNew } from './image-tags.ts';
-import { imageName, makeImage } from './make-image.ts';
+import { makeImage, newImage } from './make-image.ts';
 import type { Owned } from './owned.ts';
 import { tagSpecifications } from './tags.ts';
 import type { Pace } from './until.ts';
@@ -33,8 +33,9 @@ export async function registerImage(
 ): Promise<Owned<AmiId>> {
   const { RegisterImageCommand } = await import('@aws-sdk/client-ec2');
   const { snapshot, architecture, description, volume } = spec;
+  const of = newImage(spec);
   const command = new RegisterImageCommand({
-    Name: imageName(spec),
+    Name: of.name,
     Description: description,
     Architecture: architecture as ArchitectureValues,
     BootMode: 'uefi',
@@ -60,7 +61,7 @@ export async function registerImage(
     const { ImageId } = await aws.make('ec2:RegisterImage', send, signal);
     return ImageId as AmiId;
   };
-  const made = await makeImage(aws, spec, call, scope, signal);
+  const made = await makeImage(aws, of, call, scope, signal);
   await awaitImage(aws, made.id, { pace: AVAILABLE }, signal);
   return made;
 }

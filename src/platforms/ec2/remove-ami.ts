@@ -2,7 +2,6 @@ import type { AmiToRemove, RemovedAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { describeSnapshots } from './describe.ts';
 import { findAmi } from './find-ami.ts';
-import { findImages, findSnapshots } from './find-things.ts';
 import { removeThing } from './remove-thing.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
 
@@ -18,13 +17,6 @@ export async function removeAmi(
   if (ami === undefined && parts.length === 0) return { found: false };
   await removeThing(aws, { kind: 'AMI', region: aws.region, id, parts }, signal);
   return { found: true };
-}
-
-/** See `AmiRegion.removeOf`. */
-export async function removeAmisOf(aws: Aws, run: string, signal: AbortSignal): Promise<void> {
-  const filter = { Name: `tag:${BAKE_TAG}`, Values: [run] };
-  for (const find of [findImages, findSnapshots])
-    for (const thing of await find(aws, filter, signal)) await removeThing(aws, thing, signal);
 }
 
 /** Those that are there, and are named or carry Kiln's tag. */

@@ -156,7 +156,9 @@ test('a region that fails leaves the others, is told, and is finished later', as
 
 test('what AWS refuses has made nothing, so that nothing is to be removed', async ({ signal }) => {
   await using kiln = await world();
-  kiln.regions.at(OREGON).broken = new Fault('CLOUD_DENIED', 'the profile default may not do ec2:CopyImage');
+  kiln.regions.at(OREGON).broken = new Fault('CLOUD_DENIED', 'the profile default may not do ec2:CopyImage', {
+    cause: Object.assign(new Error(), { $metadata: { httpStatusCode: 403, attempts: 1 } }),
+  });
   const { regions: outcomes } = await kiln.distribute({ copy: { [OREGON]: {} }, tags: {} }, signal);
   assert.equal(told(outcomes), [`${HOME} original`, `${OREGON} failed`]);
   assert.equal([kiln.cleaned, await kiln.intended()], [[], []]);

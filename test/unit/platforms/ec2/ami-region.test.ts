@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { Scope } from '../../../../src/core/scope.ts';
 import { allPages } from '../../../../src/platforms/ec2/all-pages.ts';
 import { amiRegions } from '../../../../src/platforms/ec2/ami-region.ts';
 import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
@@ -7,6 +8,7 @@ import { copyAmi } from '../../../../src/platforms/ec2/copy-ami.ts';
 import { deprecateAmi } from '../../../../src/platforms/ec2/deprecate-ami.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
+import { WatchedScope } from '../../../support/watched-scope.ts';
 
 const test = suite('AMIs of a region, as a fake of ours answers');
 const AT_ONCE = { first: 1, longest: 1, within: 2000 };
@@ -51,7 +53,7 @@ const SOURCE = {
   snapshots: ['snap-1'],
   tags: {},
 } as const;
-const SPEC = { source: SOURCE, token: 'token', tags: { 'kiln.bake': 'run' } };
+const SPEC = { source: SOURCE, run: 'run', tags: {} };
 
 test('one that is deprecated is found, which AWS shows others than its owner only when it is asked to', async ({
   signal,
@@ -97,11 +99,35 @@ test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
       Images: [{ ImageId: 'ami-2', State: 'failed', StateReason: { Message: 'KMS key is not accessible' } }],
     }),
   });
-  const heard: string[] = [];
-  const copying = copyAmi(aws, SPEC, (id) => heard.push(id), signal, QUICK);
+  const told: string[] = [];
+  const scope = new WatchedScope(told);
+  const copying = copyAmi(aws, SPEC, scope, signal, QUICK);
   const fault = await rejects(copying, { code: 'CLOUD_FAILED' });
   assert.is(fault.message, 'the copy ami-2 in us-west-2 is failed: KMS key is not accessible');
-  assert.equal(heard, ['ami-2']);
+  assert.equal(told, ['intend cloud ', 'intend ami ami-2']);
+});
+
+test('a copy that was made without an answer is removed once AWS lists it', async ({ signal }) => {
+  const removed: unknown[] = [];
+  let asked = 0;
+  const image = { ImageId: 'ami-2', Name: SOURCE.name, State: 'pending' };
+  const [ours, others] = ['run', 'another'].map((Value) => [{ Key: 'kiln.bake', Value }]);
+  const { aws } = fakeAws({
+    CopyImage() {
+      throw awsError('TimeoutError');
+    },
+    DescribeImages: () => ({
+      Images: [
+        { ...image, ImageId: 'ami-3', Tags: others },
+        ...(++asked < 3 ? [] : [{ ...image, Tags: ours }]),
+      ],
+    }),
+    DeregisterImage: ({ ImageId }) => removed.push(ImageId),
+  });
+  const scope = new Scope();
+  await rejects(copyAmi(aws, SPEC, scope, signal, QUICK), { code: 'CLOUD_UNREACHABLE' });
+  assert.equal(await scope.close(), [{ label: 'copy of ami-1 in us-west-2', state: 'removed' }]);
+  assert.equal(removed, ['ami-2']);
 });
 
 test('a copy has no tags that only AWS may set', async ({ signal }) => {
@@ -109,9 +135,9 @@ test('a copy has no tags that only AWS may set', async ({ signal }) => {
     CopyImage: () => ({ ImageId: 'ami-2' }),
     DescribeImages: () => ({ Images: [{ ImageId: 'ami-2', State: 'available' }] }),
   });
-  const tags = { 'kiln.bake': 'run', 'aws:backup:source-resource': 'x' };
-  const copy = await copyAmi(aws, { ...SPEC, tags }, () => {}, signal, QUICK);
-  assert.equal(copy.tags, { 'kiln.bake': 'run' });
+  const tags = { team: 'blue', 'kiln.bake': 'of the source', 'aws:backup:source-resource': 'x' };
+  const copy = await copyAmi(aws, { ...SPEC, tags }, new Scope(), signal, QUICK);
+  assert.equal(copy.tags, { team: 'blue', 'kiln.bake': 'run' });
   assert.ok(sent.some(([name]) => name === 'CopyImage'));
   assert.not.match(JSON.stringify(sent), 'aws:');
 });
@@ -123,7 +149,7 @@ test('a copy that is not listed yet is waited for', async ({ signal }) => {
     CopyImage: () => ({ ImageId: 'ami-2' }),
     DescribeImages: () => ({ Images: ++asked < 3 ? [] : [image] }),
   });
-  assert.is((await copyAmi(aws, SPEC, () => {}, signal, QUICK)).state, 'available');
+  assert.is((await copyAmi(aws, SPEC, new Scope(), signal, QUICK)).state, 'available');
 });
 
 test('where a region takes no more copies for long, that is told', async ({ signal }) => {
@@ -133,10 +159,9 @@ test('where a region takes no more copies for long, that is told', async ({ sign
     },
   });
   const taken = { first: 1, longest: 1, within: 20 };
-  const fault = await rejects(
-    copyAmi(aws, SPEC, () => {}, signal, { ...QUICK, taken }),
-    { code: 'TIMEOUT' },
-  );
+  const fault = await rejects(copyAmi(aws, SPEC, new Scope(), signal, { ...QUICK, taken }), {
+    code: 'TIMEOUT',
+  });
   assert.match(fault.message, /us-west-2 took no copy of ami-1, as it has 20 at work already/);
   assert.ok(sent.length > 1);
 });
@@ -161,7 +186,7 @@ test('no more snapshots are copied to a region at once than AWS takes, by images
   });
   const region = amiRegions()(aws);
   const two = { ...SPEC, source: { ...SOURCE, snapshots: ['snap-1', 'snap-2'] } };
-  await Promise.all(Array.from({ length: 30 }, () => region.copy(two, () => {}, signal)));
+  await Promise.all(Array.from({ length: 30 }, () => region.copy(two, new Scope(), signal)));
   assert.is(images.length, 30);
   assert.is(most, 10);
 });

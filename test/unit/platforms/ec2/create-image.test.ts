@@ -1,12 +1,12 @@
 import type { EC2Client, Image } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import { Fault } from '../../../../src/core/fault.ts';
-import type { Intention } from '../../../../src/core/intention.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
 import { createImage } from '../../../../src/platforms/ec2/create-image.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
+import { WatchedScope } from '../../../support/watched-scope.ts';
 
 const test = suite('the image of an instance');
 
@@ -30,19 +30,6 @@ function refusal(code: string): Fault {
   return new Fault('CLOUD_FAILED', code, {
     cause: Object.assign(new Error(code), { name: code, $metadata }),
   });
-}
-
-/** A scope that keeps in which order things were asked and intended. */
-class Watched extends Scope {
-  readonly #asked: string[];
-  constructor(asked: string[]) {
-    super();
-    this.#asked = asked;
-  }
-  override intend(intention: Intention) {
-    this.#asked.push(`intend ${intention.kind} ${'id' in intention ? intention.id : ''}`);
-    return super.intend(intention);
-  }
 }
 
 const stopped = () => ({ Reservations: [{ Instances: [{ State: { Name: 'stopped' } }] }] });
@@ -78,7 +65,7 @@ test('its id is in the ledger before anything is waited for, and it goes with it
     },
     asked,
   );
-  const scope = new Watched(asked);
+  const scope = new WatchedScope(asked);
   const made = await createImage(aws, SPEC, scope, signal);
   assert.equal([made.id, made.snapshots, made.architecture], ['ami-1', ['snap-root', 'snap-data'], 'x86_64']);
   assert.equal(asked, [
