@@ -1,5 +1,3 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   DescribeImagesCommand,
   DescribeInstancesCommand,
@@ -15,6 +13,7 @@ import { killAt } from '../support/kill-at.ts';
 import { type Moto, motoServer, noMoto } from '../support/moto.ts';
 import { readRecord } from '../support/records.ts';
 import { suite } from '../support/suite.ts';
+import { withoutQemu } from '../support/without-qemu.ts';
 import { temporaryFolder } from '../unit/temporary-folder.ts';
 
 const test = suite('a bake to an AMI', {
@@ -122,18 +121,5 @@ test('where there is no QEMU its content alone is verified, and everything says 
   const shown = await workspace.bake(['show', 'test-ami'], { signal });
   assert.match(shown.stdout, 'ami: by its content alone, as nothing of it was started');
 });
-
-/** A PATH with all programs of this host but QEMU. */
-async function withoutQemu(folder: string): Promise<string> {
-  const path: string[] = [];
-  for (const [index, from] of ['/usr/local/bin', '/usr/bin'].entries()) {
-    const to = join(folder, String(index));
-    await mkdir(to);
-    for (const name of await readdir(from))
-      if (!name.startsWith('qemu-system')) await symlink(join(from, name), join(to, name));
-    path.push(to);
-  }
-  return path.join(':');
-}
 
 test.run();

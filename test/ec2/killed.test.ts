@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,7 @@ import { type AwsProxy, awsProxy, type ProxyCall } from '../support/aws-proxy.ts
 import { CLOUD_STEPS, type CloudStep, COPIED_TO, runStep } from '../support/cloud-steps.ts';
 import { motoServer, noMoto } from '../support/moto.ts';
 import { registeredAmi } from '../support/registered-ami.ts';
+import { saySilent } from '../support/silent-ledgers.ts';
 import { suite } from '../support/suite.ts';
 import { withEnv } from '../support/with-env.ts';
 import { temporaryHome } from '../unit/catalogue/sample-record.ts';
@@ -81,7 +82,7 @@ for (const step of STEPS) {
         if (killed === undefined) break;
         actions.push(killed.action);
         if ((await leftOf(proxy.aws, image, signal)).length > 0) saw++;
-        await saySilent(join(home.path, 'ledger'));
+        await saySilent(home.path);
         const collected = await collectGarbage({ dryRun: false }, await allSearches(), signal);
         const what = `killed at ${n}, ${killed.action}: ${collected.map((one) => Object.values(one).join(' ')).join('\n')}`;
         assert.equal(await leftOf(proxy.aws, image, signal), [], what);
@@ -129,12 +130,6 @@ for (const step of STEPS) {
     },
     { deadline: 5 * 60_000 },
   );
-}
-
-/** What they were about is long over: else it would be waited for. */
-async function saySilent(folder: string): Promise<void> {
-  const long = new Date(Date.now() - 3_600_000);
-  for (const name of await readdir(folder).catch(() => [])) await utimes(join(folder, name), long, long);
 }
 
 test.run();

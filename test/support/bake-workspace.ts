@@ -20,8 +20,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it can read from stdin; nothing at all when not given. */
   readonly stdin?: string;
-  /** Called when the program was started, with what ends it by a signal. */
-  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called when the program was started, with what ends it by a signal, and with its end. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void, ended: Promise<unknown>) => void;
   /** Called with each piece of stderr, and with what ends the program by a signal. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -125,7 +125,7 @@ async function run(
   child.stdin.on('error', () => {}).end(options.stdin);
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
   child.stderr.on('data', (piece: Buffer) => options.onStderr?.(piece.toString(), kill));
-  options.onStart?.(kill);
+  options.onStart?.(kill, once(child, 'exit'));
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

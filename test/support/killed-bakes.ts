@@ -44,16 +44,22 @@ export async function assertClean(
   assert.equal(after.sort(), [...new Set(expected)].sort(), what);
 }
 
-/** Records, what goes with their trees, disks, and names in the engine. */
+/** Records, what goes with their trees, disks, and names in the engine; not what is at AWS. */
 async function published(workspace: BakeWorkspace, signal: AbortSignal): Promise<string[]> {
   const { exitCode, stdout, stderr } = await workspace.bake(['list', '--json', '-n', '1000'], { signal });
   assert.is(exitCode, 0, stderr);
   assert.equal((JSON.parse(stdout) as ImageList).damaged, []);
+  const catalogue = openFileCatalogue(workspace.home);
   const records: ImageRecord[] = [];
-  for await (const listed of openFileCatalogue(workspace.home).list())
-    if (listed.kind === 'image') records.push(listed.record);
+  for await (const listed of catalogue.list()) if (listed.kind === 'image') records.push(listed.record);
   const newest = records.reduce((most, { version }) => Math.max(most, version), 0);
-  return records.flatMap((record) => linesOf(record, record.version === newest));
+  const lines = records.map(async (record) => [
+    ...linesOf(record, record.version === newest),
+    ...((await catalogue.copies(record)).length === 0
+      ? []
+      : [`file home/records/${record.template}/${record.version}.copies`]),
+  ]);
+  return (await Promise.all(lines)).flat();
 }
 
 function linesOf({ template, version, digest, forms }: ImageRecord, isNewest: boolean): string[] {
@@ -67,7 +73,7 @@ function linesOf({ template, version, digest, forms }: ImageRecord, isNewest: bo
       form.kind === 'oci'
         ? [`image ${form.digest} kiln/${template}:${version}${latest}`]
         : form.kind === 'ami'
-          ? [`ami ${form.region} ${form.id}`]
+          ? []
           : [form.file, form.boot.kernel.file, form.boot.initrd.file].map((file) => `file home/${file}`),
     ),
   ];
