@@ -38,6 +38,10 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
     const hint = 'name the key itself, `arn:aws:kms:…:key/…`: `aws kms describe-key --key-id ALIAS` says it';
     found.push({ key: 'ami', message, hint });
   }
+  if (forms.includes('ami') && ami.encrypted === false && ami['kms-key'] !== undefined) {
+    const message = 'its AMI is not to be encrypted, and has a key that it is encrypted with';
+    found.push({ key: 'ami', message, hint: 'leave out `ami.kms-key`, or `ami.encrypted`' });
+  }
   if ('disk' in base && machine !== 'vm') {
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
     found.push({ key: 'base', message, hint: 'write `machine: vm`' });

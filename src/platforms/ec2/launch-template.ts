@@ -28,8 +28,9 @@ export const METADATA = {
   HttpPutResponseHopLimit: 1,
 } as const;
 
+/** A name of either may have `-` in it, but no `/`; AWS takes 128 characters. */
 export function templateName({ environment, template }: TemplateOf): string {
-  return `kiln-${environment}-${template}`;
+  return `kiln/${environment}/${template}`.slice(0, 128);
 }
 
 /**

@@ -53,6 +53,16 @@ test('the disk of an AMI without an instance is encrypted by a key, and by no al
   assert.equal(await problemsOf(`machine: instance\n${by('alias/golden')}`, vendor), []);
 });
 
+test('a key for an AMI that is not to be encrypted is refused', async () => {
+  const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
+  const key = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b';
+  const ami = (encrypted: boolean) => `forms: [ami]\nami: { encrypted: ${encrypted}, kms-key: "${key}" }\n`;
+  assert.equal(await problemsOf(ami(false), boots), [
+    '4:1 its AMI is not to be encrypted, and has a key that it is encrypted with',
+  ]);
+  assert.equal(await problemsOf(ami(true), boots), []);
+});
+
 test('only a virtual machine starts from a disk', async () => {
   assert.equal(await problemsOf('', DISK), [
     '2:7 the base `cloud` is a disk, which a container cannot start from',
