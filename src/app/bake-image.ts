@@ -65,20 +65,28 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     return await converge(machine, template.converge, { ...options, ...rest, run: 'converge', log });
   });
 
-  const proven = await stages.run('prove', async (log) => {
-    const steps = await converge(machine, template.converge, { ...options, run: 'prove', log });
-    const proof = assertProven(steps, template['allow-changes']);
-    for (const { resource } of proof.unused)
-      log.note(`allow-changes names ${resource}, which did not change`);
-    return { steps, allowed: [...proof.allowed, ...proof.unproven] };
-  });
-
-  const checked = await stages.run('check', async (log) => {
-    // Without an init the image's command runs only where it is process 1: in the container that verifies it.
-    if (init === 'none') log.note('the checks are asked in verify, where the image’s command runs');
-    const report = init === 'none' ? undefined : await assertHealthy(machine, template, { log, signal });
-    return { report, ...(await takeInventory(machine, signal)) };
-  });
+  const prove = (all: AbortSignal) =>
+    stages.run('prove', async (log) => {
+      const again = { ...options, run: 'prove', log, signal: all } as const;
+      const steps = await converge(machine, template.converge, again);
+      const proof = assertProven(steps, template['allow-changes']);
+      for (const { resource } of proof.unused)
+        log.note(`allow-changes names ${resource}, which did not change`);
+      return { steps, allowed: [...proof.allowed, ...proof.unproven] };
+    });
+  const check = (all: AbortSignal) =>
+    stages.run('check', async (log) => {
+      // Without an init the image's command runs only where it is process 1: in the container that verifies it.
+      if (init === 'none') log.note('the checks are asked in verify, where the image’s command runs');
+      const around = { log, signal: all };
+      const report = init === 'none' ? undefined : await assertHealthy(machine, template, around);
+      return { report, ...(await takeInventory(machine, all)) };
+    });
+  // A proof changes nothing, so that both may look at the same time; what it may change all the same is checked after it.
+  const [proven, checked] =
+    template['allow-changes'].length === 0
+      ? await together(signal, [prove, check])
+      : ([await prove(signal), await check(signal)] as const);
 
   const { epoch } = base;
   const { source, manifest } = await stages.run('seal', async () => {

@@ -5,18 +5,22 @@ export interface Stages<S extends Stage> {
   run<T>(stage: S, work: (log: StageLog) => Promise<T>): Promise<T>;
   /** Says why a stage has nothing to do. */
   skip(stage: S, reason: string): void;
-  /** Milliseconds of each stage that ended, in order. */
+  /** Milliseconds of each stage that ended well, in the order in which they began. */
   readonly times: readonly { readonly stage: S; readonly ms: number }[];
 }
 
 export function stagesOf<S extends Stage>(image: string, reporter: Reporter): Stages<S> {
-  const times: { stage: S; ms: number }[] = [];
+  const begun: { readonly stage: S; ms?: number }[] = [];
   return {
-    times,
+    get times() {
+      return begun.flatMap(({ stage, ms }) => (ms === undefined ? [] : [{ stage, ms }]));
+    },
     skip: (stage, reason) => reporter.emit({ type: 'stage-skipped', image, stage, reason }),
     async run(stage, work) {
       const started = performance.now();
       const elapsed = () => Math.round(performance.now() - started);
+      const own: (typeof begun)[number] = { stage };
+      begun.push(own);
       reporter.emit({ type: 'stage-started', image, stage });
       try {
         const result = await work({
@@ -24,7 +28,7 @@ export function stagesOf<S extends Stage>(image: string, reporter: Reporter): St
           note: (message) => reporter.emit({ type: 'note', image, stage, message }),
         });
         const ms = elapsed();
-        times.push({ stage, ms });
+        own.ms = ms;
         reporter.emit({ type: 'stage-done', image, stage, ms });
         return result;
       } catch (error) {
