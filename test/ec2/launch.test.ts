@@ -192,7 +192,7 @@ async function instancesOf({ world }: Place) {
 
 async function templatesOf({ world }: Place) {
   const { LaunchTemplates = [] } = await world.moto.aws.ec2.send(new DescribeLaunchTemplatesCommand({}));
-  return LaunchTemplates.filter(({ LaunchTemplateName }) => LaunchTemplateName === 'kiln-prod-web');
+  return LaunchTemplates.filter(({ LaunchTemplateName }) => LaunchTemplateName === 'kiln/prod/web');
 }
 
 /** The AMI that others start instances from: that of the default version. */

@@ -98,7 +98,7 @@ async function templates(aws: Aws): Promise<(string | undefined)[]> {
 
 async function versions(aws: Aws) {
   const { LaunchTemplateVersions = [] } = await aws.ec2.send(
-    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: 'kiln-prod-web' }),
+    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: 'kiln/prod/web' }),
   );
   return LaunchTemplateVersions.map(
     ({ VersionDescription, DefaultVersion }) => `${VersionDescription}${DefaultVersion ? ' default' : ''}`,
@@ -164,7 +164,7 @@ test('a launch’s instances share a version, which is the default only when it 
   await adoptVersion(aws, { environment: 'prod', template: 'web', launch: 'another' }, signal);
   assert.equal(await versions(aws), [first.launch, 'another default']);
   for (const instance of instances) {
-    assert.equal(await templates(aws), ['kiln-prod-web']);
+    assert.equal(await templates(aws), ['kiln/prod/web']);
     await removeInstance(aws, instance, signal);
   }
   assert.equal([await templates(aws), await running(aws)], [[], []]);
