@@ -10,11 +10,7 @@ export async function awaitSnapshot(aws: Aws, id: string, signal: AbortSignal): 
   const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
   const command = new DescribeSnapshotsCommand({ SnapshotIds: [id] });
   const describe = async () => {
-    const { Snapshots = [] } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Snapshots = [] } = await aws.ask(command, signal);
     return Snapshots[0];
   };
   const isComplete = async () => {

@@ -22,10 +22,6 @@ export async function deprecateAmi(
   const soonest = Math.ceil((now + SOONEST_MS) / MINUTE_MS) * MINUTE_MS;
   const DeprecateAt = new Date(Math.max(wanted, soonest));
   const command = new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt });
-  await aws.make(
-    'ec2:EnableImageDeprecation',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  await aws.make(command, signal);
   return true;
 }

@@ -71,9 +71,8 @@ async function run(
       label: `instance of ${order.base.ami.id} in ${aws.region}`,
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
       async make() {
-        const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
         // Its key pair and its group were just made.
-        const run = () => aws.make('ec2:RunInstances', send, signal);
+        const run = () => aws.make(command, signal);
         const { Instances = [] } = await onceKnown(run, signal);
         const id = Instances[0]?.InstanceId;
         if (id === undefined) throw new Error('RunInstances gave no id');
@@ -173,11 +172,7 @@ async function terminate(
   const mayCome = () => performance.now() - made < CONSISTENT.within;
   const attempt = async () => {
     try {
-      await aws.make(
-        'ec2:TerminateInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      await aws.make(command, signal);
       const { State } = await instanceState(aws, id, signal);
       return State?.Name === 'terminated' ? true : undefined;
     } catch (error) {
