@@ -20,8 +20,7 @@ export function amiStore(aws: Aws) {
     region: aws.region,
     async connect(signal: AbortSignal) {
       const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-      const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 });
-      await aws.ask(command, signal);
+      await aws.ask(new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 }), signal);
     },
     async isThere(id: AmiId, signal: AbortSignal) {
       return (await findAmi(aws, id, signal))?.state === 'available';

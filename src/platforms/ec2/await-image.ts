@@ -14,9 +14,8 @@ export async function awaitImage(
   signal: AbortSignal,
 ): Promise<Image> {
   const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeImagesCommand({ ImageIds: [id] });
   const describe = async () => {
-    const { Images = [] } = await aws.ask(command, signal);
+    const { Images = [] } = await aws.ask(new DescribeImagesCommand({ ImageIds: [id] }), signal);
     return Images[0];
   };
   const began = performance.now();

@@ -84,8 +84,7 @@ async function waitUntilStopped(
   const byItself = await until(`the instance ${id} is off`, stopped, POWER_OFF, signal).catch(ifLate);
   if (byItself) return;
   note(`the instance ${id} did not power itself off: it is stopped from outside`);
-  const command = new StopInstancesCommand({ InstanceIds: [id] });
-  await aws.make(command, signal);
+  await aws.make(new StopInstancesCommand({ InstanceIds: [id] }), signal);
   await until(`the instance ${id} is stopped`, stopped, STOPPED, signal);
 }
 

@@ -21,7 +21,6 @@ export async function deprecateAmi(
   const { EnableImageDeprecationCommand } = await import('@aws-sdk/client-ec2');
   const soonest = Math.ceil((now + SOONEST_MS) / MINUTE_MS) * MINUTE_MS;
   const DeprecateAt = new Date(Math.max(wanted, soonest));
-  const command = new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt });
-  await aws.make(command, signal);
+  await aws.make(new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt }), signal);
   return true;
 }

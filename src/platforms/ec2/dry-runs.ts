@@ -80,8 +80,7 @@ export async function dryRuns(
   }
   const ImageId = ours('AMI')?.id;
   if (ImageId !== undefined) {
-    const ofImage = { ImageId, Attribute: 'launchPermission' } as const;
-    add(sdk.DescribeImageAttributeCommand, ofImage);
+    add(sdk.DescribeImageAttributeCommand, { ImageId, Attribute: 'launchPermission' as const });
     add(sdk.ModifyImageAttributeCommand, { ImageId, LaunchPermission: { Add: [] } });
     const DeprecateAt = new Date('2099-01-01T00:00:00Z');
     add(sdk.EnableImageDeprecationCommand, { ImageId, DeprecateAt });
@@ -90,13 +89,8 @@ export async function dryRuns(
   }
   const SnapshotId = ours('snapshot')?.id ?? ours('AMI')?.parts[0];
   if (SnapshotId !== undefined) {
-    const ofSnapshot = { SnapshotId, Attribute: 'createVolumePermission' } as const;
-    add(sdk.DescribeSnapshotAttributeCommand, ofSnapshot);
-    const CreateVolumePermission = { Add: [] };
-    add(sdk.ModifySnapshotAttributeCommand, {
-      SnapshotId,
-      CreateVolumePermission,
-    });
+    add(sdk.DescribeSnapshotAttributeCommand, { SnapshotId, Attribute: 'createVolumePermission' as const });
+    add(sdk.ModifySnapshotAttributeCommand, { SnapshotId, CreateVolumePermission: { Add: [] } });
     add(sdk.DeleteSnapshotCommand, { SnapshotId });
     add(sdk.CreateTagsCommand, { Resources: [SnapshotId], Tags: tagList(TAGS) });
     const RootDeviceName = '/dev/xvda';
@@ -114,17 +108,14 @@ export async function dryRuns(
   if (GroupId !== undefined) {
     add(sdk.DeleteSecurityGroupCommand, { GroupId });
     const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
-    const opened = { GroupId, IpPermissions: [ssh] };
-    add(sdk.AuthorizeSecurityGroupIngressCommand, opened);
+    add(sdk.AuthorizeSecurityGroupIngressCommand, { GroupId, IpPermissions: [ssh] });
   }
   const LaunchTemplateId = ours('launch template')?.id;
   if (LaunchTemplateId !== undefined) {
-    const ofTemplate = { LaunchTemplateId };
-    add(sdk.DescribeLaunchTemplateVersionsCommand, ofTemplate);
-    const version = { LaunchTemplateId, LaunchTemplateData };
-    add(sdk.CreateLaunchTemplateVersionCommand, version);
+    add(sdk.DescribeLaunchTemplateVersionsCommand, { LaunchTemplateId });
+    add(sdk.CreateLaunchTemplateVersionCommand, { LaunchTemplateId, LaunchTemplateData });
     add(sdk.ModifyLaunchTemplateCommand, { LaunchTemplateId, DefaultVersion: '1' });
-    add(sdk.DeleteLaunchTemplateCommand, ofTemplate);
+    add(sdk.DeleteLaunchTemplateCommand, { LaunchTemplateId });
   }
   return runs;
 }

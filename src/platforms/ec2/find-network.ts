@@ -18,8 +18,7 @@ export async function findNetwork(
 ): Promise<Network> {
   const { DescribeSubnetsCommand, DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
   const vpcs = async (filter: { Name: string; Values: string[] }) => {
-    const command = new DescribeVpcsCommand({ Filters: [filter] });
-    const { Vpcs = [] } = await aws.ask(command, signal);
+    const { Vpcs = [] } = await aws.ask(new DescribeVpcsCommand({ Filters: [filter] }), signal);
     return Vpcs[0];
   };
   if (subnet === undefined) {

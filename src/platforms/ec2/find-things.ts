@@ -46,10 +46,8 @@ export const findImages: Find = async (aws, filter, signal) => {
 const findVolumes: Find = async (aws, filter, signal) => {
   const { DescribeVolumesCommand } = await import('@aws-sdk/client-ec2');
   const volumes = await allPages(async (NextToken) => {
-    const { Volumes = [], NextToken: next } = await aws.ask(
-      new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken }),
-      signal,
-    );
+    const command = new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken });
+    const { Volumes = [], NextToken: next } = await aws.ask(command, signal);
     return { items: Volumes, next };
   });
   return volumes.flatMap(({ VolumeId, Tags, Attachments = [] }) =>
@@ -78,10 +76,8 @@ const findKeys: Find = async (aws, filter, signal) => {
 const findGroups: Find = async (aws, filter, signal) => {
   const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2');
   const groups = await allPages(async (NextToken) => {
-    const { SecurityGroups = [], NextToken: next } = await aws.ask(
-      new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken }),
-      signal,
-    );
+    const command = new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken });
+    const { SecurityGroups = [], NextToken: next } = await aws.ask(command, signal);
     return { items: SecurityGroups, next };
   });
   return groups.flatMap(({ GroupId, Tags }) => thing(aws, 'security group', GroupId, Tags));
@@ -90,10 +86,8 @@ const findGroups: Find = async (aws, filter, signal) => {
 const findTemplates: Find = async (aws, filter, signal) => {
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
   const templates = await allPages(async (NextToken) => {
-    const { LaunchTemplates = [], NextToken: next } = await aws.ask(
-      new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken }),
-      signal,
-    );
+    const command = new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken });
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplates, next };
   });
   return templates.flatMap(({ LaunchTemplateId, Tags }) =>

@@ -7,8 +7,7 @@ const CONSOLE_LINES = 20;
 /** An instance as AWS has it now. Throws what AWS says of one that it does not know, or not yet. */
 export async function instanceState(aws: Aws, id: string, signal: AbortSignal): Promise<Instance> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeInstancesCommand({ InstanceIds: [id] });
-  const { Reservations = [] } = await aws.ask(command, signal);
+  const { Reservations = [] } = await aws.ask(new DescribeInstancesCommand({ InstanceIds: [id] }), signal);
   return Reservations[0]?.Instances?.[0] ?? {};
 }
 

@@ -140,8 +140,7 @@ async function findTemplate(
 ): Promise<LaunchTemplate | undefined> {
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
   const name = templateName(of);
-  const command = new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [name] });
-  const asked = aws.ask(command, signal);
+  const asked = aws.ask(new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [name] }), signal);
   const found = await asked.then(
     ({ LaunchTemplates = [] }) => LaunchTemplates[0],
     (error: unknown) => unlessGone(error),

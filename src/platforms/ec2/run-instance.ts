@@ -72,8 +72,7 @@ async function run(
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
       async make() {
         // Its key pair and its group were just made.
-        const run = () => aws.make(command, signal);
-        const { Instances = [] } = await onceKnown(run, signal);
+        const { Instances = [] } = await onceKnown(() => aws.make(command, signal), signal);
         const id = Instances[0]?.InstanceId;
         if (id === undefined) throw new Error('RunInstances gave no id');
         return id;
@@ -168,11 +167,10 @@ async function terminate(
   signal: AbortSignal,
 ): Promise<void> {
   const { TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new TerminateInstancesCommand({ InstanceIds: [id] });
   const mayCome = () => performance.now() - made < CONSISTENT.within;
   const attempt = async () => {
     try {
-      await aws.make(command, signal);
+      await aws.make(new TerminateInstancesCommand({ InstanceIds: [id] }), signal);
       const { State } = await instanceState(aws, id, signal);
       return State?.Name === 'terminated' ? true : undefined;
     } catch (error) {

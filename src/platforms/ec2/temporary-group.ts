@@ -104,10 +104,9 @@ async function deleteGroup(
   signal: AbortSignal,
 ): Promise<void> {
   const { DeleteSecurityGroupCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DeleteSecurityGroupCommand({ GroupId });
   const attempt = async () => {
     try {
-      await aws.make(command, signal);
+      await aws.make(new DeleteSecurityGroupCommand({ GroupId }), signal);
       return true;
     } catch (error) {
       if (isNotFound(error)) return performance.now() - made > CONSISTENT.within ? true : undefined;

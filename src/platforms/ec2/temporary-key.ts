@@ -29,8 +29,7 @@ export async function temporaryKey(
     TagSpecifications: tagSpecifications(['key-pair'], tags),
   });
   const remove = async (_id: string, cleanup: AbortSignal) => {
-    const gone = new DeleteKeyPairCommand({ KeyName: name });
-    await aws.make(gone, cleanup).catch(unlessGone);
+    await aws.make(new DeleteKeyPairCommand({ KeyName: name }), cleanup).catch(unlessGone);
   };
   const owned = await makeOwned(
     {
