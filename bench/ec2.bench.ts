@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recordedScope } from '../src/app/recorded-scope.ts';
 import { ec2Leftovers } from '../src/platforms/ec2/leftovers.ts';
-import { machineOf } from '../test/support/cloud-steps.ts';
+import { machineOf } from '../test/support/instance-steps.ts';
 import { motoServer, noMoto } from '../test/support/moto.ts';
 import { registeredAmi } from '../test/support/registered-ami.ts';
 import { report } from './measure.ts';

@@ -19,22 +19,10 @@ const BAKE = '3h2k9x4p-7qf0m2';
 
 /** The AMIs and snapshots that carry the bake's tag, or its name. */
 async function left(aws: Aws, signal: AbortSignal): Promise<string[]> {
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    () => aws.ec2.send(new DescribeImagesCommand({ Owners: ['self'] })),
-    signal,
-  );
-  const { Snapshots = [] } = await aws.ask(
-    'ec2:DescribeSnapshots',
-    () =>
-      aws.ec2.send(
-        new DescribeSnapshotsCommand({
-          OwnerIds: ['self'],
-          Filters: [{ Name: 'tag:kiln.bake', Values: [BAKE] }],
-        }),
-      ),
-    signal,
-  );
+  const { Images = [] } = await aws.ask(new DescribeImagesCommand({ Owners: ['self'] }), signal);
+  const Filters = [{ Name: 'tag:kiln.bake', Values: [BAKE] }];
+  const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters });
+  const { Snapshots = [] } = await aws.ask(command, signal);
   return [
     ...Images.map(({ ImageId = '' }) => ImageId),
     ...Snapshots.map(({ SnapshotId = '' }) => SnapshotId),

@@ -24,14 +24,7 @@ test('a token gives the first answer again, also when that was lost on its way',
   const { aws } = proxy;
   proxy.inject({ action: 'ec2:RunInstances', times: 1, cut: 'after' });
   const run = (ImageId: string) =>
-    aws.make(
-      'ec2:RunInstances',
-      (abortSignal) =>
-        aws.ec2.send(new RunInstancesCommand({ ImageId, MinCount: 1, MaxCount: 1, ClientToken: 'one' }), {
-          abortSignal,
-        }),
-      signal,
-    );
+    aws.make(new RunInstancesCommand({ ImageId, MinCount: 1, MaxCount: 1, ClientToken: 'one' }), signal);
   const first = await run(SOURCE);
   const second = await run(SOURCE);
   assert.is(first.Instances?.[0]?.InstanceId, second.Instances?.[0]?.InstanceId);

@@ -14,25 +14,14 @@ test('regions are told apart, and what is not there is a fault with its code as 
 }) => {
   await using moto = await motoServer(signal);
   const { aws } = moto;
-  const { Regions = [] } = await aws.ask(
-    'ec2:DescribeRegions',
-    (abortSignal) => aws.ec2.send(new DescribeRegionsCommand({}), { abortSignal }),
-    signal,
-  );
+  const { Regions = [] } = await aws.ask(new DescribeRegionsCommand({}), signal);
   assert.ok(Regions.some(({ RegionName }) => RegionName === aws.region));
   const elsewhere = aws.in('us-west-2');
   assert.is(elsewhere.region, 'us-west-2');
   assert.is(elsewhere.in('us-west-2'), elsewhere);
 
   const missing = new DescribeInstancesCommand({ InstanceIds: ['i-0123456789abcdef0'] });
-  const fault = await rejects(
-    elsewhere.ask(
-      'ec2:DescribeInstances',
-      (abortSignal) => elsewhere.ec2.send(missing, { abortSignal }),
-      signal,
-    ),
-    { code: 'CLOUD_FAILED' },
-  );
+  const fault = await rejects(elsewhere.ask(missing, signal), { code: 'CLOUD_FAILED' });
   assert.match(fault.message, /ec2:DescribeInstances failed in us-west-2: The instance ID/);
   assert.match(fault.details[0] ?? '', /^InvalidInstanceID.NotFound, request /);
   assert.ok(isNotFound(fault));
@@ -43,12 +32,7 @@ test('a server that is not there is told as such, and an abort ends the tries at
 }) => {
   const gone = await motoServer(signal);
   const { aws, env } = gone;
-  const asked = (within: AbortSignal) =>
-    aws.ask(
-      'ec2:DescribeRegions',
-      (abortSignal) => aws.ec2.send(new DescribeRegionsCommand({}), { abortSignal }),
-      within,
-    );
+  const asked = (within: AbortSignal) => aws.ask(new DescribeRegionsCommand({}), within);
   await gone[Symbol.asyncDispose]();
   using _ = withEnv(env);
   const aborted = new AbortController();

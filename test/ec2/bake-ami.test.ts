@@ -36,13 +36,10 @@ checks: { file: { /opt/done: { exists: true } } }
 
 /** What of ours is in the emulator; what it makes by itself of a snapshot or an AMI has no tags. */
 async function contents({ aws }: Moto, signal: AbortSignal) {
-  const ask = <T>(send: () => Promise<T>) => aws.ask('ec2:Describe', send, signal);
-  const { Images = [] } = await ask(() => aws.ec2.send(new DescribeImagesCommand({ Owners: ['self'] })));
-  const { Snapshots = [] } = await ask(() =>
-    aws.ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] })),
-  );
-  const { Reservations = [] } = await ask(() => aws.ec2.send(new DescribeInstancesCommand({})));
-  const { KeyPairs = [] } = await ask(() => aws.ec2.send(new DescribeKeyPairsCommand({})));
+  const { Images = [] } = await aws.ask(new DescribeImagesCommand({ Owners: ['self'] }), signal);
+  const { Snapshots = [] } = await aws.ask(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }), signal);
+  const { Reservations = [] } = await aws.ask(new DescribeInstancesCommand({}), signal);
+  const { KeyPairs = [] } = await aws.ask(new DescribeKeyPairsCommand({}), signal);
   return {
     images: Images.map(({ ImageId, Name, Tags }) => ({ id: ImageId, name: Name, tags: tagsOf(Tags) })),
     snapshots: Snapshots.filter(({ Tags = [] }) => Tags.length > 0).map(

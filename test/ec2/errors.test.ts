@@ -21,20 +21,12 @@ const test = suite('what AWS refuses', { skip: noMoto });
 const SOURCE = 'ami-12c6146b';
 
 async function list(aws: Aws, signal: AbortSignal) {
-  return await aws.ask(
-    'ec2:DescribeInstances',
-    (abortSignal) => aws.ec2.send(new DescribeInstancesCommand({}), { abortSignal }),
-    signal,
-  );
+  return await aws.ask(new DescribeInstancesCommand({}), signal);
 }
 
 async function run(aws: Aws, signal: AbortSignal, ClientToken = 'one') {
   return await aws.make(
-    'ec2:RunInstances',
-    (abortSignal) =>
-      aws.ec2.send(new RunInstancesCommand({ ImageId: SOURCE, MinCount: 1, MaxCount: 1, ClientToken }), {
-        abortSignal,
-      }),
+    new RunInstancesCommand({ ImageId: SOURCE, MinCount: 1, MaxCount: 1, ClientToken }),
     signal,
   );
 }
@@ -127,12 +119,7 @@ test('what was just made is asked for until it is known, and a cancelled call th
   const InstanceIds = [Instances[0]?.InstanceId ?? ''];
   const quick = { first: 10, longest: 10, within: 10_000 };
   const known = onceKnown(
-    () =>
-      aws.ask(
-        'ec2:DescribeInstances',
-        (abortSignal) => aws.ec2.send(new DescribeInstancesCommand({ InstanceIds }), { abortSignal }),
-        signal,
-      ),
+    () => aws.ask(new DescribeInstancesCommand({ InstanceIds }), signal),
     signal,
     quick,
   );

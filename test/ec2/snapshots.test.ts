@@ -70,7 +70,7 @@ async function snapshotsIn(aws: Aws, signal: AbortSignal): Promise<string[]> {
     OwnerIds: ['self'],
     Filters: [{ Name: 'tag:kiln.bake', Values: [OF.bake] }],
   });
-  const { Snapshots = [] } = await aws.ask('ec2:DescribeSnapshots', () => aws.ec2.send(command), signal);
+  const { Snapshots = [] } = await aws.ask(command, signal);
   return Snapshots.map(({ SnapshotId = '' }) => SnapshotId);
 }
 
@@ -274,11 +274,7 @@ test('an AMI of a disk has its tags and its tree, and is gone with its scope unl
     volume: 8 * 1024 ** 3,
   } as const;
   const images = async () => {
-    const { Images = [] } = await aws.ask(
-      'ec2:DescribeImages',
-      () => aws.ec2.send(new DescribeImagesCommand({ Owners: ['self'] })),
-      signal,
-    );
+    const { Images = [] } = await aws.ask(new DescribeImagesCommand({ Owners: ['self'] }), signal);
     return Images;
   };
 

@@ -8,7 +8,7 @@ import type { Lives } from './living-owners.ts';
 
 /** Folders that small files are written in; of those with a star, the ones below them. */
 const IN_HOME = [
-  ...['.', 'ledger', 'launches', 'secrets', 'machines'],
+  ...['.', 'ledger', 'launches', 'distributions', 'secrets', 'machines'],
   ...['records/*', 'images/*', 'instances/*', 'checkpoints/*'],
 ];
 const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];

@@ -20,9 +20,7 @@ export function amiStore(aws: Aws) {
     region: aws.region,
     async connect(signal: AbortSignal) {
       const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-      const command = new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 });
-      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-      await aws.ask('ec2:DescribeSnapshots', send, signal);
+      await aws.ask(new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 }), signal);
     },
     async isThere(id: AmiId, signal: AbortSignal) {
       return (await findAmi(aws, id, signal))?.state === 'available';

@@ -55,11 +55,7 @@ async function launchTemplatesOf(aws: Aws, signal: AbortSignal): Promise<FoundUs
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
   const templates = await allPages(async (NextToken) => {
     const command = new DescribeLaunchTemplatesCommand({ MaxResults: 200, NextToken });
-    const { LaunchTemplates = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeLaunchTemplates',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplates, next };
   });
   const users = await sideBySide(templates, AT_ONCE, (template) => versionsOf(aws, template, signal));
@@ -77,11 +73,7 @@ async function versionsOf(aws: Aws, template: LaunchTemplate, signal: AbortSigna
       NextToken,
       ...(isOwn ? { Versions: ['$Default', '$Latest'] } : {}),
     });
-    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeLaunchTemplateVersions',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplateVersions, next };
   });
   // The latest may be the default, and is told twice then.

@@ -32,13 +32,13 @@ export async function askAccess(aws: Aws, signal: AbortSignal): Promise<CloudAcc
   const answers = await sideBySide([...actions], AT_ONCE, async ([action, why]) => ({
     action,
     why,
-    ...(await answerTo(aws, action, runs.get(action), signal)),
+    ...(await answerTo(action, runs.get(action), signal)),
   }));
   return { region: aws.region, profile: aws.profile, answers };
 }
 
 async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: AbortSignal): Promise<void> {
-  const { state } = await answerTo(aws, 'ec2:DescribeRegions', run, signal);
+  const { state } = await answerTo('ec2:DescribeRegions', run, signal);
   if (state !== 'not asked') return;
   throw new Fault('CLOUD_FAILED', `what answers for EC2 in ${aws.region} knows no dry runs`, {
     hint: 'Is AWS_ENDPOINT_URL set? Nothing more was asked of it.',
@@ -46,7 +46,6 @@ async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: Abort
 }
 
 async function answerTo(
-  aws: Aws,
   action: string,
   run: DryRun | undefined,
   signal: AbortSignal,
@@ -55,7 +54,7 @@ async function answerTo(
     return { state: 'not asked', reason: action.startsWith('ec2:') ? NOTHING_OF_OURS : NO_DRY_RUN };
   }
   try {
-    await aws.ask(action, run, signal);
+    await run(signal);
     return { state: 'not asked', reason: 'its dry run was not understood' };
   } catch (error) {
     signal.throwIfAborted();
@@ -75,12 +74,7 @@ async function anyImage(aws: Aws, signal: AbortSignal): Promise<string | undefin
     { Name: 'name', Values: ['al2023-ami-minimal-*'] },
     { Name: 'state', Values: ['available'] },
   ];
-  const { Images = [] } = await aws.ask(
-    'ec2:DescribeImages',
-    (abortSignal) =>
-      aws.ec2.send(new DescribeImagesCommand({ Owners: ['amazon'], Filters }), { abortSignal }),
-    signal,
-  );
+  const { Images = [] } = await aws.ask(new DescribeImagesCommand({ Owners: ['amazon'], Filters }), signal);
   return Images[0]?.ImageId;
 }
 

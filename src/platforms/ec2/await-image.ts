@@ -14,13 +14,8 @@ export async function awaitImage(
   signal: AbortSignal,
 ): Promise<Image> {
   const { DescribeImagesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeImagesCommand({ ImageIds: [id] });
   const describe = async () => {
-    const { Images = [] } = await aws.ask(
-      'ec2:DescribeImages',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Images = [] } = await aws.ask(new DescribeImagesCommand({ ImageIds: [id] }), signal);
     return Images[0];
   };
   const began = performance.now();

@@ -8,13 +8,8 @@ const COMPLETION: Pace = { first: 500, longest: 15_000, within: 2 * 3_600_000 };
 /** Waits until a snapshot can be used. */
 export async function awaitSnapshot(aws: Aws, id: string, signal: AbortSignal): Promise<void> {
   const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeSnapshotsCommand({ SnapshotIds: [id] });
   const describe = async () => {
-    const { Snapshots = [] } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Snapshots = [] } = await aws.ask(new DescribeSnapshotsCommand({ SnapshotIds: [id] }), signal);
     return Snapshots[0];
   };
   const isComplete = async () => {

@@ -1,5 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { EC2Client } from '@aws-sdk/client-ec2';
+import type {
+  $Command,
+  EC2Client,
+  EC2ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
+} from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
 import { awsFault } from './aws-errors.ts';
@@ -12,24 +18,43 @@ const ANSWER_MS = 60_000;
 /** What a call that makes something may take altogether, its tries included. */
 const MAKE_MS = 180_000;
 
+/** A command of EC2, by what it takes and what it answers. */
+export type Ec2Command<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<
+  I,
+  O,
+  EC2ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes
+>;
+
 /** EC2 in one region, as one account. */
 export interface Aws {
   readonly region: string;
   /** The profile of the shared configuration, for people. */
   readonly profile: string;
-  /** The client itself, for calls through `ask` and `make` only. */
+  /** The client that `ask` and `make` send by. */
   readonly ec2: EC2Client;
   /** The same in another region. */
   in(region: string): Aws;
   /** What every client of the SDK is given: region, retries, timeouts. */
   readonly settings: AwsSettings;
   /** Asks something that changes nothing; an abort is heard at once, between two tries too. Throws `CLOUD_…` faults. */
-  ask<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  ask<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: Ec2Command<I, O>,
+    signal: AbortSignal,
+  ): Promise<O>;
   /**
    * Makes, changes or removes something. Once begun it comes to its answer, or to a deadline, before an abort is heard:
    * so what it made is known, and can be registered with a scope. Throws `CLOUD_…` faults.
    */
-  make<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  make<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: Ec2Command<I, O>,
+    signal: AbortSignal,
+  ): Promise<O>;
+  /** `ask` by another client than that of EC2; `action` as policies name it, `ebs:GetSnapshotBlock`. */
+  askAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** `make` by another client than that of EC2. */
+  makeAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 export interface AwsSettings {
@@ -37,6 +62,11 @@ export interface AwsSettings {
   readonly maxAttempts: number;
   readonly retryMode: 'adaptive';
   readonly requestHandler: { readonly connectionTimeout: number; readonly socketTimeout: number };
+}
+
+/** What a command of EC2 does, as policies name it: `ec2:DescribeImages`. */
+export function actionOf(command: object): string {
+  return `ec2:${command.constructor.name.replace(/Command$/, '')}`;
 }
 
 /**
@@ -75,11 +105,15 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
       others.set(other, known);
       return known;
     },
-    async ask(action, call, signal) {
+    ask: (command, signal) =>
+      aws.askAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+    make: (command, signal) =>
+      aws.makeAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+    async askAs(action, call, signal) {
       signal.throwIfAborted();
       return await abortable(call(signal), signal).catch(told(action));
     },
-    async make(action, call, signal) {
+    async makeAs(action, call, signal) {
       signal.throwIfAborted();
       const late = () =>
         new Fault('CLOUD_UNREACHABLE', `AWS gave no answer to ${action} in ${region} within 3 minutes`, {

@@ -55,11 +55,7 @@ async function begin(aws: Aws, spec: CopySpec, signal: AbortSignal): Promise<Ami
     TagSpecifications: tagSpecifications(['image', 'snapshot'], tags),
   });
   try {
-    const { ImageId } = await aws.make(
-      'ec2:CopyImage',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { ImageId } = await aws.make(command, signal);
     return ImageId as AmiId;
   } catch (error) {
     if (awsCode((error as Error).cause) === 'ResourceLimitExceeded') return undefined;

@@ -84,8 +84,7 @@ async function waitUntilStopped(
   const byItself = await until(`the instance ${id} is off`, stopped, POWER_OFF, signal).catch(ifLate);
   if (byItself) return;
   note(`the instance ${id} did not power itself off: it is stopped from outside`);
-  const command = new StopInstancesCommand({ InstanceIds: [id] });
-  await aws.make('ec2:StopInstances', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+  await aws.make(new StopInstancesCommand({ InstanceIds: [id] }), signal);
   await until(`the instance ${id} is stopped`, stopped, STOPPED, signal);
 }
 
@@ -102,11 +101,7 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
   });
   const attempt = async () => {
     try {
-      const { ImageId = '' } = await aws.make(
-        'ec2:CreateImage',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      const { ImageId = '' } = await aws.make(command, signal);
       return ImageId as AmiId;
     } catch (error) {
       const code = error instanceof Fault ? awsCode(error.cause) : '';

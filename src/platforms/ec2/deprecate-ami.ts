@@ -21,11 +21,6 @@ export async function deprecateAmi(
   const { EnableImageDeprecationCommand } = await import('@aws-sdk/client-ec2');
   const soonest = Math.ceil((now + SOONEST_MS) / MINUTE_MS) * MINUTE_MS;
   const DeprecateAt = new Date(Math.max(wanted, soonest));
-  const command = new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt });
-  await aws.make(
-    'ec2:EnableImageDeprecation',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  await aws.make(new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt }), signal);
   return true;
 }

@@ -13,11 +13,7 @@ export async function describeInstances(
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   return await allPages(async (NextToken) => {
     const command = new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken });
-    const { Reservations = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeInstances',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Reservations = [], NextToken: next } = await aws.ask(command, signal);
     return { items: Reservations.flatMap(({ Instances = [] }) => Instances), next };
   });
 }
@@ -40,11 +36,7 @@ export async function describeImages(
   };
   return await allPages(async (NextToken) => {
     const command = new DescribeImagesCommand({ ...input, NextToken });
-    const { Images = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeImages',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Images = [], NextToken: next } = await aws.ask(command, signal);
     return { items: Images, next };
   });
 }
@@ -61,11 +53,7 @@ export async function describeSnapshots(
       OwnerIds: ['self'],
       ...{ Filters, MaxResults: PAGE, NextToken },
     });
-    const { Snapshots = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeSnapshots',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Snapshots = [], NextToken: next } = await aws.ask(command, signal);
     return { items: Snapshots, next };
   });
 }

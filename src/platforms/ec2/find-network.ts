@@ -18,12 +18,7 @@ export async function findNetwork(
 ): Promise<Network> {
   const { DescribeSubnetsCommand, DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
   const vpcs = async (filter: { Name: string; Values: string[] }) => {
-    const command = new DescribeVpcsCommand({ Filters: [filter] });
-    const { Vpcs = [] } = await aws.ask(
-      'ec2:DescribeVpcs',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Vpcs = [] } = await aws.ask(new DescribeVpcsCommand({ Filters: [filter] }), signal);
     return Vpcs[0];
   };
   if (subnet === undefined) {
@@ -34,11 +29,7 @@ export async function findNetwork(
     });
   }
   const command = new DescribeSubnetsCommand({ Filters: [{ Name: 'subnet-id', Values: [subnet] }] });
-  const { Subnets = [] } = await aws.ask(
-    'ec2:DescribeSubnets',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const { Subnets = [] } = await aws.ask(command, signal);
   const vpc = Subnets[0]?.VpcId;
   const found = vpc === undefined ? undefined : await vpcs({ Name: 'vpc-id', Values: [vpc] });
   if (vpc !== undefined && found !== undefined) return { vpc, range: found.CidrBlock ?? '', subnet };

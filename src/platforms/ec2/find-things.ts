@@ -46,14 +46,8 @@ export const findImages: Find = async (aws, filter, signal) => {
 const findVolumes: Find = async (aws, filter, signal) => {
   const { DescribeVolumesCommand } = await import('@aws-sdk/client-ec2');
   const volumes = await allPages(async (NextToken) => {
-    const { Volumes = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeVolumes',
-      (abortSignal) =>
-        aws.ec2.send(new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken }), {
-          abortSignal,
-        }),
-      signal,
-    );
+    const command = new DescribeVolumesCommand({ Filters: [filter], MaxResults: 500, NextToken });
+    const { Volumes = [], NextToken: next } = await aws.ask(command, signal);
     return { items: Volumes, next };
   });
   return volumes.flatMap(({ VolumeId, Tags, Attachments = [] }) =>
@@ -75,25 +69,15 @@ export const findSnapshots: Find = async (aws, filter, signal) => {
 /** AWS gives all of them at once. */
 const findKeys: Find = async (aws, filter, signal) => {
   const { DescribeKeyPairsCommand } = await import('@aws-sdk/client-ec2');
-  const { KeyPairs = [] } = await aws.ask(
-    'ec2:DescribeKeyPairs',
-    (abortSignal) => aws.ec2.send(new DescribeKeyPairsCommand({ Filters: [filter] }), { abortSignal }),
-    signal,
-  );
+  const { KeyPairs = [] } = await aws.ask(new DescribeKeyPairsCommand({ Filters: [filter] }), signal);
   return KeyPairs.flatMap(({ KeyName, Tags }) => thing(aws, 'key pair', KeyName, Tags));
 };
 
 const findGroups: Find = async (aws, filter, signal) => {
   const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2');
   const groups = await allPages(async (NextToken) => {
-    const { SecurityGroups = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeSecurityGroups',
-      (abortSignal) =>
-        aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken }), {
-          abortSignal,
-        }),
-      signal,
-    );
+    const command = new DescribeSecurityGroupsCommand({ Filters: [filter], MaxResults: 1000, NextToken });
+    const { SecurityGroups = [], NextToken: next } = await aws.ask(command, signal);
     return { items: SecurityGroups, next };
   });
   return groups.flatMap(({ GroupId, Tags }) => thing(aws, 'security group', GroupId, Tags));
@@ -102,14 +86,8 @@ const findGroups: Find = async (aws, filter, signal) => {
 const findTemplates: Find = async (aws, filter, signal) => {
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
   const templates = await allPages(async (NextToken) => {
-    const { LaunchTemplates = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeLaunchTemplates',
-      (abortSignal) =>
-        aws.ec2.send(new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken }), {
-          abortSignal,
-        }),
-      signal,
-    );
+    const command = new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken });
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplates, next };
   });
   return templates.flatMap(({ LaunchTemplateId, Tags }) =>

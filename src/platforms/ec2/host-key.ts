@@ -28,11 +28,7 @@ export async function consoleOf(aws: Aws, awsId: string, signal: AbortSignal): P
   const { GetConsoleOutputCommand } = await import('@aws-sdk/client-ec2');
   const ask = async (Latest: boolean) => {
     const command = new GetConsoleOutputCommand({ InstanceId: awsId, ...(Latest ? { Latest } : {}) });
-    const { Output = '' } = await aws.ask(
-      'ec2:GetConsoleOutput',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { Output = '' } = await aws.ask(command, signal);
     return Buffer.from(Output, 'base64').toString();
   };
   try {

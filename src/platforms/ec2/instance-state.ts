@@ -7,12 +7,7 @@ const CONSOLE_LINES = 20;
 /** An instance as AWS has it now. Throws what AWS says of one that it does not know, or not yet. */
 export async function instanceState(aws: Aws, id: string, signal: AbortSignal): Promise<Instance> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DescribeInstancesCommand({ InstanceIds: [id] });
-  const { Reservations = [] } = await aws.ask(
-    'ec2:DescribeInstances',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const { Reservations = [] } = await aws.ask(new DescribeInstancesCommand({ InstanceIds: [id] }), signal);
   return Reservations[0]?.Instances?.[0] ?? {};
 }
 
@@ -26,9 +21,7 @@ export function stateText({ State, StateReason, StateTransitionReason }: Instanc
 export async function consoleLines(aws: Aws, id: string, signal: AbortSignal): Promise<string[]> {
   const { GetConsoleOutputCommand } = await import('@aws-sdk/client-ec2');
   const command = new GetConsoleOutputCommand({ InstanceId: id });
-  const { Output = '' } = await aws
-    .ask('ec2:GetConsoleOutput', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
-    .catch(() => ({ Output: '' }));
+  const { Output = '' } = await aws.ask(command, signal).catch(() => ({ Output: '' }));
   return stripVTControlCharacters(Buffer.from(Output, 'base64').toString('utf8'))
     .split('\n')
     .map((line) => line.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '').trimEnd())

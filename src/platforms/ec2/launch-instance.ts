@@ -134,12 +134,10 @@ async function run(
       TagSpecifications: tagSpecifications(['instance', 'volume'], tagsOfInstance(spec)),
     });
     try {
-      const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
       // The launch template, or its version, was just made.
       const isNew = (error: unknown) =>
         isNotFound(error) && /LaunchTemplate/.test(awsCode((error as Fault).cause));
-      const attempt = () => aws.make('ec2:RunInstances', send, signal);
-      const { Instances = [] } = await again(isNew, attempt, CONSISTENT, signal);
+      const { Instances = [] } = await again(isNew, () => aws.make(command, signal), CONSISTENT, signal);
       const id = Instances[0]?.InstanceId;
       if (id === undefined) throw new Fault('CLOUD_FAILED', `AWS started no instance for ${name}`);
       return id;

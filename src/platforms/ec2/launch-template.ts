@@ -68,11 +68,7 @@ export async function templateVersion(
     const keep = scope.defer(`launch template ${name}`, (cleanup) =>
       removeTemplate(aws, spec, cleanup, launch),
     );
-    const { LaunchTemplate } = await aws.make(
-      'ec2:CreateLaunchTemplate',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { LaunchTemplate } = await aws.make(command, signal);
     return { id: LaunchTemplate?.LaunchTemplateId ?? '', version: '1', keep };
   }
   const id = known.LaunchTemplateId ?? '';
@@ -85,11 +81,7 @@ export async function templateVersion(
     VersionDescription: launch,
     ClientToken: token,
   });
-  const { LaunchTemplateVersion } = await aws.make(
-    'ec2:CreateLaunchTemplateVersion',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const { LaunchTemplateVersion } = await aws.make(command, signal);
   const version = String(LaunchTemplateVersion?.VersionNumber ?? '');
   return { id, version, keep() {} };
 }
@@ -120,7 +112,7 @@ export async function adoptVersion(
   if (own === undefined) return;
   const { ModifyLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
   const command = new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: own.version });
-  await aws.make('ec2:ModifyLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+  await aws.make(command, signal);
 }
 
 /**
@@ -138,9 +130,7 @@ export async function removeTemplate(
   if (known?.LaunchTemplateId === undefined) return;
   if (launch !== undefined && tagsOf(known.Tags)[BAKE_TAG] !== launch) return;
   const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
-  await aws
-    .make('ec2:DeleteLaunchTemplate', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
-    .catch(unlessGone);
+  await aws.make(command, signal).catch(unlessGone);
 }
 
 /** `CLOUD_FAILED` for one of that name that is somebody else's. */
@@ -151,12 +141,7 @@ async function findTemplate(
 ): Promise<LaunchTemplate | undefined> {
   const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
   const name = templateName(of);
-  const command = new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [name] });
-  const asked = aws.ask(
-    'ec2:DescribeLaunchTemplates',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const asked = aws.ask(new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [name] }), signal);
   const found = await asked.then(
     ({ LaunchTemplates = [] }) => LaunchTemplates[0],
     (error: unknown) => unlessGone(error),
@@ -178,11 +163,7 @@ async function versionsOf(
   const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
   const versions = await allPages(async (NextToken) => {
     const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, NextToken });
-    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(
-      'ec2:DescribeLaunchTemplateVersions',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplateVersions, next };
   });
   return versions.map(({ VersionNumber, VersionDescription = '' }) => ({

@@ -9,11 +9,7 @@ export function ec2Leftovers(aws: Aws): CloudLeftovers {
   return {
     async regions(signal) {
       const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
-      const { Regions = [] } = await aws.ask(
-        'ec2:DescribeRegions',
-        (abortSignal) => aws.ec2.send(new DescribeRegionsCommand({}), { abortSignal }),
-        signal,
-      );
+      const { Regions = [] } = await aws.ask(new DescribeRegionsCommand({}), signal);
       return Regions.flatMap(({ RegionName }) => RegionName ?? []).sort();
     },
     async tagged(region, bake, signal) {

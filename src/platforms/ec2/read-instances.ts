@@ -118,11 +118,7 @@ export async function addressHolders(
   const command = new DescribeAddressesCommand({
     Filters: [{ Name: 'allocation-id', Values: [...allocations] }],
   });
-  const { Addresses = [] } = await aws.ask(
-    'ec2:DescribeAddresses',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const { Addresses = [] } = await aws.ask(command, signal);
   const holders = new Map<string, string>();
   for (const { AllocationId = '', InstanceId, NetworkInterfaceId } of Addresses) {
     const holder = InstanceId || NetworkInterfaceId;

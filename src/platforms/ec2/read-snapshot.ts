@@ -61,7 +61,7 @@ async function listBlocks(
   const blocks = await allPages(async (NextToken) => {
     const command = new ListSnapshotBlocksCommand({ SnapshotId: snapshot, MaxResults: 10_000, NextToken });
     const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
-    const list = () => aws.ask('ebs:ListSnapshotBlocks', send, signal);
+    const list = () => aws.askAs('ebs:ListSnapshotBlocks', send, signal);
     const { Blocks = [], NextToken: next, VolumeSize = 0 } = await patiently(list, signal);
     size = VolumeSize * GIB;
     return { items: Blocks, next };
@@ -107,7 +107,7 @@ async function getBlock(
     const { BlockData, Checksum } = await ebs.send(command, { abortSignal });
     return { bytes: (await BlockData?.transformToByteArray()) ?? new Uint8Array(), Checksum };
   };
-  const { bytes, Checksum } = await patiently(() => aws.ask('ebs:GetSnapshotBlock', get, signal), signal);
+  const { bytes, Checksum } = await patiently(() => aws.askAs('ebs:GetSnapshotBlock', get, signal), signal);
   const checksum = checksumOf(bytes);
   if (bytes.length !== BLOCK || checksum.toString('base64') !== Checksum)
     throw new Fault(

@@ -56,11 +56,7 @@ export async function registerImage(
     ],
     TagSpecifications: tagSpecifications(['image'], tagsOfNew(spec)),
   });
-  const call = async () => {
-    const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-    const { ImageId } = await aws.make('ec2:RegisterImage', send, signal);
-    return ImageId as AmiId;
-  };
+  const call = async () => (await aws.make(command, signal)).ImageId as AmiId;
   const made = await makeImage(aws, of, call, scope, signal);
   await awaitImage(aws, made.id, { pace: AVAILABLE }, signal);
   return made;

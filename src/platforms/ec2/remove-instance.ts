@@ -23,9 +23,7 @@ export async function removeInstance(aws: Aws, instance: Instance, signal: Abort
 async function terminate(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
   const { awsId } = placeOf(instance);
   const { TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new TerminateInstancesCommand({ InstanceIds: [awsId] });
-  const ask = async () =>
-    await aws.make('ec2:TerminateInstances', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+  const ask = async () => await aws.make(new TerminateInstancesCommand({ InstanceIds: [awsId] }), signal);
   const isYoung = Date.now() - Date.parse(instance.startedAt) < YOUNG_MS;
   try {
     await (isYoung ? onceKnown(ask, signal) : ask());

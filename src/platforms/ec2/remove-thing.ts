@@ -19,32 +19,23 @@ const HELD = /^(DependencyViolation|VolumeInUse|InvalidSnapshot\.InUse|InvalidGr
 export async function removeThing(aws: Aws, thing: CloudThing, signal: AbortSignal): Promise<void> {
   const { id } = thing;
   const ec2 = await import('@aws-sdk/client-ec2');
-  const gone = (action: string, call: (abortSignal: AbortSignal) => Promise<unknown>) =>
-    onceLetGo(aws, thing, action, call, signal);
+  const gone = (removal: () => Promise<unknown>) => onceLetGo(thing, removal, signal);
   switch (thing.kind) {
     case 'instance':
       return await terminate(aws, id, signal);
     case 'AMI':
       return await removeImage(aws, thing, signal);
     case 'volume':
-      return await gone('ec2:DeleteVolume', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteVolumeCommand({ VolumeId: id }), { abortSignal }),
-      );
+      return await gone(() => aws.make(new ec2.DeleteVolumeCommand({ VolumeId: id }), signal));
     case 'snapshot':
-      return await gone('ec2:DeleteSnapshot', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteSnapshotCommand({ SnapshotId: id }), { abortSignal }),
-      );
+      return await gone(() => aws.make(new ec2.DeleteSnapshotCommand({ SnapshotId: id }), signal));
     case 'key pair':
-      return await gone('ec2:DeleteKeyPair', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteKeyPairCommand({ KeyName: id }), { abortSignal }),
-      );
+      return await gone(() => aws.make(new ec2.DeleteKeyPairCommand({ KeyName: id }), signal));
     case 'security group':
-      return await gone('ec2:DeleteSecurityGroup', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteSecurityGroupCommand({ GroupId: id }), { abortSignal }),
-      );
+      return await gone(() => aws.make(new ec2.DeleteSecurityGroupCommand({ GroupId: id }), signal));
     case 'launch template':
-      return await gone('ec2:DeleteLaunchTemplate', (abortSignal) =>
-        aws.ec2.send(new ec2.DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), { abortSignal }),
+      return await gone(() =>
+        aws.make(new ec2.DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), signal),
       );
   }
 }
@@ -60,14 +51,7 @@ async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<voi
       const state = found?.State?.Name;
       if (state === undefined || state === 'terminated') return true;
       if (asked) return undefined;
-      asked = await wasThere(
-        aws.make(
-          'ec2:TerminateInstances',
-          (abortSignal) =>
-            aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), { abortSignal }),
-          signal,
-        ),
-      );
+      asked = await wasThere(aws.make(new TerminateInstancesCommand({ InstanceIds: [id] }), signal));
       return undefined;
     },
     TERMINATED,
@@ -85,13 +69,7 @@ async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Pr
   const bake = image.bake ?? (await findImages(aws, filter, signal))[0]?.bake;
   const before = [...new Set([...image.parts, ...(await snapshotsMadeFor(aws, image.id, signal))])];
   await tagSnapshots(aws, before, bake, signal);
-  await wasThere(
-    aws.make(
-      'ec2:DeregisterImage',
-      (abortSignal) => aws.ec2.send(new DeregisterImageCommand({ ImageId: image.id }), { abortSignal }),
-      signal,
-    ),
-  );
+  await wasThere(aws.make(new DeregisterImageCommand({ ImageId: image.id }), signal));
   const after = await snapshotsMadeFor(aws, image.id, signal);
   const late = after.filter((id) => !before.includes(id));
   await tagSnapshots(aws, late, bake, signal);
@@ -112,7 +90,7 @@ async function tagSnapshots(
   if (bake === undefined || ids.length === 0) return;
   const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
   const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList({ [BAKE_TAG]: bake }) });
-  await wasThere(aws.make('ec2:CreateTags', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal));
+  await wasThere(aws.make(command, signal));
 }
 
 /** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, which may go on, `Copied for DestinationAmi ami-… from …`. */
@@ -127,10 +105,8 @@ async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): P
 }
 
 async function onceLetGo(
-  aws: Aws,
   { kind, id }: CloudThing,
-  action: string,
-  call: (abortSignal: AbortSignal) => Promise<unknown>,
+  removal: () => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   let held: unknown;
@@ -139,7 +115,7 @@ async function onceLetGo(
       `the ${kind} ${id} is let go of`,
       async () => {
         try {
-          await wasThere(aws.make(action, call, signal));
+          await wasThere(removal());
           return true;
         } catch (error) {
           if (!(error instanceof Fault) || !HELD.test(awsCode(error.cause))) throw error;

@@ -71,10 +71,8 @@ async function run(
       label: `instance of ${order.base.ami.id} in ${aws.region}`,
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
       async make() {
-        const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
         // Its key pair and its group were just made.
-        const run = () => aws.make('ec2:RunInstances', send, signal);
-        const { Instances = [] } = await onceKnown(run, signal);
+        const { Instances = [] } = await onceKnown(() => aws.make(command, signal), signal);
         const id = Instances[0]?.InstanceId;
         if (id === undefined) throw new Error('RunInstances gave no id');
         return id;
@@ -169,15 +167,10 @@ async function terminate(
   signal: AbortSignal,
 ): Promise<void> {
   const { TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const command = new TerminateInstancesCommand({ InstanceIds: [id] });
   const mayCome = () => performance.now() - made < CONSISTENT.within;
   const attempt = async () => {
     try {
-      await aws.make(
-        'ec2:TerminateInstances',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      await aws.make(new TerminateInstancesCommand({ InstanceIds: [id] }), signal);
       const { State } = await instanceState(aws, id, signal);
       return State?.Name === 'terminated' ? true : undefined;
     } catch (error) {

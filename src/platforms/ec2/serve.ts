@@ -58,7 +58,7 @@ async function associate(
     InstanceId: awsId,
     AllowReassociation: true,
   });
-  await aws.make('ec2:AssociateAddress', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+  await aws.make(command, signal);
 }
 
 /** An address is taken from an instance of the same image and environment, and from nobody else. */

@@ -12,6 +12,5 @@ export async function setTags(
   if (ids.length === 0) return;
   const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
   const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList(tags) });
-  const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-  await onceKnown(() => aws.make('ec2:CreateTags', send, signal), signal);
+  await onceKnown(() => aws.make(command, signal), signal);
 }

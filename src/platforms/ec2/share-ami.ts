@@ -27,18 +27,14 @@ async function launchPermissions(
 ): Promise<string[]> {
   const { DescribeImageAttributeCommand, ModifyImageAttributeCommand } = await import('@aws-sdk/client-ec2');
   const asked = new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' });
-  const { LaunchPermissions = [] } = await aws.ask(
-    'ec2:DescribeImageAttribute',
-    (abortSignal) => aws.ec2.send(asked, { abortSignal }),
-    signal,
-  );
+  const { LaunchPermissions = [] } = await aws.ask(asked, signal);
   const { Add, Remove } = difference(LaunchPermissions.map(nameOf), wanted);
   if (Add.length + Remove.length === 0) return [];
   const command = new ModifyImageAttributeCommand({
     ImageId,
     LaunchPermission: { Add: Add.map(permissionOf), Remove: Remove.map(permissionOf) },
   });
-  await aws.make('ec2:ModifyImageAttribute', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal);
+  await aws.make(command, signal);
   return [
     ...Add.map((name) => `${name} may launch it`),
     ...Remove.map((name) => `${name} may launch it no more`),
@@ -55,11 +51,7 @@ async function volumePermissions(
     '@aws-sdk/client-ec2'
   );
   const asked = new DescribeSnapshotAttributeCommand({ SnapshotId, Attribute: 'createVolumePermission' });
-  const { CreateVolumePermissions = [] } = await aws.ask(
-    'ec2:DescribeSnapshotAttribute',
-    (abortSignal) => aws.ec2.send(asked, { abortSignal }),
-    signal,
-  );
+  const { CreateVolumePermissions = [] } = await aws.ask(asked, signal);
   const { Add, Remove } = difference(CreateVolumePermissions.map(nameOf), wanted);
   if (Add.length + Remove.length === 0) return [];
   for (const [OperationType, names] of [['add', Add] as const, ['remove', Remove] as const]) {
@@ -71,11 +63,7 @@ async function volumePermissions(
       UserIds: names.filter((name) => name !== EVERYBODY),
       ...(names.includes(EVERYBODY) ? { GroupNames: [EVERYBODY] } : {}),
     });
-    await aws.make(
-      'ec2:ModifySnapshotAttribute',
-      (abortSignal) => aws.ec2.send(command, { abortSignal }),
-      signal,
-    );
+    await aws.make(command, signal);
   }
   return [
     ...Add.map((name) => `${name} may read ${SnapshotId}`),

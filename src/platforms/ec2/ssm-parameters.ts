@@ -20,7 +20,7 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
 
   async function put(input: PutParameterCommandInput, signal: AbortSignal): Promise<void> {
     const command = new PutParameterCommand(input);
-    await aws.make('ssm:PutParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
+    await aws.makeAs('ssm:PutParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
   }
 
   function written(path: string, name: string, value: Secret, { kmsKey }: ParameterOwner) {
@@ -36,7 +36,7 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
     const ParameterFilters = [{ Key: 'Path', Option: 'OneLevel', Values: [path] }];
     const parameters = await allPages(async (NextToken) => {
       const command = new DescribeParametersCommand({ ParameterFilters, NextToken });
-      const { Parameters = [], NextToken: next } = await aws.ask(
+      const { Parameters = [], NextToken: next } = await aws.askAs(
         'ssm:DescribeParameters',
         (abortSignal) => ssm.send(command, { abortSignal }),
         signal,
@@ -51,7 +51,7 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
       const keys = await keysBelow(path, signal);
       const parameters = await allPages(async (NextToken) => {
         const command = new GetParametersByPathCommand({ Path: path, WithDecryption: true, NextToken });
-        const { Parameters = [], NextToken: next } = await aws.ask(
+        const { Parameters = [], NextToken: next } = await aws.askAs(
           'ssm:GetParametersByPath',
           (abortSignal) => ssm.send(command, { abortSignal }),
           signal,
@@ -88,14 +88,14 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
         ResourceType: 'Parameter',
         ResourceId: full(path, name),
       });
-      const { TagList = [] } = await aws.ask(
+      const { TagList = [] } = await aws.askAs(
         'ssm:ListTagsForResource',
         (abortSignal) => ssm.send(asked, { abortSignal }),
         signal,
       );
       if (!TagList.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment)) return false;
       const command = new DeleteParameterCommand({ Name: full(path, name) });
-      await aws.make('ssm:DeleteParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
+      await aws.makeAs('ssm:DeleteParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
       return true;
     },
   };

@@ -23,13 +23,11 @@ export async function failingStatus(
 ): Promise<string | undefined> {
   const { DescribeInstanceStatusCommand } = await import('@aws-sdk/client-ec2');
   const command = new DescribeInstanceStatusCommand({ InstanceIds: [placeOf(instance).awsId] });
-  const { InstanceStatuses = [] } = await aws
-    .ask('ec2:DescribeInstanceStatus', (abortSignal) => aws.ec2.send(command, { abortSignal }), signal)
-    .catch((error: unknown) => {
-      // What was just made may not be known yet.
-      if (isNotFound(error)) return { InstanceStatuses: [] };
-      throw error;
-    });
+  const { InstanceStatuses = [] } = await aws.ask(command, signal).catch((error: unknown) => {
+    // What was just made may not be known yet.
+    if (isNotFound(error)) return { InstanceStatuses: [] };
+    throw error;
+  });
   const { SystemStatus, InstanceStatus } = InstanceStatuses[0] ?? {};
   const found = { system: SystemStatus?.Status ?? 'unknown', instance: InstanceStatus?.Status ?? 'unknown' };
   if (found.system === 'ok' && found.instance === 'ok') return undefined;

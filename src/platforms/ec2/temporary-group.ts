@@ -35,8 +35,7 @@ export async function temporaryGroup(
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: tags[BAKE_TAG] ?? '' }),
       async make() {
         try {
-          const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-          const { GroupId = '' } = await aws.make('ec2:CreateSecurityGroup', send, signal);
+          const { GroupId = '' } = await aws.make(command, signal);
           return GroupId;
         } catch (error) {
           unless('InvalidGroup.Duplicate')(error);
@@ -77,10 +76,7 @@ async function openFor(
     IpPermissions: [{ IpProtocol: 'tcp', FromPort: SSH_PORT, ToPort: SSH_PORT, ...range }],
     TagSpecifications: tagSpecifications(['security-group-rule'], tags),
   });
-  const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
-  await onceKnown(() => aws.make('ec2:AuthorizeSecurityGroupIngress', send, signal), signal).catch(
-    unless('InvalidPermission.Duplicate'),
-  );
+  await onceKnown(() => aws.make(command, signal), signal).catch(unless('InvalidPermission.Duplicate'));
 }
 
 /** The groups of this name that this bake made. */
@@ -97,11 +93,7 @@ async function groupsOf(
       { Name: `tag:${BAKE_TAG}`, Values: [tags[BAKE_TAG] ?? ''] },
     ],
   });
-  const { SecurityGroups = [] } = await aws.ask(
-    'ec2:DescribeSecurityGroups',
-    (abortSignal) => aws.ec2.send(command, { abortSignal }),
-    signal,
-  );
+  const { SecurityGroups = [] } = await aws.ask(command, signal);
   return SecurityGroups.map(({ GroupId = '' }) => GroupId);
 }
 
@@ -112,14 +104,9 @@ async function deleteGroup(
   signal: AbortSignal,
 ): Promise<void> {
   const { DeleteSecurityGroupCommand } = await import('@aws-sdk/client-ec2');
-  const command = new DeleteSecurityGroupCommand({ GroupId });
   const attempt = async () => {
     try {
-      await aws.make(
-        'ec2:DeleteSecurityGroup',
-        (abortSignal) => aws.ec2.send(command, { abortSignal }),
-        signal,
-      );
+      await aws.make(new DeleteSecurityGroupCommand({ GroupId }), signal);
       return true;
     } catch (error) {
       if (isNotFound(error)) return performance.now() - made > CONSISTENT.within ? true : undefined;

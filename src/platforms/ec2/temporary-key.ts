@@ -29,19 +29,15 @@ export async function temporaryKey(
     TagSpecifications: tagSpecifications(['key-pair'], tags),
   });
   const remove = async (_id: string, cleanup: AbortSignal) => {
-    const gone = new DeleteKeyPairCommand({ KeyName: name });
-    await aws
-      .make('ec2:DeleteKeyPair', (abortSignal) => aws.ec2.send(gone, { abortSignal }), cleanup)
-      .catch(unlessGone);
+    await aws.make(new DeleteKeyPairCommand({ KeyName: name }), cleanup).catch(unlessGone);
   };
   const owned = await makeOwned(
     {
       label: `key pair ${name}`,
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake: tags[BAKE_TAG] ?? '' }),
       async make() {
-        const send = (abortSignal: AbortSignal) => aws.ec2.send(command, { abortSignal });
         // A first try of the same call, whose answer was lost.
-        await aws.make('ec2:ImportKeyPair', send, signal).catch(unless('InvalidKeyPair.Duplicate'));
+        await aws.make(command, signal).catch(unless('InvalidKeyPair.Duplicate'));
         return name;
       },
       find: async () => [name],

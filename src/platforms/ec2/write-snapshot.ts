@@ -92,7 +92,7 @@ async function startSnapshot(
       intent: scope.intend({ kind: 'cloud', region: aws.region, bake }),
       async make() {
         const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
-        const { SnapshotId } = await aws.make('ebs:StartSnapshot', send, signal);
+        const { SnapshotId } = await aws.makeAs('ebs:StartSnapshot', send, signal);
         if (SnapshotId === undefined) throw new Error('StartSnapshot gave no id');
         return SnapshotId;
       },
@@ -142,7 +142,7 @@ async function writeBlocks(
     });
     const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
     // A snapshot is not known everywhere at once: its first blocks are refused for a while.
-    const { Checksum: stored } = await patiently(() => aws.ask('ebs:PutSnapshotBlock', send, both), both);
+    const { Checksum: stored } = await patiently(() => aws.askAs('ebs:PutSnapshotBlock', send, both), both);
     if (stored !== undefined && stored !== Checksum)
       throw new Fault(
         'CLOUD_FAILED',
@@ -175,5 +175,5 @@ async function completeSnapshot(
     ChecksumAggregationMethod: 'LINEAR',
   });
   const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
-  await patiently(() => aws.make('ebs:CompleteSnapshot', send, signal), signal);
+  await patiently(() => aws.makeAs('ebs:CompleteSnapshot', send, signal), signal);
 }

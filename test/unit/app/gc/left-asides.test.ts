@@ -82,7 +82,7 @@ test('what a process was writing when it was killed is found by its name', async
 test('a lock goes whose owner is gone, and the one of a living process stays', async ({ signal }) => {
   await using home = await temporaryFolder();
   const dead = [
-    ...['launches/prod.lock', 'images/abc/lock', 'checkpoints/web/lock'],
+    ...['launches/prod.lock', 'images/abc/lock', 'checkpoints/web/lock', 'distributions/web@1.lock'],
     ...['cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
   ];
   await put(home.path, ...dead, 'launches/dev.lock');

@@ -2,10 +2,9 @@ import * as assert from 'uvu/assert';
 import { Scope } from '../../../../src/core/scope.ts';
 import { allPages } from '../../../../src/platforms/ec2/all-pages.ts';
 import { amiRegions } from '../../../../src/platforms/ec2/ami-region.ts';
-import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
-import { awsFault } from '../../../../src/platforms/ec2/aws-errors.ts';
 import { copyAmi } from '../../../../src/platforms/ec2/copy-ami.ts';
 import { deprecateAmi } from '../../../../src/platforms/ec2/deprecate-ami.ts';
+import { fakeAws, noAnswer, refusal } from '../../../support/fake-aws.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { WatchedScope } from '../../../support/watched-scope.ts';
@@ -13,36 +12,6 @@ import { WatchedScope } from '../../../support/watched-scope.ts';
 const test = suite('AMIs of a region, as a fake of ours answers');
 const AT_ONCE = { first: 1, longest: 1, within: 2000 };
 const QUICK = { copied: AT_ONCE, taken: AT_ONCE };
-
-type Input = Readonly<Record<string, unknown>>;
-
-/** A fake of ours: each command is answered by a function; nothing of AWS is proven by it. */
-function fakeAws(answers: Readonly<Record<string, (input: Input) => unknown>>) {
-  const sent: [string, Input][] = [];
-  const region = 'us-west-2';
-  const call = async (
-    action: string,
-    send: (signal: AbortSignal) => Promise<unknown>,
-    signal: AbortSignal,
-  ) => {
-    try {
-      return await send(signal);
-    } catch (error) {
-      throw awsFault(error, { action, region, profile: 'default' });
-    }
-  };
-  const send = async (command: { constructor: { name: string }; input: Input }) => {
-    const name = command.constructor.name.replace(/Command$/, '');
-    sent.push([name, command.input]);
-    return answers[name]?.(command.input) ?? {};
-  };
-  const aws = { region, profile: 'default', ask: call, make: call, ec2: { send } };
-  return { aws: aws as unknown as Aws, sent };
-}
-
-function awsError(name: string): Error {
-  return Object.assign(new Error('says AWS'), { name, $metadata: {} });
-}
 
 const SOURCE = {
   id: 'ami-1',
@@ -103,7 +72,7 @@ test('a copy that AWS gives up is told with its reason', async ({ signal }) => {
   const scope = new WatchedScope(told);
   const copying = copyAmi(aws, SPEC, scope, signal, QUICK);
   const fault = await rejects(copying, { code: 'CLOUD_FAILED' });
-  assert.is(fault.message, 'the copy ami-2 in us-west-2 is failed: KMS key is not accessible');
+  assert.is(fault.message, 'the copy ami-2 in eu-west-1 is failed: KMS key is not accessible');
   assert.equal(told, ['intend cloud ', 'intend ami ami-2']);
 });
 
@@ -114,7 +83,7 @@ test('a copy that was made without an answer is removed once AWS lists it', asyn
   const [ours, others] = ['run', 'another'].map((Value) => [{ Key: 'kiln.bake', Value }]);
   const { aws } = fakeAws({
     CopyImage() {
-      throw awsError('TimeoutError');
+      throw noAnswer();
     },
     DescribeImages: () => ({
       Images: [
@@ -126,7 +95,7 @@ test('a copy that was made without an answer is removed once AWS lists it', asyn
   });
   const scope = new Scope();
   await rejects(copyAmi(aws, SPEC, scope, signal, QUICK), { code: 'CLOUD_UNREACHABLE' });
-  assert.equal(await scope.close(), [{ label: 'copy of ami-1 in us-west-2', state: 'removed' }]);
+  assert.equal(await scope.close(), [{ label: 'copy of ami-1 in eu-west-1', state: 'removed' }]);
   assert.equal(removed, ['ami-2']);
 });
 
@@ -155,14 +124,14 @@ test('a copy that is not listed yet is waited for', async ({ signal }) => {
 test('where a region takes no more copies for long, that is told', async ({ signal }) => {
   const { aws, sent } = fakeAws({
     CopyImage() {
-      throw awsError('ResourceLimitExceeded');
+      throw refusal('ResourceLimitExceeded');
     },
   });
   const taken = { first: 1, longest: 1, within: 20 };
   const fault = await rejects(copyAmi(aws, SPEC, new Scope(), signal, { ...QUICK, taken }), {
     code: 'TIMEOUT',
   });
-  assert.match(fault.message, /us-west-2 took no copy of ami-1, as it has 20 at work already/);
+  assert.match(fault.message, /eu-west-1 took no copy of ami-1, as it has 20 at work already/);
   assert.ok(sent.length > 1);
 });
 

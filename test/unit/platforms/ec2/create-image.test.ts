@@ -1,36 +1,13 @@
-import type { EC2Client, Image } from '@aws-sdk/client-ec2';
+import type { Image } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
-import { Fault } from '../../../../src/core/fault.ts';
 import { Scope } from '../../../../src/core/scope.ts';
-import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
 import { createImage } from '../../../../src/platforms/ec2/create-image.ts';
+import { type AwsInput, fakeAws, noAnswer, refusal } from '../../../support/fake-aws.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { WatchedScope } from '../../../support/watched-scope.ts';
 
 const test = suite('the image of an instance');
-
-type Answer = (input: Record<string, unknown>) => unknown;
-
-/** AWS as these answers have it, by the command's name; what is not among them answers nothing. Keeps what it was asked. */
-function answering(answers: Readonly<Record<string, Answer>>, asked: string[]): Aws {
-  const ec2 = {
-    async send(command: { readonly input: Record<string, unknown> }) {
-      const name = command.constructor.name.replace(/Command$/, '');
-      asked.push(name);
-      return answers[name]?.(command.input) ?? {};
-    },
-  } as unknown as EC2Client;
-  const call: Aws['ask'] = async (_action, work, signal) => await work(signal);
-  return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
-}
-
-function refusal(code: string): Fault {
-  const $metadata = { httpStatusCode: 400 };
-  return new Fault('CLOUD_FAILED', code, {
-    cause: Object.assign(new Error(code), { name: code, $metadata }),
-  });
-}
 
 const stopped = () => ({ Reservations: [{ Instances: [{ State: { Name: 'stopped' } }] }] });
 const image = (State: Image['State']): Image => ({
@@ -55,7 +32,7 @@ test('its id is in the ledger before anything is waited for, and it goes with it
 }) => {
   const asked: string[] = [];
   const removed: unknown[] = [];
-  const aws = answering(
+  const { aws } = fakeAws(
     {
       DescribeInstances: stopped,
       CreateImage: () => ({ ImageId: 'ami-1' }),
@@ -88,7 +65,7 @@ test('one that is kept stays', async ({ signal }) => {
     DescribeImages: () => ({ Images: [image('available')] }),
   };
   await using scope = new Scope();
-  const made = await createImage(answering(answers, asked), SPEC, scope, signal);
+  const made = await createImage(fakeAws(answers, asked).aws, SPEC, scope, signal);
   made.keep();
   assert.equal(await scope.close(), []);
   assert.not(asked.includes('DeregisterImage'));
@@ -103,9 +80,9 @@ test('a name that is taken is that of a first try of ours, or an error', async (
     DescribeImages: () => ({ Images: [image('available')] }),
   };
   await using scope = new Scope();
-  assert.is((await createImage(answering(answers, []), SPEC, scope, signal)).id, 'ami-1');
+  assert.is((await createImage(fakeAws(answers).aws, SPEC, scope, signal)).id, 'ami-1');
   const another = { ...SPEC, bake: '4x4x' };
-  await rejects(createImage(answering(answers, []), another, scope, signal), /Duplicate/);
+  await rejects(createImage(fakeAws(answers).aws, another, scope, signal), /Duplicate/);
 });
 
 test('one that was made by a call whose answer was lost goes, too', async ({ signal }) => {
@@ -113,13 +90,13 @@ test('one that was made by a call whose answer was lost goes, too', async ({ sig
   const answers = {
     DescribeInstances: stopped,
     CreateImage: () => {
-      throw new Fault('CLOUD_UNREACHABLE', 'no answer');
+      throw noAnswer();
     },
     DescribeImages: () => ({ Images: [image('pending')] }),
-    DeregisterImage: ({ ImageId }: Record<string, unknown>) => removed.push(ImageId),
+    DeregisterImage: ({ ImageId }: AwsInput) => removed.push(ImageId),
   };
   const scope = new Scope();
-  await rejects(createImage(answering(answers, []), SPEC, scope, signal), { code: 'CLOUD_UNREACHABLE' });
+  await rejects(createImage(fakeAws(answers).aws, SPEC, scope, signal), { code: 'CLOUD_UNREACHABLE' });
   await scope.close();
   assert.equal(removed, ['ami-1']);
 });
@@ -132,7 +109,7 @@ test('one that AWS cannot make is told with its reason, and removed', async ({ s
     DescribeImages: () => ({ Images: [image('failed')] }),
   };
   const scope = new Scope();
-  const fault = await rejects(createImage(answering(answers, asked), SPEC, scope, signal), {
+  const fault = await rejects(createImage(fakeAws(answers, asked).aws, SPEC, scope, signal), {
     code: 'CLOUD_FAILED',
   });
   assert.match(fault.message, /ami-1: the disk is broken/);
@@ -143,20 +120,20 @@ test('one that AWS cannot make is told with its reason, and removed', async ({ s
 test('an instance that is gone becomes none; one of spare capacity does as it runs', async ({ signal }) => {
   const gone = () => ({ Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] });
   await using scope = new Scope();
-  await rejects(createImage(answering({ DescribeInstances: gone }, []), SPEC, scope, signal), {
+  await rejects(createImage(fakeAws({ DescribeInstances: gone }).aws, SPEC, scope, signal), {
     code: 'MACHINE_LOST',
   });
   const asked: string[] = [];
   let NoReboot: unknown;
   const answers = {
-    CreateImage: (input: Record<string, unknown>) => {
+    CreateImage: (input: AwsInput) => {
       NoReboot = input['NoReboot'];
       return { ImageId: 'ami-1' };
     },
     DescribeImages: () => ({ Images: [image('available')] }),
   };
   const spot = { ...SPEC, instance: { id: 'i-1', spot: true } };
-  await createImage(answering(answers, asked), spot, scope, signal);
+  await createImage(fakeAws(answers, asked).aws, spot, scope, signal);
   assert.is(asked[0], 'CreateImage');
   assert.is(NoReboot, true);
 });

@@ -1,7 +1,8 @@
-import type { EC2Client, Image } from '@aws-sdk/client-ec2';
+import type { Image } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
 import { findVendorAmi, newestAmi } from '../../../../src/platforms/ec2/find-vendor-ami.ts';
+import { fakeAws } from '../../../support/fake-aws.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 
@@ -21,15 +22,14 @@ function image(id: string, more: Image = {}): Image {
 /** An AWS that answers with these pages, one after another, and keeps what it was asked. */
 function pagesOf(pages: readonly (readonly Image[])[]): { readonly aws: Aws; readonly tokens: unknown[] } {
   const tokens: unknown[] = [];
-  const ec2 = {
-    async send({ input }: { readonly input: { readonly NextToken?: string } }) {
-      tokens.push(input.NextToken);
-      const at = Number(input.NextToken ?? 0);
+  const { aws } = fakeAws({
+    DescribeImages({ NextToken }) {
+      tokens.push(NextToken);
+      const at = Number(NextToken ?? 0);
       return { Images: pages[at], ...(at + 1 < pages.length ? { NextToken: String(at + 1) } : {}) };
     },
-  } as unknown as EC2Client;
-  const ask: Aws['ask'] = async (_action, call, signal) => await call(signal);
-  return { aws: { region: 'eu-west-1', ec2, ask } as Aws, tokens };
+  });
+  return { aws, tokens };
 }
 
 test('it is the newest, whatever their order', () => {

@@ -1,9 +1,8 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
-import { Fault } from '../../../../src/core/fault.ts';
 import { Scope } from '../../../../src/core/scope.ts';
 import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
 import { type InstanceOrder, runInstance } from '../../../../src/platforms/ec2/run-instance.ts';
+import { fakeAws, refusal } from '../../../support/fake-aws.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 
@@ -19,22 +18,18 @@ const ORDER: InstanceOrder = {
   ...{ keyName: 'key', group: 'sg-1', userData: '', tags: { 'kiln.bake': '3h2k' } },
 };
 
+const terminated = () => ({ Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] });
+
 /** AWS that refuses spare capacity with this error. */
 function refusing(code: string, tokens: unknown[]): Aws {
-  const ec2 = {
-    async send({ input }: { readonly input: Readonly<Record<string, unknown>> }) {
-      if (!('ImageId' in input))
-        return { Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] };
-      tokens.push(input['ClientToken']);
-      if (input['InstanceMarketOptions'] === undefined) return { Instances: [{ InstanceId: 'i-1' }] };
-      const $metadata = { httpStatusCode: 400 };
-      throw new Fault('CLOUD_FULL', code, {
-        cause: Object.assign(new Error(code), { name: code, $metadata }),
-      });
+  return fakeAws({
+    DescribeInstances: terminated,
+    RunInstances({ ClientToken, InstanceMarketOptions }) {
+      tokens.push(ClientToken);
+      if (InstanceMarketOptions !== undefined) throw refusal(code);
+      return { Instances: [{ InstanceId: 'i-1' }] };
     },
-  } as unknown as EC2Client;
-  const call: Aws['ask'] = async (_action, work, signal) => await work(signal);
-  return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+  }).aws;
 }
 
 test('where there is no spare capacity, it is an ordinary instance, and that is told', async ({ signal }) => {
@@ -56,7 +51,7 @@ test('another refusal ends it', async ({ signal }) => {
   const aws = refusing('UnauthorizedOperation', tokens);
   await rejects(
     runInstance(aws, ORDER, () => {}, scope, signal),
-    /Unauthorized/,
+    { code: 'CLOUD_DENIED' },
   );
   assert.equal(tokens, ['3h2k-bake-spot']);
 });
@@ -64,18 +59,15 @@ test('another refusal ends it', async ({ signal }) => {
 test('a key pair and a group that AWS does not know yet are waited for', async ({ signal }) => {
   const unknown = ['InvalidKeyPair.NotFound', 'InvalidGroup.NotFound'];
   const tokens: unknown[] = [];
-  const ec2 = {
-    async send({ input }: { readonly input: Readonly<Record<string, unknown>> }) {
-      if (!('ImageId' in input))
-        return { Reservations: [{ Instances: [{ State: { Name: 'terminated' } }] }] };
-      tokens.push(input['ClientToken']);
+  const { aws } = fakeAws({
+    DescribeInstances: terminated,
+    RunInstances({ ClientToken }) {
+      tokens.push(ClientToken);
       const name = unknown.shift();
-      if (name === undefined) return { Instances: [{ InstanceId: 'i-1' }] };
-      throw new Fault('CLOUD_FAILED', name, { cause: Object.assign(new Error(name), { name }) });
+      if (name !== undefined) throw refusal(name);
+      return { Instances: [{ InstanceId: 'i-1' }] };
     },
-  } as unknown as EC2Client;
-  const call: Aws['ask'] = async (_action, work, both) => await work(both);
-  const aws = { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+  });
   await using scope = new Scope();
   const order = { ...ORDER, base: { ...ORDER.base, spot: false } };
   const { id } = await runInstance(aws, order, () => {}, scope, signal);

@@ -1,11 +1,11 @@
-import type { EC2Client, SummaryStatus } from '@aws-sdk/client-ec2';
+import type { SummaryStatus } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
-import { Fault } from '../../../../src/core/fault.ts';
 import type { Aws } from '../../../../src/platforms/ec2/aws.ts';
 import { tagsOfInstance } from '../../../../src/platforms/ec2/instance-tags.ts';
 import { failingStatus, untilStatusOk } from '../../../../src/platforms/ec2/status-checks.ts';
 import { tagList } from '../../../../src/platforms/ec2/tags.ts';
 import type { Instance } from '../../../../src/platforms/launcher.ts';
+import { fakeAws, refusal } from '../../../support/fake-aws.ts';
 import { instanceSpec } from '../../../support/instance-spec.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
@@ -30,13 +30,10 @@ type Said = readonly [system: SummaryStatus, instance: SummaryStatus] | 'NotFoun
 /** AWS that says these one after another of the instance, the last for ever; `state` is what it says it does. */
 function saying(said: readonly Said[], state: () => string = () => 'running'): Aws {
   let asked = 0;
-  const answers: Readonly<Record<string, () => unknown>> = {
+  return fakeAws({
     DescribeInstanceStatus() {
       const now = said[Math.min(asked++, said.length - 1)] ?? 'NotFound';
-      if (now === 'NotFound') {
-        const cause = Object.assign(new Error('none'), { name: 'InvalidInstanceID.NotFound' });
-        throw new Fault('CLOUD_FAILED', 'there is none', { cause });
-      }
+      if (now === 'NotFound') throw refusal('InvalidInstanceID.NotFound');
       const [system, instance] = now;
       return {
         InstanceStatuses: [{ SystemStatus: { Status: system }, InstanceStatus: { Status: instance } }],
@@ -48,12 +45,7 @@ function saying(said: readonly Said[], state: () => string = () => 'running'): A
       ],
     }),
     GetConsoleOutput: () => ({ Output: Buffer.from('Kernel panic\n').toString('base64') }),
-  };
-  const ec2 = {
-    send: async (command: object) => answers[command.constructor.name.replace(/Command$/, '')]?.(),
-  } as unknown as EC2Client;
-  const call: Aws['ask'] = async (_action, work, signal) => await work(signal);
-  return { region: 'eu-west-1', ec2, ask: call, make: call } as Aws;
+  }).aws;
 }
 
 test('both have to be ok, and what is not known yet is not', async ({ signal }) => {
