@@ -11,9 +11,7 @@ import type { FormAround, Verified } from './ship-form.ts';
 export interface BakedDisk {
   readonly form: ReturnType<typeof diskForm>;
   master(tree: Tree, around: FormAround): Promise<MasteredDisk>;
-  /** A cold boot. */
-  start(around: FormAround): Promise<Machine>;
-  /** That boot is also the test that services come up by themselves after a restart: the same checks pass. */
+  /** A cold boot, which is also the test that services come up by themselves after a restart: the same checks pass. */
   boot(around: FormAround): Promise<Booted>;
 }
 
@@ -27,7 +25,6 @@ export function bakedDisk(bake: Bake, base: ReadyBase): BakedDisk {
   const { template, home, work, qemu } = bake;
   const form = diskForm({ home, work });
   let mastered: Promise<MasteredDisk> | undefined;
-  let started: Promise<Machine> | undefined;
   let booted: Promise<Booted> | undefined;
 
   async function master(tree: Tree, { scope, log, signal }: FormAround): Promise<MasteredDisk> {
@@ -37,7 +34,7 @@ export function bakedDisk(bake: Bake, base: ReadyBase): BakedDisk {
     return await form.master(tree, spec, scope, signal);
   }
 
-  async function start({ scope, log, signal }: FormAround): Promise<Machine> {
+  async function boot({ scope, log, signal }: FormAround): Promise<Booted> {
     if (mastered === undefined) throw new Error('a disk is booted after it was made');
     const { ref, boot: kernel } = await mastered;
     const platform = await qemu();
@@ -60,17 +57,7 @@ export function bakedDisk(bake: Bake, base: ReadyBase): BakedDisk {
     const note = (message: string) => log.note(message);
     const machine = await platform.start({ ...common, base: vm, note }, scope, signal);
     bake.onMachine(machine);
-    return machine;
-  }
-
-  function startOnce(around: FormAround): Promise<Machine> {
-    started ??= start(around);
-    return started;
-  }
-
-  async function boot(around: FormAround): Promise<Booted> {
-    const machine = await startOnce(around);
-    return { machine, health: await assertHealthy(machine, template, around) };
+    return { machine, health: await assertHealthy(machine, template, { log, signal }) };
   }
 
   return {
@@ -79,7 +66,6 @@ export function bakedDisk(bake: Bake, base: ReadyBase): BakedDisk {
       mastered ??= master(...given);
       return mastered;
     },
-    start: startOnce,
     boot(around) {
       booted ??= boot(around);
       return booted;
