@@ -14,24 +14,14 @@ export interface Accelerator {
   readonly accel: string;
   /** For `-cpu`. */
   readonly cpu: string;
-  /** What a kernel is told besides its own options, where it is started directly. */
-  readonly kernelOptions?: string;
 }
 
 /**
  * Emulation, which works everywhere. All that QEMU can do, but for what is faster only on real hardware: a fifth level of
  * page tables makes each miss of the emulated TLB dearer, and `rep movsb`, which the kernel and libc prefer where these two
  * are, is emulated byte by byte.
- *
- * All emulated processors count the same ticks (`cpu_get_tsc` of QEMU), but none can say so before QEMU 8.1, and Linux
- * then takes its time from the HPET: each look at that leaves the emulated code, and holds a lock that all processors share.
  */
-export const TCG: Accelerator = {
-  name: 'tcg',
-  accel: 'tcg,thread=multi',
-  cpu: 'max,-la57,-erms,-fsrm',
-  kernelOptions: 'tsc=reliable',
-};
+export const TCG: Accelerator = { name: 'tcg', accel: 'tcg,thread=multi', cpu: 'max,-la57,-erms,-fsrm' };
 /** The host's own processor. */
 export const KVM: Accelerator = { name: 'kvm', accel: 'kvm', cpu: 'host' };
 

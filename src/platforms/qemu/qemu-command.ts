@@ -73,7 +73,7 @@ export function qemuCommand(options: QemuOptions): string[] {
     ],
     ...firmwareArgs(options),
     ...(kernel === undefined ? [] : ['-kernel', kernel.file, '-initrd', kernel.initrd]),
-    ...(kernel === undefined ? [] : ['-append', kernelOptions(kernel.options, options)]),
+    ...(kernel === undefined ? [] : ['-append', `${kernel.options} systemd.hostname=${hostname}`]),
     ...disk(DISK_NODE, overlay, { driver: 'qcow2' }),
     ...['-device', `virtio-blk-pci,drive=${DISK_NODE}`],
     ...['-netdev', `user,id=${NETWORK},hostname=${value(hostname)}`],
@@ -86,11 +86,6 @@ export function qemuCommand(options: QemuOptions): string[] {
     ...credentials.flatMap((file) => ['-smbios', `file=${value(file)}`]),
     ...(resume ? ['-S', '-incoming', 'defer'] : []),
   ];
-}
-
-function kernelOptions(own: string, { accelerator, hostname }: QemuOptions): string {
-  const { kernelOptions: more } = accelerator;
-  return [own, ...(more === undefined ? [] : [more]), `systemd.hostname=${hostname}`].join(' ');
 }
 
 /** The file whose name in a command line says whose process it is. */

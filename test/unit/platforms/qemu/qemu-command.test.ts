@@ -35,16 +35,11 @@ test('names its folder by which its process is known, and boots the kernel of it
   const args = qemuCommand(OPTIONS);
   assert.equal(after(args, '-pidfile'), ['/home/a,b/vm/pid']);
   assert.equal(after(args, '-kernel'), ['/images/web,1.kernel']);
-  assert.equal(after(args, '-append'), ['root=PARTLABEL=root rw tsc=reliable systemd.hostname=web-1']);
+  assert.equal(after(args, '-append'), ['root=PARTLABEL=root rw systemd.hostname=web-1']);
   assert.equal(after(args, '-accel'), ['tcg,thread=multi']);
   assert.equal(after(args, '-smp'), ['2']);
   assert.equal(after(args, '-m'), ['1024']);
   assert.ok(args.includes('-daemonize'));
-});
-
-test('tells the kernel nothing of the clock of a real processor', () => {
-  const args = qemuCommand({ ...OPTIONS, accelerator: KVM });
-  assert.equal(after(args, '-append'), ['root=PARTLABEL=root rw systemd.hostname=web-1']);
 });
 
 test('writes a comma in a value of a list twice, and one in JSON once', () => {
