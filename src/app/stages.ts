@@ -10,6 +10,7 @@ export interface Stages<S extends Stage> {
 }
 
 export function stagesOf<S extends Stage>(image: string, reporter: Reporter): Stages<S> {
+  const failed = new Map<unknown, S>();
   const begun: { readonly stage: S; ms?: number }[] = [];
   return {
     get times() {
@@ -32,6 +33,13 @@ export function stagesOf<S extends Stage>(image: string, reporter: Reporter): St
         reporter.emit({ type: 'stage-done', image, stage, ms });
         return result;
       } catch (error) {
+        const first = failed.get(error);
+        if (first !== undefined) {
+          const reason = `given up together with ${first}`;
+          reporter.emit({ type: 'stage-skipped', image, stage, reason });
+          throw error;
+        }
+        failed.set(error, stage);
         const message = error instanceof Error ? error.message : String(error);
         reporter.emit({ type: 'stage-failed', image, stage, ms: elapsed(), message });
         throw error;

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { stagesOf } from '../../../src/app/stages.ts';
 import type { Event } from '../../../src/core/events.ts';
 import { Fault } from '../../../src/core/fault.ts';
+import { together } from '../../../src/core/together.ts';
 import { sleep } from '../../../src/core/wait.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -61,6 +62,37 @@ test('times are in the order of the stages, and one that is skipped has none', a
     ['start', 'seal'],
   );
   assert.equal(events[2], { type: 'stage-skipped', image: 'web', stage: 'check', reason: 'nothing to ask' });
+});
+
+test('of two side by side the one that is given up for the other is not told as a failure; times are as they began', async () => {
+  const { events, stages } = listening();
+  const first = new Fault('CHECK_FAILED', 'not up');
+  await rejects(
+    together(new AbortController().signal, [
+      (both) => stages.run('prove', () => sleep(60_000, both)),
+      () => stages.run('check', () => Promise.reject(first)),
+    ]),
+    first,
+  );
+  assert.equal(
+    events.map((event) => [event.type, 'stage' in event && event.stage]),
+    [
+      ['stage-started', 'prove'],
+      ['stage-started', 'check'],
+      ['stage-failed', 'check'],
+      ['stage-skipped', 'prove'],
+    ],
+  );
+  const [last] = events.slice(-1);
+  assert.is(last?.type === 'stage-skipped' && last.reason, 'given up together with check');
+  await together(new AbortController().signal, [
+    (both) => stages.run('prove', () => sleep(20, both)),
+    () => stages.run('check', async () => {}),
+  ]);
+  assert.equal(
+    stages.times.map(({ stage }) => stage),
+    ['prove', 'check'],
+  );
 });
 
 test.run();
