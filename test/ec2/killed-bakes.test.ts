@@ -42,8 +42,9 @@ async function momentsOfABake(kills: Kills, signal: AbortSignal): Promise<CallMo
     env: { ...env, ...lane.env },
   });
   assert.is(exitCode, 0, stderr);
+  const moments = momentsOf(lane.calls);
   assert.equal(await left(signal), []);
-  return momentsOf(lane.calls);
+  return moments;
 }
 
 /** Bakes until a moment, and sends it a signal there. */
