@@ -155,7 +155,9 @@ export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<Mot
     if (images.has(id)) return;
     const snapshot = image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
     if (snapshot === undefined) return;
-    const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshot] }));
+    // Whoever made it may be removing it.
+    const Filters = [{ Name: 'snapshot-id', Values: [snapshot] }];
+    const { Snapshots = [] } = await ec2.send(new DescribeSnapshotsCommand({ Filters }));
     const source = /CreateImage\((i-[0-9a-f]+)\)/.exec(Snapshots[0]?.Description ?? '')?.[1];
     const container = source === undefined ? undefined : containers.get(source);
     if (container === undefined) return;
