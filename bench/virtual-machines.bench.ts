@@ -47,6 +47,7 @@ try {
     ratio(inVm.totalMs - proving, packer),
     'under 0.75',
   );
+  report('  of it converge alone ÷ Packer', ratio(took('converge'), packer), 'what cannot be less');
   console.log(`  ${inVm.record.stages.map(({ stage, ms }) => `${stage} ${seconds(ms)}`).join(' · ')}`);
 } finally {
   await scope.close();
