@@ -42,27 +42,31 @@ const SIGNS: readonly (readonly [BootStage, RegExp])[] = [
   ['up', /\blogin: *$|Reached target.*(?:multi-user\.target|Multi-User System)/m],
 ];
 
-const STUCK = [
-  /Kernel panic - not syncing.*/,
-  /.*You are in (?:emergency|rescue) mode.*/,
-  /.*Gave up waiting for root.*/,
-  /ALERT! .*does not exist.*/,
-  /.*No init found.*/,
-  /.*systemd\[1\]: Freezing execution.*/,
-  /.*Failed to start up manager.*/,
-  /.*BdsDxe: No bootable option.*/,
-  /.*No bootable device.*/,
-];
+/** What a kernel, an initrd, systemd or a firmware says when it goes no further. */
+const STUCK = new RegExp(
+  [
+    'Kernel panic - not syncing',
+    'You are in (?:emergency|rescue) mode',
+    'Gave up waiting for root',
+    'ALERT! .*does not exist',
+    'No init found',
+    'systemd\\[1\\]: Freezing execution',
+    'Failed to start up manager',
+    'BdsDxe: No bootable option',
+    'No bootable device',
+  ].join('|'),
+);
+const KERNEL_TIME = /^\[ *\d+\.\d+\] /;
 
 /** How far a boot has come, by all that its console shows. */
 export function bootProgress(text: string): BootProgress {
   const seen = SIGNS.filter(([, sign]) => sign.test(text)).map(([stage]) => BOOT_STAGES.indexOf(stage));
   const stage = BOOT_STAGES[Math.max(0, ...seen)] as BootStage;
-  for (const sign of STUCK) {
-    const line = sign.exec(text)?.[0].trim();
-    if (line !== undefined) return { stage, stuck: line };
-  }
-  return { stage };
+  const at = text.search(STUCK);
+  if (at < 0) return { stage };
+  const end = text.indexOf('\n', at);
+  const line = text.slice(text.lastIndexOf('\n', at) + 1, end < 0 ? text.length : end);
+  return { stage, stuck: line.replace(KERNEL_TIME, '').trim() };
 }
 
 /** What a console's file shows, without what only a terminal reads; '' when there is none. At most its last MiB. */
