@@ -1,5 +1,6 @@
 import {
   CopyImageCommand,
+  CreateImageCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   paginateDescribeImages,
@@ -8,6 +9,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import type { Aws } from '../../src/platforms/ec2/aws.ts';
+import { ec2Leftovers } from '../../src/platforms/ec2/leftovers.ts';
+import { BAKE_TAG, tagSpecifications } from '../../src/platforms/ec2/tags.ts';
 import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto } from '../support/moto.ts';
 import { rejects } from '../support/rejects.ts';
@@ -60,6 +63,27 @@ test('lists come in pages, whatever was asked for, and an error is that of its r
   proxy.inject({ region: 'us-west-2', error: 'UnauthorizedOperation' });
   assert.equal(await pagesOf(aws), [2, 2, 1]);
   await rejects(pagesOf(aws.in('us-west-2')), /says the fake/);
+});
+
+test('an AMI of an instance is tagged, and so are the snapshots that are made for it', async ({ signal }) => {
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const { ec2 } = proxy.aws;
+  const run = await ec2.send(new RunInstancesCommand({ ImageId: SOURCE, MinCount: 1, MaxCount: 1 }));
+  const { ImageId = '' } = await ec2.send(
+    new CreateImageCommand({
+      InstanceId: run.Instances?.[0]?.InstanceId,
+      Name: 'made',
+      TagSpecifications: tagSpecifications(['image', 'snapshot'], { [BAKE_TAG]: 'x' }),
+    }),
+  );
+  const things = await ec2Leftovers(proxy.aws).tagged(proxy.aws.region, 'x', signal);
+  const [image] = things.filter(({ kind }) => kind === 'AMI');
+  assert.is(image?.id, ImageId);
+  assert.equal(
+    things.filter(({ kind }) => kind === 'snapshot').map(({ id }) => id),
+    image?.parts,
+  );
 });
 
 async function pagesOf(aws: Aws): Promise<number[]> {

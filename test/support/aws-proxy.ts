@@ -74,8 +74,8 @@ export interface AwsProxy extends AsyncDisposable {
 /**
  * A fake of ours in front of moto, for what moto does not know of AWS. Not AWS, and proof of nothing about AWS: only of
  * what we do when AWS answers so. By itself it remembers client tokens (a second call with one gives the first's answer,
- * and with other parameters `IdempotentParameterMismatch`), refuses a second AMI of a name, tags AMIs that are registered
- * and copied, and answers every dry run with `DryRunOperation`; the rest is what a test asks for.
+ * and with other parameters `IdempotentParameterMismatch`), refuses a second AMI of a name, tags AMIs and their
+ * snapshots, and answers every dry run with `DryRunOperation`; the rest is what a test asks for.
  */
 export async function awsProxy(moto: Pick<Moto, 'url' | 'env'>, habits: ProxyHabits = {}): Promise<AwsProxy> {
   const agent = new Agent({ keepAlive: true });
@@ -192,11 +192,11 @@ class World {
       const owner = taken === undefined ? undefined : this.#names.get(taken);
       if (owner !== undefined)
         return errorAnswer('ec2', 'InvalidAMIName.Duplicate', `AMI name is already in use by AMI ${owner}`);
-      const told = await this.#paged(call, pass);
+      const told = taken === undefined ? await this.#paged(call, pass) : await pass(withoutTags(params));
       const [image] = told.status === 200 && taken !== undefined ? idsIn(told.body.toString()) : [];
       if (image !== undefined && taken !== undefined) {
         this.#names.set(taken, image);
-        if (action !== 'ec2:CreateImage') await tagImage(image, params, pass);
+        await tagImage(image, params, pass);
       }
       return told;
     };
@@ -305,7 +305,14 @@ function copiesOf(items: readonly string[], times: number): string[] {
   );
 }
 
-/** What moto leaves out when it registers and copies AMIs: their tags, and those of their snapshots. */
+/** moto has no tags of snapshots for an instance's AMI, and fails when it is given some. */
+function withoutTags(params: URLSearchParams): Buffer {
+  return Buffer.from(
+    new URLSearchParams([...params].filter(([name]) => !name.startsWith('TagSpecification.'))).toString(),
+  );
+}
+
+/** What moto leaves out when it makes AMIs: their tags, and those of their snapshots. */
 async function tagImage(image: string, params: URLSearchParams, pass: Pass): Promise<void> {
   const found = await pass(formOf({ Action: 'DescribeImages', 'ImageId.1': image }));
   const ids = {

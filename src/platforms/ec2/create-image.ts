@@ -54,7 +54,6 @@ export async function createImage(
   const pace = { first: 2000, longest: 30_000, within };
   const made = await awaitImage(aws, id, { pace, note }, signal);
   const snapshots = snapshotsOf(made);
-  await setTags(aws, snapshots, tagsOfNew(spec), signal);
   return {
     id,
     snapshots,
@@ -97,7 +96,7 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
     Description: description,
     // One that runs would be started anew, and make what was sealed again.
     NoReboot: true,
-    TagSpecifications: tagSpecifications(['image'], tagsOfNew(spec)),
+    TagSpecifications: tagSpecifications(['image', 'snapshot'], tagsOfNew(spec)),
   });
   const attempt = async () => {
     try {

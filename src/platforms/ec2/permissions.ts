@@ -128,8 +128,13 @@ export const PERMISSIONS: readonly Permission[] = [
     only: 'ours',
   },
   { action: 'ec2:CreateImage', for: BAKE, why: 'machine: instance', on: ['instance'], only: 'ours' },
-  { action: 'ec2:CreateImage', for: BAKE, why: 'machine: instance', on: ['image'], only: 'tagged' },
-  { action: 'ec2:CreateImage', for: BAKE, why: 'machine: instance', on: ['snapshot'] },
+  {
+    action: 'ec2:CreateImage',
+    for: BAKE,
+    why: 'machine: instance',
+    on: ['image', 'snapshot'],
+    only: 'tagged',
+  },
 
   // an AMI's copies, its sharing and its end
   { action: 'ec2:CopyImage', for: BAKE, why: 'copying AMIs to regions', on: ['image', 'snapshot'] },
@@ -191,7 +196,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { action: 'ssm:AddTagsToResource', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
   { action: 'ssm:DeleteParameter', for: LAUNCH, why: 'launch secrets push', on: ['parameter'] },
 
-  // tags: at creation, then on what is ours, and on the snapshots that AWS makes of an instance's disks
+  // tags: at creation, then on what is ours
   {
     action: 'ec2:CreateTags',
     for: BAKE,
@@ -232,7 +237,6 @@ export const PERMISSIONS: readonly Permission[] = [
     on: ['image', 'instance', 'snapshot'],
     only: 'ours',
   },
-  { action: 'ec2:CreateTags', for: BAKE, why: 'machine: instance', on: ['snapshot'], only: 'tagged' },
 ];
 
 /** As in `arn:aws:ec2:*::image/*`: images and snapshots have no account in their names. */

@@ -37,6 +37,14 @@ test('lets nothing be removed or changed but what has the tag, and nothing be ma
     );
 });
 
+test('lets nothing that is there be taken over by giving it the tag', () => {
+  for (const uses of [['bake'], ['launch'], ['bake', 'launch']] as const)
+    for (const statement of awsPolicy(uses).Statement.filter(({ Action }) =>
+      Action.includes('ec2:CreateTags'),
+    ))
+      assert.match(conditionOf(statement), /ec2:CreateAction|aws:ResourceTag\/kiln\.bake":"\?\*"/);
+});
+
 test('one to launch with cannot make images', () => {
   const actions = awsPolicy(['launch']).Statement.flatMap(({ Action }) => Action);
   for (const action of ['ec2:CreateImage', 'ec2:RegisterImage', 'ebs:StartSnapshot', 'ec2:DeregisterImage'])

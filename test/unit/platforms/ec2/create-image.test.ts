@@ -1,7 +1,8 @@
-import type { Image } from '@aws-sdk/client-ec2';
+import type { Image, TagSpecification } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
 import { Scope } from '../../../../src/core/scope.ts';
 import { createImage } from '../../../../src/platforms/ec2/create-image.ts';
+import { tagsOf } from '../../../../src/platforms/ec2/tags.ts';
 import { type AwsInput, fakeAws, noAnswer, refusal } from '../../../support/fake-aws.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
@@ -51,10 +52,28 @@ test('its id is in the ledger before anything is waited for, and it goes with it
     'CreateImage',
     'intend ami ami-1',
     'DescribeImages',
-    'CreateTags',
   ]);
   await scope.close();
   assert.equal(removed, ['ami-1', 'snap-root', 'snap-data']);
+});
+
+test('it is tagged at creation, as are the snapshots that AWS makes for it', async ({ signal }) => {
+  const { aws, sent } = fakeAws({
+    DescribeInstances: stopped,
+    CreateImage: () => ({ ImageId: 'ami-1' }),
+    DescribeImages: () => ({ Images: [image('available')] }),
+  });
+  await using scope = new Scope();
+  await createImage(aws, SPEC, scope, signal);
+  const [, input] = sent.find(([name]) => name === 'CreateImage') ?? [];
+  const given = (input?.['TagSpecifications'] ?? []) as TagSpecification[];
+  assert.equal(
+    given.map(({ ResourceType, Tags = [] }) => [ResourceType, tagsOf(Tags)['kiln.bake']]),
+    [
+      ['image', '3h2k'],
+      ['snapshot', '3h2k'],
+    ],
+  );
 });
 
 test('one that is kept stays', async ({ signal }) => {
