@@ -20,7 +20,10 @@ export interface AmiRegion {
   deprecate(ami: RegionalAmi, at: Date, signal: AbortSignal): Promise<boolean>;
   /** Who would miss one of these AMIs, as far as this account sees. */
   users(ids: readonly AmiId[], signal: AbortSignal): Promise<readonly AmiUser[]>;
-  /** Removes an AMI, then its snapshots: those that are named, and others of it that carry Kiln's tag. */
+  /**
+   * Removes an AMI, then its snapshots that carry Kiln's tag. Where the AMI, or a snapshot that is named, has the tag no
+   * more, nothing is removed: `CLOUD_FAILED`.
+   */
   remove(ami: AmiToRemove, signal: AbortSignal): Promise<RemovedAmi>;
 }
 

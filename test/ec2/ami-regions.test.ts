@@ -174,35 +174,31 @@ async function template(aws: Aws, name: string, amis: readonly string[], tags = 
     );
 }
 
-test('an AMI goes with the snapshots that are its own, and nothing goes without a tag or a name', async ({
+test('an AMI goes with the snapshots that carry the tag; one that has it no more stays, and is told', async ({
   signal,
 }) => {
   await using moto = await motoServer(signal);
   const { aws } = moto;
   const region = amiRegions()(aws);
-  const [named, tagged, neither] = [
-    await registeredAmi(aws, 'named', signal),
-    await registeredAmi(aws, 'tagged', signal),
-    await registeredAmi(aws, 'neither', signal),
+  const [all, alone, parts, none] = [
+    await registeredAmi(aws, 'all', signal),
+    await registeredAmi(aws, 'alone', signal),
+    await registeredAmi(aws, 'parts', signal),
+    await registeredAmi(aws, 'none', signal),
   ];
-  await aws.ec2.send(
-    new CreateTagsCommand({
-      Resources: [...tagged.snapshots],
-      Tags: [{ Key: 'kiln.bake', Value: 'x' }],
-    }),
-  );
-  assert.equal(await region.remove(named, signal), { found: true });
-  assert.equal(await region.remove({ ...tagged, snapshots: [] }, signal), { found: true });
-  assert.equal(await region.remove({ ...neither, snapshots: [] }, signal), { found: true });
-  for (const { id } of [named, tagged, neither]) assert.is(await region.find(id, signal), undefined);
-  assert.equal(
-    await snapshotsOf(
-      aws,
-      [named, tagged, neither].flatMap(({ snapshots }) => snapshots),
-    ),
-    neither.snapshots,
-  );
-  assert.equal(await region.remove(named, signal), { found: false });
+  const Resources = [all.id, ...all.snapshots, alone.id, ...parts.snapshots];
+  await aws.ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: 'kiln.bake', Value: 'x' }] }));
+  assert.equal(await region.remove(all, signal), { found: true });
+  const untagged = (id = '') =>
+    new RegExp(`^${id} in ${aws.region} has no tag kiln.bake any more: remove it by hand$`);
+  await rejects(region.remove(alone, signal), untagged(alone.snapshots[0]));
+  for (const one of [parts, none]) await rejects(region.remove(one, signal), untagged(one.id));
+  for (const { id } of [alone, parts, none]) assert.is((await region.find(id, signal))?.id, id);
+  const there = [alone, parts, none].flatMap(({ snapshots }) => snapshots).sort();
+  assert.equal((await snapshotsOf(aws, [...all.snapshots, ...there])).sort(), there);
+  assert.equal(await region.remove({ ...alone, snapshots: [] }, signal), { found: true });
+  assert.equal(await snapshotsOf(aws, alone.snapshots), alone.snapshots);
+  assert.equal(await region.remove(all, signal), { found: false });
 });
 
 /** Those of them that are there. */

@@ -30,9 +30,9 @@ export function cloudRegions(run: DeadRun): string[] {
 }
 
 /**
- * What a killed run has left in a region: whatever carries its tag, and the AMIs that its ledger names, tagged or not,
- * with their snapshots. What a record names is no leftover, nor is what belongs to an environment: a launch that was
- * killed has its places in the ledger.
+ * What a killed run has left in a region: whatever carries its tag. An AMI that its ledger names and that has no tag is
+ * told, and stays. What a record names is no leftover, nor is what belongs to an environment: a launch that was killed
+ * has its places in the ledger.
  */
 export async function leftInCloud(
   run: DeadRun,
@@ -53,11 +53,10 @@ export async function leftInCloud(
     // It goes, and stays, with its AMI.
     if (kind === 'snapshot' && snapshots.has(id)) continue;
     const isImage = kind === 'AMI' || kind === 'snapshot';
-    const why = `the record of ${damaged} is damaged, and may be the one that names it`;
     found.push({
       what: kind,
       where: `${region} ${id}`,
-      keep: isImage && damaged !== undefined ? why : users.get(id),
+      keep: isImage ? (whyKept(thing, damaged) ?? users.get(id)) : undefined,
       deadlineMs: DEADLINE_MS,
       async remove(all) {
         if (isImage && (await facts.records('now')).inCloud.has(`${region} ${id}`)) return;
@@ -66,6 +65,12 @@ export async function leftInCloud(
     });
   }
   return found;
+}
+
+function whyKept({ bake }: CloudThing, damaged: string | undefined): string | undefined {
+  if (bake === undefined) return 'it has no tag kiln.bake any more: remove it by hand';
+  if (damaged === undefined) return undefined;
+  return `the record of ${damaged} is damaged, and may be the one that names it`;
 }
 
 async function thingsOf(

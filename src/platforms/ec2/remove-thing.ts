@@ -3,8 +3,7 @@ import type { CloudThing } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
 import { describeInstances, describeSnapshots } from './describe.ts';
-import { findImages } from './find-things.ts';
-import { BAKE_TAG, tagList } from './tags.ts';
+import { BAKE_TAG, tagsOf } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
 /** An instance is shut down before it is terminated, which its services may take their time for. */
@@ -60,48 +59,30 @@ async function terminate(aws: Aws, id: string, signal: AbortSignal): Promise<voi
 }
 
 /**
- * Deregisters an AMI, and then removes its snapshots: those that it names, and those that AWS made for it, which it does
- * not name as long as it is pending.
+ * Deregisters an AMI, and then removes its snapshots that carry Kiln's tag: of those that it names, and of those that AWS
+ * made for it, which it does not name as long as it is pending.
  */
 async function removeImage(aws: Aws, image: CloudThing, signal: AbortSignal): Promise<void> {
   const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
-  const filter = { Name: 'image-id', Values: [image.id] };
-  const bake = image.bake ?? (await findImages(aws, filter, signal))[0]?.bake;
-  const before = [...new Set([...image.parts, ...(await snapshotsMadeFor(aws, image.id, signal))])];
-  await tagSnapshots(aws, before, bake, signal);
+  const before = await ownSnapshots(aws, image, signal);
   await wasThere(aws.make(new DeregisterImageCommand({ ImageId: image.id }), signal));
-  const after = await snapshotsMadeFor(aws, image.id, signal);
-  const late = after.filter((id) => !before.includes(id));
-  await tagSnapshots(aws, late, bake, signal);
-  for (const id of [...before, ...late])
+  // One that was pending may have got some meanwhile.
+  const after = await ownSnapshots(aws, image, signal);
+  for (const id of new Set([...before, ...after]))
     await removeThing(aws, { kind: 'snapshot', region: aws.region, id, parts: [] }, signal);
 }
 
-/**
- * Whoever made them may not have come to that. Without their AMI they are found by the tag alone, should this be killed,
- * and AWS may let us remove only what has it.
- */
-async function tagSnapshots(
-  aws: Aws,
-  ids: readonly string[],
-  bake: string | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  if (bake === undefined || ids.length === 0) return;
-  const { CreateTagsCommand } = await import('@aws-sdk/client-ec2');
-  const command = new CreateTagsCommand({ Resources: [...ids], Tags: tagList({ [BAKE_TAG]: bake }) });
-  await wasThere(aws.make(command, signal));
-}
-
 /** By what AWS writes into descriptions: `Created by CreateImage(i-…) for ami-…`, which may go on, `Copied for DestinationAmi ami-… from …`. */
-async function snapshotsMadeFor(aws: Aws, image: string, signal: AbortSignal): Promise<string[]> {
+async function ownSnapshots(aws: Aws, { id, parts }: CloudThing, signal: AbortSignal): Promise<string[]> {
   const Values = [
-    `Created by CreateImage(*) for ${image}`,
-    `Created by CreateImage(*) for ${image} from *`,
-    `Copied for DestinationAmi ${image} *`,
+    `Created by CreateImage(*) for ${id}`,
+    `Created by CreateImage(*) for ${id} from *`,
+    `Copied for DestinationAmi ${id} *`,
   ];
-  const found = await describeSnapshots(aws, [{ Name: 'description', Values }], signal);
-  return found.flatMap(({ SnapshotId }) => SnapshotId ?? []);
+  const named = parts.length === 0 ? [] : [{ Name: 'snapshot-id', Values: [...parts] }];
+  const filters = [...named, { Name: 'description', Values }];
+  const found = await Promise.all(filters.map((filter) => describeSnapshots(aws, [filter], signal)));
+  return found.flat().flatMap(({ SnapshotId, Tags }) => (BAKE_TAG in tagsOf(Tags) ? (SnapshotId ?? []) : []));
 }
 
 async function onceLetGo(

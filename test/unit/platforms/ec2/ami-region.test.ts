@@ -34,21 +34,27 @@ test('one that is deprecated is found, which AWS shows others than its owner onl
   assert.is((await amiRegions()(aws).find('ami-1', signal))?.state, 'available');
 });
 
-test('snapshots that AWS made for an AMI which does not name them yet go with it', async ({ signal }) => {
+test('snapshots that AWS made for an AMI which does not name them yet go with it, if they are tagged', async ({
+  signal,
+}) => {
+  const Tags = [{ Key: 'kiln.bake', Value: 'run' }];
   const described = new Map([
     ['snap-1', 'Created by CreateImage(i-1) for ami-1'],
     ['snap-2', 'Created by CreateImage(i-1) for ami-1 from vol-1'],
     ['snap-3', 'Copied for DestinationAmi ami-1 from SourceAmi ami-0'],
     ['snap-4', 'Created by CreateImage(i-1) for ami-12 from vol-1'],
     ['snap-5', 'mine'],
+    ['snap-6', 'Created by CreateImage(i-1) for ami-1 from vol-2'],
   ]);
   const { aws, sent } = fakeAws({
-    DescribeImages: () => ({ Images: [{ ImageId: 'ami-1', State: 'pending' }] }),
+    DescribeImages: () => ({ Images: [{ ImageId: 'ami-1', State: 'pending', Tags }] }),
     DescribeSnapshots({ Filters }) {
       const [{ Name, Values }] = Filters as [{ Name: string; Values: string[] }];
       const fits = (text: string) => Values.some((value) => wildcard(value).test(text));
       const found = Name === 'description' ? [...described].filter(([, text]) => fits(text)) : [];
-      return { Snapshots: found.map(([SnapshotId]) => ({ SnapshotId })) };
+      return {
+        Snapshots: found.map(([id]) => ({ SnapshotId: id, ...(id === 'snap-6' ? {} : { Tags }) })),
+      };
     },
   });
   await amiRegions()(aws).remove({ id: 'ami-1', snapshots: [] }, signal);

@@ -28,7 +28,7 @@ const SPEC = {
   instance: { id: 'i-1', spot: false },
 };
 
-test('its id is in the ledger before anything is waited for, and it goes with its snapshots', async ({
+test('its id is in the ledger before anything is waited for, and it goes with snapshots that are tagged', async ({
   signal,
 }) => {
   const asked: string[] = [];
@@ -38,6 +38,12 @@ test('its id is in the ledger before anything is waited for, and it goes with it
       DescribeInstances: stopped,
       CreateImage: () => ({ ImageId: 'ami-1' }),
       DescribeImages: () => ({ Images: [image('available')] }),
+      DescribeSnapshots: () => ({
+        Snapshots: [
+          { SnapshotId: 'snap-root', Tags: [{ Key: 'kiln.bake', Value: '3h2k' }] },
+          { SnapshotId: 'snap-data' },
+        ],
+      }),
       DeregisterImage: ({ ImageId }) => removed.push(ImageId),
       DeleteSnapshot: ({ SnapshotId }) => removed.push(SnapshotId),
     },
@@ -54,7 +60,7 @@ test('its id is in the ledger before anything is waited for, and it goes with it
     'DescribeImages',
   ]);
   await scope.close();
-  assert.equal(removed, ['ami-1', 'snap-root', 'snap-data']);
+  assert.equal(removed, ['ami-1', 'snap-root'], 'nothing without its tag');
 });
 
 test('it is tagged at creation, as are the snapshots that AWS makes for it', async ({ signal }) => {
