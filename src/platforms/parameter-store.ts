@@ -36,6 +36,8 @@ export interface ParameterStore {
     owner: ParameterOwner,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Whether its tags say that it is the environment's. */
+  isOf(path: string, name: string, owner: ParameterOwner, signal: AbortSignal): Promise<boolean>;
   /** Removes one, and says so, if its tags say that it is the environment's. */
   remove(path: string, name: string, owner: ParameterOwner, signal: AbortSignal): Promise<boolean>;
 }

@@ -22,6 +22,8 @@ test('all below a path are listed, past the first page, and only those of the en
   assert.equal([value?.reveal(), encrypted, kmsKey], ['of secret-32', true, 'alias/prod']);
   await store.update(path, 'secret-32', new Secret('another'), owner, signal);
   assert.is((await store.list(path, signal)).get('secret-32')?.value.reveal(), 'another');
+  assert.is(await store.isOf(path, 'secret-32', owner, signal), true);
+  assert.is(await store.isOf(path, 'secret-32', { environment: 'dev' }, signal), false);
   assert.is(await store.remove(path, 'secret-32', { environment: 'dev' }, signal), false);
   assert.is(await store.remove(path, 'secret-32', owner, signal), true);
   assert.is((await store.list(path, signal)).size, 22);

@@ -1,7 +1,8 @@
 import { parametersPath } from '../../config/ec2.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { ParameterStore, StoredParameter } from '../../platforms/parameter-store.ts';
+import { ENVIRONMENT_WORD } from '../../platforms/instance-words.ts';
+import type { ParameterOwner, ParameterStore, StoredParameter } from '../../platforms/parameter-store.ts';
 import { findIdentities } from '../../secrets/identities.ts';
 import { openSecrets } from '../../secrets/open-secrets.ts';
 import { openTarget, type SecretsRequest } from './open-target.ts';
@@ -32,7 +33,8 @@ export interface PushedSecrets {
 /**
  * Writes an environment's secrets to Parameter Store, each as a SecureString below the environment's path, for images that
  * fetch them there themselves; only those that are new or others now. `CONFIG_INVALID` for an environment that is not at
- * AWS, `SECRETS_INVALID` for what Parameter Store does not take; then nothing is written.
+ * AWS, `SECRETS_INVALID` for what Parameter Store does not take, and for parameters that are there and are not the
+ * environment's by their tag; then nothing is written.
  */
 export async function pushSecrets(
   request: PushRequest,
@@ -53,19 +55,15 @@ export async function pushSecrets(
   const store = await open(region);
   const there = await store.list(path, signal);
   const owner = { environment, ...(kmsKey === undefined ? {} : { kmsKey }) };
-  const created: string[] = [];
-  const updated: string[] = [];
-  const unchanged: string[] = [];
+  const created = [...values.keys()].filter((name) => !there.has(name));
+  const unchanged = [...values].flatMap(([name, value]) =>
+    isSame(there.get(name), value, kmsKey) ? [name] : [],
+  );
+  const updated = [...values.keys()].filter((name) => there.has(name) && !unchanged.includes(name));
+  await assertOurs(store, path, updated, owner, signal);
   for (const [name, value] of values) {
-    const known = there.get(name);
-    if (known === undefined) {
-      await store.create(path, name, value, owner, signal);
-      created.push(name);
-    } else if (isSame(known, value, kmsKey)) unchanged.push(name);
-    else {
-      await store.update(path, name, value, owner, signal);
-      updated.push(name);
-    }
+    if (created.includes(name)) await store.create(path, name, value, owner, signal);
+    if (updated.includes(name)) await store.update(path, name, value, owner, signal);
   }
   const left: string[] = [];
   const removed: string[] = [];
@@ -76,9 +74,27 @@ export async function pushSecrets(
   return { environment, region, path, created, updated, unchanged, left, removed };
 }
 
-function isSame(known: StoredParameter, value: Secret, kmsKey: string | undefined): boolean {
+function isSame(known: StoredParameter | undefined, value: Secret, kmsKey: string | undefined): boolean {
+  if (known === undefined) return false;
   const sameKey = kmsKey === undefined || known.kmsKey === kmsKey;
   return known.encrypted && sameKey && known.value.reveal() === value.reveal();
+}
+
+/** Somebody else may have written them for something else. */
+async function assertOurs(
+  store: ParameterStore,
+  path: string,
+  names: readonly string[],
+  owner: ParameterOwner,
+  signal: AbortSignal,
+): Promise<void> {
+  const foreign: string[] = [];
+  for (const name of names) if (!(await store.isOf(path, name, owner, signal))) foreign.push(name);
+  if (foreign.length === 0) return;
+  throw new Fault('SECRETS_INVALID', `Parameter Store has parameters that are not of ${owner.environment}`, {
+    details: foreign.map((name) => `${path}/${name} has no tag ${ENVIRONMENT_WORD}=${owner.environment}`),
+    hint: 'Nothing was written. Remove them if nothing else reads them, or say another path with `parameters:`.',
+  });
 }
 
 /** All at once, before anything is written. */

@@ -46,6 +46,19 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
     return new Map(parameters.flatMap(({ Name = '', KeyId }) => (KeyId ? [[Name, KeyId]] : [])));
   }
 
+  const isOf: ParameterStore['isOf'] = async (path, name, { environment }, signal) => {
+    const asked = new ListTagsForResourceCommand({
+      ResourceType: 'Parameter',
+      ResourceId: full(path, name),
+    });
+    const { TagList = [] } = await aws.askAs(
+      'ssm:ListTagsForResource',
+      (abortSignal) => ssm.send(asked, { abortSignal }),
+      signal,
+    );
+    return TagList.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment);
+  };
+
   return {
     async list(path, signal) {
       const keys = await keysBelow(path, signal);
@@ -83,17 +96,9 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
       ),
     update: (path, name, value, owner, signal) =>
       put({ ...written(path, name, value, owner), Overwrite: true }, signal),
-    async remove(path, name, { environment }, signal) {
-      const asked = new ListTagsForResourceCommand({
-        ResourceType: 'Parameter',
-        ResourceId: full(path, name),
-      });
-      const { TagList = [] } = await aws.askAs(
-        'ssm:ListTagsForResource',
-        (abortSignal) => ssm.send(asked, { abortSignal }),
-        signal,
-      );
-      if (!TagList.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment)) return false;
+    isOf,
+    async remove(path, name, owner, signal) {
+      if (!(await isOf(path, name, owner, signal))) return false;
       const command = new DeleteParameterCommand({ Name: full(path, name) });
       await aws.makeAs('ssm:DeleteParameter', (abortSignal) => ssm.send(command, { abortSignal }), signal);
       return true;

@@ -22,22 +22,25 @@ ec2:
   kms-key: alias/prod
 `;
 
-/** A store in memory that notes what is asked of it, never a value. */
-function fakeStore(pushed: readonly string[] = []) {
+/** A store in memory that notes what is asked of it, never a value; what was `pushed` before is the environment's. */
+function fakeStore(before: readonly string[] = []) {
+  const pushed = new Set(before);
   const kept = new Map<string, StoredParameter>();
   const asked: string[] = [];
   const put =
     (what: string): ParameterStore['create'] =>
     async (path, name, value, { environment, kmsKey }) => {
       asked.push(`${what} ${path}/${name} of ${environment} by ${kmsKey}`);
+      if (what === 'create') pushed.add(name);
       kept.set(name, { value, encrypted: true, ...(kmsKey === undefined ? {} : { kmsKey }) });
     };
   const store: ParameterStore = {
     list: async () => new Map(kept),
     create: put('create'),
     update: put('update'),
+    isOf: async (_path, name) => pushed.has(name),
     async remove(path, name) {
-      if (!pushed.includes(name)) return false;
+      if (!pushed.has(name)) return false;
       asked.push(`remove ${path}/${name}`);
       return kept.delete(name);
     },
@@ -107,6 +110,25 @@ test('what Parameter Store does not take is told before anything is written', as
   });
   assert.equal(fault.details, ['big has 4097 bytes, and 4096 are the most']);
   assert.equal(asked, []);
+});
+
+test('what is there and is not the environment’s is not overwritten, and nothing else is written', async ({
+  signal,
+}) => {
+  const { it, request } = await workspace(signal, { api_token: 'one', db: 'two', same: 'three' });
+  await using _it = it;
+  const { kept, asked, open } = fakeStore();
+  for (const [name, text] of [
+    ['db', 'value of another'],
+    ['same', 'three'],
+  ] as const)
+    kept.set(name, { value: new Secret(text), encrypted: true, kmsKey: 'alias/prod' });
+  const fault = await rejects(pushSecrets({ ...request, prune: true }, open, signal), {
+    code: 'SECRETS_INVALID',
+  });
+  assert.equal(fault.details, ['/kiln/prod/db has no tag kiln.environment=prod']);
+  assert.equal(asked, []);
+  assert.is(kept.get('db')?.value.reveal(), 'value of another');
 });
 
 test('an environment that is not at AWS has nowhere to push to', async ({ signal }) => {
