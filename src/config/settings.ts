@@ -108,14 +108,17 @@ export const amiSchema = z.strictObject({
   ...distributionShape,
 });
 
-/** A range of addresses that may connect: one that holds every address is refused. */
+/** A range of addresses that may connect: one that holds nearly every address is refused, longer than /8, of IPv6 /32. */
 const callers = z
   .string()
   .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/, {
     error: 'is not a range, as in 203.0.113.7/32',
     abort: true,
   })
-  .regex(/\/0*[1-9]\d*$/, 'is everybody: name the range that you come from');
+  .regex(
+    /^(?:[\d.]+\/0*(?:[89]|[1-9]\d)|[0-9a-f:]*:[0-9a-f:]*\/0*(?:3[2-9]|[4-9]\d|[1-9]\d\d))$/,
+    'is everybody, or nearly: name the range that you come from, at the widest a /8, or a /32 of IPv6',
+  );
 
 /** The instance that an image is baked in, in a cloud: bytes and milliseconds after parsing. */
 export const instanceSchema = z.strictObject({
@@ -153,7 +156,7 @@ export const instanceSchema = z.strictObject({
   from: callers
     .exactOptional()
     .describe(
-      'Who may connect while it is baked; by default the public address of this host, or the VPC where the address is private or a proxy leads to it.',
+      'Who may connect while it is baked; by default this host alone, by its public address or where `address` is private by its own; the VPC where a proxy leads to it.',
     ),
   'proxy-command': text
     .exactOptional()

@@ -13,7 +13,8 @@ import { type AmiCopy, copyIn } from '../../src/catalogue/ami-copies.ts';
 import { openFileCatalogue } from '../../src/catalogue/file-store.ts';
 import { digestOf } from '../../src/core/digest.ts';
 import type { Aws } from '../../src/platforms/ec2/aws.ts';
-import { tagsOf } from '../../src/platforms/ec2/tags.ts';
+import { setTags } from '../../src/platforms/ec2/set-tags.ts';
+import { BAKE_TAG, tagsOf } from '../../src/platforms/ec2/tags.ts';
 import { type AwsProxy, awsProxy, type ProxyHabits } from '../support/aws-proxy.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
 import { registeredAmi } from '../support/registered-ami.ts';
@@ -72,6 +73,7 @@ async function world(signal: AbortSignal, habits: ProxyHabits = {}) {
   const moto = await motoServer(signal);
   // The fake takes what it has seen made for new.
   const ami = await registeredAmi(moto.aws, 'kiln/web/3h2k9x4p-000001', signal);
+  await setTags(moto.aws, [ami.id, ...ami.snapshots], { [BAKE_TAG]: '3h2k9x4p-000001' }, signal);
   const proxy = await awsProxy(moto, habits);
   const own = await kiln(proxy, ami);
   return {

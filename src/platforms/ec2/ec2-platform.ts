@@ -17,6 +17,7 @@ import { findNetwork, type Network } from './find-network.ts';
 import { hostKeyData } from './host-key-data.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { type RunningInstance, runInstance } from './run-instance.ts';
+import { sourceRange } from './source-address.ts';
 import { BAKE_TAG, type Tags } from './tags.ts';
 import { temporaryGroup } from './temporary-group.ts';
 import { temporaryKey } from './temporary-key.ts';
@@ -109,7 +110,7 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
       {
         ...{ id: instance.id, user: base.user, address: base.address, proxyCommand: base.proxyCommand },
         ...{ identity: key.file, hostKey: hostKey.publicKey, folder: folder.private },
-        within: base.startTimeout,
+        ...{ within: base.startTimeout, unanswered: whyUnanswered(from) },
       },
       signal,
     );
@@ -129,9 +130,15 @@ export function ec2Platform(aws: Aws, options: Ec2PlatformOptions): Ec2Platform 
 
   async function allowedRange(base: InstanceBase, network: Network, signal: AbortSignal): Promise<string> {
     if (base.from !== undefined) return base.from;
-    const isInside = base.address === 'private' || base.proxyCommand !== undefined;
-    return isInside ? network.range : await (options.callerRange ?? callerRange)(signal);
+    // Where a proxy connects from is not known here.
+    if (base.proxyCommand !== undefined) return network.range;
+    if (base.address === 'private') return await sourceRange(network.instances, signal);
+    return await (options.callerRange ?? callerRange)(signal);
   }
+}
+
+function whyUnanswered(from: string): string {
+  return `Only ${from} may connect: say \`instance: { from: … }\` where it sees this host by another address (NAT on the way). Else see the console for how far it came.`;
 }
 
 /** Where an instance's private key lies, in memory, and the folder that remembers it. */

@@ -28,6 +28,8 @@ export interface InstanceWay {
   readonly folder: string;
   /** Milliseconds until it must have been entered. */
   readonly within: number;
+  /** What is to be done where nobody answers. */
+  readonly unanswered: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface InstanceWay {
  * did; `MACHINE_UNREACHABLE` with its console's last lines when nobody answers in time, or somebody else does.
  */
 export async function enterInstance(aws: Aws, way: InstanceWay, signal: AbortSignal): Promise<SshConnection> {
-  const { id, user, proxyCommand, identity, hostKey, folder, within } = way;
+  const { id, user, proxyCommand, identity, hostKey, folder, within, unanswered } = way;
   const began = performance.now();
   const host = await addressOf(aws, way, signal);
   const target: SshTarget = {
@@ -44,7 +46,7 @@ export async function enterInstance(aws: Aws, way: InstanceWay, signal: AbortSig
   };
   let asked = performance.now();
   const options = {
-    folder,
+    ...{ folder, unanswered },
     within: Math.max(1000, within - (performance.now() - began)),
     async stillThere() {
       if (performance.now() - asked < STATE_MS) return undefined;

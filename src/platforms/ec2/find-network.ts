@@ -6,6 +6,8 @@ export interface Network {
   readonly vpc: string;
   /** Of the VPC, as CIDR. */
   readonly range: string;
+  /** The part of it that an instance's address is from: the subnet's, as far as that is known. */
+  readonly instances: string;
   /** Nothing when AWS is to choose one of the default VPC's. */
   readonly subnet?: string;
 }
@@ -23,7 +25,8 @@ export async function findNetwork(
   };
   if (subnet === undefined) {
     const found = await vpcs({ Name: 'is-default', Values: ['true'] });
-    if (found?.VpcId !== undefined) return { vpc: found.VpcId, range: found.CidrBlock ?? '' };
+    const range = found?.CidrBlock ?? '';
+    if (found?.VpcId !== undefined) return { vpc: found.VpcId, range, instances: range };
     throw new Fault('CONFIG_INVALID', `the account has no default VPC in ${aws.region}`, {
       hint: 'Say in the template where the instance is to run: `instance: { subnet: subnet-… }`.',
     });
@@ -32,7 +35,10 @@ export async function findNetwork(
   const { Subnets = [] } = await aws.ask(command, signal);
   const vpc = Subnets[0]?.VpcId;
   const found = vpc === undefined ? undefined : await vpcs({ Name: 'vpc-id', Values: [vpc] });
-  if (vpc !== undefined && found !== undefined) return { vpc, range: found.CidrBlock ?? '', subnet };
+  if (vpc !== undefined && found !== undefined) {
+    const range = found.CidrBlock ?? '';
+    return { vpc, range, instances: Subnets[0]?.CidrBlock ?? range, subnet };
+  }
   throw new Fault('CONFIG_INVALID', `there is no subnet ${subnet} in ${aws.region}`, {
     hint: 'See `aws ec2 describe-subnets`; `ami: { region: … }` in the template says which region it is.',
   });

@@ -17,6 +17,8 @@ export interface AwaitSshOptions extends Omit<SshOptions, 'timeout' | 'greeting'
   readonly stillThere: () => Promise<Fault | undefined>;
   /** Lines that are added to the fault, such as the console's last ones. */
   readonly evidence?: () => Promise<readonly string[]>;
+  /** The fault's hint where nobody answers, instead of the general one. */
+  readonly unanswered?: string;
 }
 
 /**
@@ -28,7 +30,14 @@ export async function awaitSsh(
   options: AwaitSshOptions,
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const { within, stillThere, evidence = async () => [], folder, keepAlive = KEEP_ALIVE } = options;
+  const {
+    within,
+    stillThere,
+    evidence = async () => [],
+    folder,
+    keepAlive = KEEP_ALIVE,
+    unanswered,
+  } = options;
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   let telling: Refusal | undefined;
@@ -46,7 +55,7 @@ export async function awaitSsh(
     if (fault !== undefined) throw fault;
     if (refusal.kind === 'wrong host key') throw refusalFault(target, refusal, '', await evidence());
     if (elapsed() >= within)
-      throw refusalFault(target, telling, ` within ${within / 1000} s`, await evidence());
+      throw refusalFault(target, telling, ` within ${within / 1000} s`, await evidence(), unanswered);
     await sleep(Math.min(PAUSE_MS, Math.max(1, within - elapsed())), signal);
   }
 }

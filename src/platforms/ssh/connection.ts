@@ -50,6 +50,7 @@ export function refusalFault(
   { kind, words }: Refusal,
   after = '',
   evidence: readonly string[] = [],
+  unanswered = 'See the console for how far it came; it needs an sshd, a network and time to boot.',
 ): Fault {
   const where = `${host} port ${port}`;
   const details = [...words.slice(-5), ...evidence];
@@ -67,6 +68,6 @@ export function refusalFault(
   }
   return new Fault('MACHINE_UNREACHABLE', `ssh did not answer on ${where}${after}`, {
     details,
-    hint: 'See the console for how far it came; it needs an sshd, a network and time to boot.',
+    hint: unanswered,
   });
 }

@@ -257,11 +257,28 @@ test('an instance starts from an AMI, and becomes one and nothing else', async (
   ]);
 });
 
-test('nobody may say that everybody may enter an instance', async () => {
-  assert.equal(await withLines('instance: { from: 203.0.113.7/32 }'), []);
-  for (const range of ['0.0.0.0/0', '"::/0"', '10.0.0.0/00'])
+test('nobody may say that everybody, or nearly, may enter an instance', async () => {
+  for (const range of [
+    '203.0.113.7/32',
+    '10.0.0.0/8',
+    '10.0.0.0/16',
+    '"2001:db8::/32"',
+    '"::1/128"',
+    '"2001:db8::/048"',
+  ])
+    assert.equal(await withLines(`instance: { from: ${range} }`), [], range);
+  for (const range of [
+    '0.0.0.0/0',
+    '"::/0"',
+    '10.0.0.0/00',
+    '0.0.0.0/1',
+    '128.0.0.0/7',
+    '"::/1"',
+    '"2000::/3"',
+    '"2000::/31"',
+  ])
     assert.equal(await withLines(`instance: { from: ${range} }`), [
-      '3:19 `instance.from` is everybody: name the range that you come from',
+      '3:19 `instance.from` is everybody, or nearly: name the range that you come from, at the widest a /8, or a /32 of IPv6',
     ]);
   assert.equal(await withLines('instance: { from: me }'), [
     '3:19 `instance.from` is not a range, as in 203.0.113.7/32',

@@ -19,7 +19,12 @@ function order(base: Partial<InstanceBase>, subnet?: string): InstanceOrder {
       ...{ type: 't3.small', spot: false, user: 'admin', address: 'public', startTimeout: 1000 },
       ...base,
     },
-    network: { vpc: 'vpc-1', range: '10.0.0.0/16', ...(subnet === undefined ? {} : { subnet }) },
+    network: {
+      vpc: 'vpc-1',
+      range: '10.0.0.0/16',
+      instances: '',
+      ...(subnet === undefined ? {} : { subnet }),
+    },
     ...{ keyName: 'kiln-3h2k-bake', group: 'sg-1', userData: '#cloud-config\n{}\n' },
     tags: { 'kiln.bake': '3h2k' },
   };

@@ -14,7 +14,7 @@ const ORDER: InstanceOrder = {
     ami: { id: 'ami-1', rootDevice: '/dev/xvda', disks: [] },
     ...{ type: 't3.small', spot: true, user: 'admin', address: 'public', startTimeout: 1000 },
   },
-  network: { vpc: 'vpc-1', range: '10.0.0.0/16' },
+  network: { vpc: 'vpc-1', range: '10.0.0.0/16', instances: '10.0.0.0/16' },
   ...{ keyName: 'key', group: 'sg-1', userData: '', tags: { 'kiln.bake': '3h2k' } },
 };
 

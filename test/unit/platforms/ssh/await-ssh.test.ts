@@ -55,11 +55,15 @@ test('at the deadline the last words are told, and what the caller knows', async
   await using server = await sshServer({ started: false });
   const started = performance.now();
   const evidence = async () => ['the last line of the console'];
-  const fault = await rejects(waiting(server, signal, { within: 1500, evidence }), {
-    code: 'MACHINE_UNREACHABLE',
-  });
+  const fault = await rejects(
+    waiting(server, signal, { within: 1500, evidence, unanswered: 'Look there.' }),
+    {
+      code: 'MACHINE_UNREACHABLE',
+    },
+  );
   assert.ok(performance.now() - started < 4000);
   assert.match(fault.message, 'within 1.5 s');
+  assert.is(fault.hint, 'Look there.');
   assert.match(fault.details.join('\n'), 'Connection refused');
   assert.is(fault.details.at(-1), 'the last line of the console');
   assert.equal(await readdir(server.folder), []);
