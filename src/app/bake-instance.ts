@@ -1,4 +1,5 @@
 import type { ReadyBase } from '../bases/base.ts';
+import { BAKED_ON } from '../config/instance-type.ts';
 import { Fault } from '../core/fault.ts';
 import type { Scope } from '../core/scope.ts';
 import type { InstanceBase } from '../platforms/ec2/instance-base.ts';
@@ -42,9 +43,6 @@ export async function startBakeInstance(
     checkpoint: (at, both) => machines.checkpoint(machine, at, both),
   };
 }
-
-/** Of a template that names no type of instance. */
-const BAKED_ON = 't3.small';
 
 /** What a template says of its instances, which are started from an AMI. */
 export function instanceBase({ template }: Bake, ami: InstanceBase['ami']): InstanceBase {

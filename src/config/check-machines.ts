@@ -1,4 +1,5 @@
 import type { Base } from './base.ts';
+import { architectureOf, BAKED_ON } from './instance-type.ts';
 import type { Loaded } from './load-file.ts';
 import type { Problem } from './problem.ts';
 import type { Template } from './template.ts';
@@ -6,7 +7,7 @@ import type { Template } from './template.ts';
 /** Why a template cannot be baked in its machine, or shipped in one of its forms, from its base. */
 export interface MachineProblem {
   /** The key of the template that asks for it. */
-  readonly key: 'forms' | 'machine' | 'base' | 'ami';
+  readonly key: 'forms' | 'machine' | 'base' | 'ami' | 'instance';
   readonly message: string;
   readonly hint: string;
 }
@@ -38,10 +39,7 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
     const hint = 'name the key itself, `arn:aws:kms:…:key/…`: `aws kms describe-key --key-id ALIAS` says it';
     found.push({ key: 'ami', message, hint });
   }
-  if (forms.includes('ami') && ami.encrypted === false && ami['kms-key'] !== undefined) {
-    const message = 'its AMI is not to be encrypted, and has a key that it is encrypted with';
-    found.push({ key: 'ami', message, hint: 'leave out `ami.kms-key`, or `ami.encrypted`' });
-  }
+  if (forms.includes('ami')) found.push(...encryptionProblems(template));
   if ('disk' in base && machine !== 'vm') {
     const message = `the base \`${base.name}\` is a disk, which a ${machine} cannot start from`;
     found.push({ key: 'base', message, hint: 'write `machine: vm`' });
@@ -54,8 +52,35 @@ export function machineProblems(template: Template, base: Base): MachineProblem[
   return found;
 }
 
-function instanceProblems({ forms }: Template, base: Base): MachineProblem[] {
+function encryptionProblems({ machine, ami }: Template): MachineProblem[] {
   const found: MachineProblem[] = [];
+  if (machine === 'instance' && ami.encrypted === false) {
+    const message = 'the disks of an instance that is baked in are always encrypted, and so is its AMI';
+    found.push({ key: 'ami', message, hint: 'leave out `ami.encrypted`' });
+  } else if (ami.encrypted === false && ami['kms-key'] !== undefined) {
+    const message = 'its AMI is not to be encrypted, and has a key that it is encrypted with';
+    found.push({ key: 'ami', message, hint: 'leave out `ami.kms-key`, or `ami.encrypted`' });
+  }
+  const isShared = Object.values(ami.share ?? {}).some((who) => who.length > 0);
+  const byOwnKey = (machine === 'instance' || ami.encrypted === true) && ami['kms-key'] === undefined;
+  if (isShared && byOwnKey) {
+    const message = "AWS shares no AMI that is encrypted with the account's own key";
+    const hint = 'name a key that those may use whom it is shared with: `ami: { kms-key: arn:aws:kms:… }`';
+    found.push({ key: 'ami', message, hint });
+  }
+  return found;
+}
+
+function instanceProblems({ forms, instance }: Template, base: Base): MachineProblem[] {
+  const found: MachineProblem[] = [];
+  const type = instance.type ?? BAKED_ON;
+  if ('ami' in base && architectureOf(type) !== base.ami.architecture) {
+    const { architecture } = base.ami;
+    const message = `the base \`${base.name}\` is an AMI for ${architecture}, which a ${type} cannot start from`;
+    const other = architecture === 'arm64' ? 't4g.small' : BAKED_ON;
+    const hint = `write \`instance: { type: ${other} }\`, or another \`architecture\` in the base`;
+    found.push({ key: instance.type === undefined ? 'machine' : 'instance', message, hint });
+  }
   if (!('ami' in base)) {
     const message = `the base \`${base.name}\` is no AMI, which an instance starts from`;
     const hint = 'name a base with `ami:`, or bake it in a container: its form `ami` needs no instance';

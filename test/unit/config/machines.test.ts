@@ -63,6 +63,55 @@ test('a key for an AMI that is not to be encrypted is refused', async () => {
   assert.equal(await problemsOf(ami(true), boots), []);
 });
 
+const vendorOf = (architecture: string) =>
+  `ami: { owner: "136693071363", name: debian-12-*, architecture: ${architecture} }\n`;
+
+test('the disks of an instance are encrypted, whatever is said', async () => {
+  const said = 'machine: instance\nforms: [ami]\nami: { encrypted: false }\n';
+  assert.equal(await problemsOf(said, vendorOf('x86_64')), [
+    '5:1 the disks of an instance that is baked in are always encrypted, and so is its AMI',
+  ]);
+  assert.equal(await problemsOf(said.replace('false', 'true'), vendorOf('x86_64')), []);
+});
+
+test('what is encrypted with the account’s own key is not shared', async () => {
+  const why = "AWS shares no AMI that is encrypted with the account's own key";
+  const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
+  const shared = (more = '') => `forms: [ami]\nami: { share: { snapshots: ["123456789012"] }${more} }\n`;
+  const key = ', kms-key: "arn:aws:kms:eu-west-1:123456789012:key/0a1b"';
+  assert.equal(await problemsOf(shared(', encrypted: true'), boots), [`4:1 ${why}`]);
+  for (const more of ['', ', encrypted: false', `${key}, encrypted: true`])
+    assert.equal(await problemsOf(shared(more), boots), [], more);
+  const inside = (more = '') => `machine: instance\n${shared(more)}`;
+  assert.equal(await problemsOf(inside(), vendorOf('x86_64')), [`5:1 ${why}`]);
+  assert.equal(await problemsOf(inside(key), vendorOf('x86_64')), []);
+  const withNobody = inside().replace('"123456789012"', '');
+  assert.equal(await problemsOf(withNobody, vendorOf('x86_64')), []);
+});
+
+test('an instance starts from an AMI of its own architecture', async () => {
+  const on = (type?: string) =>
+    `machine: instance\nforms: [ami]\n${type === undefined ? '' : `instance: { type: ${type} }\n`}`;
+  assert.equal(await problemsOf(on(), vendorOf('arm64')), [
+    '3:10 the base `cloud` is an AMI for arm64, which a t3.small cannot start from',
+  ]);
+  for (const type of [
+    't4g.small',
+    'a1.large',
+    'c6gn.large',
+    'is4gen.medium',
+    'm7gd.metal',
+    'hpc7g.4xlarge',
+  ]) {
+    assert.equal(await problemsOf(on(type), vendorOf('arm64')), [], type);
+    assert.equal(await problemsOf(on(type), vendorOf('x86_64')), [
+      `5:1 the base \`cloud\` is an AMI for x86_64, which a ${type} cannot start from`,
+    ]);
+  }
+  for (const type of ['t3.small', 'g5.xlarge', 'g4dn.xlarge', 'u7in-24tb.224xlarge', 'm7i-flex.large'])
+    assert.equal(await problemsOf(on(type), vendorOf('x86_64')), [], type);
+});
+
 test('only a virtual machine starts from a disk', async () => {
   assert.equal(await problemsOf('', DISK), [
     '2:7 the base `cloud` is a disk, which a container cannot start from',
