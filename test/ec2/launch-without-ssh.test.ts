@@ -22,7 +22,7 @@ import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
 import { suite } from '../support/suite.ts';
 import { launchingFrom } from '../support/typed-launch.ts';
-import { sampleDraft } from '../unit/catalogue/sample-record.ts';
+import { sampleDraft, WITH_CLOUD_INIT } from '../unit/catalogue/sample-record.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 
 const test = suite('launching at AWS without ssh, as typed', { skip: noMoto, deadline: 240_000 });
@@ -89,6 +89,7 @@ images: { web: {} }
       const draft = sampleDraft({
         digest: digestOf(name),
         created: new Date().toISOString(),
+        inventory: WITH_CLOUD_INIT,
         manifest: { digest: manifestDigest([]), file: 'images/x' },
         runtime: {
           init: 'systemd',

@@ -28,7 +28,7 @@ import { instanceSpec } from '../support/instance-spec.ts';
 import { noMoto, REGION } from '../support/moto.ts';
 import { suite } from '../support/suite.ts';
 import { launchingFrom } from '../support/typed-launch.ts';
-import { sampleDraft } from '../unit/catalogue/sample-record.ts';
+import { sampleDraft, WITH_CLOUD_INIT } from '../unit/catalogue/sample-record.ts';
 import { runCli } from '../unit/cli/run-cli.ts';
 
 const test = suite('launching at AWS, as typed', { skip: noMoto || (await missing('docker')) });
@@ -148,6 +148,7 @@ async function publishImage({ home }: Place, { ami: id, tree }: Captured): Promi
   const draft = sampleDraft({
     digest: tree.digest,
     created: new Date().toISOString(),
+    inventory: WITH_CLOUD_INIT,
     manifest: { digest: manifestDigest(tree.manifest), file },
     runtime: {
       init: 'systemd',

@@ -7,6 +7,7 @@ import { deliveryOf } from '../../environments/delivery.ts';
 import { assertData, resolveData } from '../../environments/resolve-data.ts';
 import type { InstanceSpec } from '../../platforms/launcher.ts';
 import type { PlatformName } from '../../platforms/platform.ts';
+import { assertCloudInit } from './assert-cloud-init.ts';
 import type { ChosenImage } from './choose-image.ts';
 import { cloudPlace } from './cloud-place.ts';
 import type { EnvironmentSecrets } from './environment-secrets.ts';
@@ -48,6 +49,7 @@ export async function planImage(
   const { form, vm, listens } = await startable(chosen, environment, ports, signal);
   assertListens(record.name, listens, image, environment);
   const isCloud = platformOf(environment.config, template) === 'ec2';
+  if (isCloud) assertCloudInit(record, environment);
   const asksForSecrets = Object.keys(runtime.secrets).length > 0;
   if (isCloud && asksForSecrets) assertHandedOut(record.name, environment);
   const opened = asksForSecrets ? await openSecrets() : undefined;

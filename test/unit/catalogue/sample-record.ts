@@ -13,6 +13,12 @@ export async function temporaryHome(): Promise<{ readonly path: string } & Async
 
 export const NO_INVENTORY: Inventory = { packages: [], services: [], users: [], ports: [] };
 
+/** Of an image that EC2 can hand something to. */
+export const WITH_CLOUD_INIT: Inventory = {
+  ...NO_INVENTORY,
+  packages: [{ name: 'cloud-init', version: '22.4.2-1+deb12u3', arch: 'all' }],
+};
+
 /** A draft with one of everything; `changes` replaces what a test is about. */
 export function sampleDraft(changes: Partial<RecordDraft> = {}): RecordDraft {
   const health = {

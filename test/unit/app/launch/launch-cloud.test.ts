@@ -6,6 +6,7 @@ import { Fault } from '../../../../src/core/fault.ts';
 import { everythingPending } from '../../../../src/core/scope.ts';
 import type { InstanceSpec } from '../../../../src/platforms/launcher.ts';
 import { suite } from '../../../support/suite.ts';
+import { NO_INVENTORY } from '../../catalogue/sample-record.ts';
 import { launchWorld } from './launch-world.ts';
 
 const test = suite('launching at AWS');
@@ -197,6 +198,35 @@ test('whatever AWS refuses, one instance serves and no other is left', async () 
       method,
     );
     assert.equal(everythingPending(), []);
+  }
+});
+
+test('an image without cloud-init is refused where it is needed, before anything is started', async () => {
+  const closed = (files: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(files).map(([path, text]) => [path, text.replace(/^ {2}ssh:.*\n/m, '')]),
+    );
+  const only = (...names: string[]) => ({
+    inventory: { ...NO_INVENTORY, packages: names.map((name) => ({ name, version: '1', arch: 'all' })) },
+  });
+  const data = { greeting: { type: 'string', required: false, default: 'Hello' } } as const;
+  for (const [what, files, runtime, draft, refused] of [
+    ['entered', prod(), { data: {} }, only('nginx'), ['its instances are entered by ssh']],
+    ['entered', prod(), { data: {} }, only('nginx', 'cloud-init'), undefined],
+    ['entered, newer', prod(), { data: {} }, only('cloud-init-base'), undefined],
+    ['of unknown packages', prod(), { data }, only(), undefined],
+    ['with data', closed(prod()), { data }, only('nginx'), ['the image declares data']],
+    ['with nothing', closed(prod()), { data: {} }, only('nginx'), undefined],
+  ] as const) {
+    await using world = await launchWorld(files, { closed: () => ({ address: '127.0.0.1' }) });
+    await world.bake('web', runtime, { ...WITH_AMI, draft });
+    const specs = specsOf(world);
+    const [outcome] = await world.launch('prod');
+    assert.is(specs.length, refused === undefined ? 1 : 0, what);
+    if (refused === undefined) continue;
+    const fault = faultOf(outcome);
+    assert.equal([fault.code, fault.details], ['CONFIG_INVALID', refused], what);
+    assert.match(fault.hint ?? '', 'Name `cloud-init` in `boot:` of its base');
   }
 });
 

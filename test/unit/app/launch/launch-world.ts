@@ -23,7 +23,7 @@ import {
   fakeLauncher,
   UP,
 } from '../../../support/fake-launcher.ts';
-import { sampleDraft } from '../../catalogue/sample-record.ts';
+import { sampleDraft, WITH_CLOUD_INIT } from '../../catalogue/sample-record.ts';
 
 export const PROBE: Runtime['probe'] = {
   'start-period': 0,
@@ -180,6 +180,7 @@ export async function launchWorld(
         template,
         digest,
         created: new Date().toISOString(),
+        inventory: WITH_CLOUD_INIT,
         runtime: { ...RUNTIME, ...runtime },
         ...(unverified === undefined ? {} : { unverified }),
         ...(resumed === undefined ? {} : { resumed }),
