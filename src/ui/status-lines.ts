@@ -16,6 +16,7 @@ export interface StatusView {
     readonly form: string;
     readonly startedAt: string;
     readonly publish: readonly PortView[];
+    readonly cloud?: { readonly id: string; readonly address?: string };
     readonly health: string;
     readonly drift: string;
     /** What is wrong with it. */
@@ -33,24 +34,15 @@ export interface StatusView {
   readonly broken: readonly { readonly environment: string; readonly why: string }[];
 }
 
-const HEADING = [
-  'ENVIRONMENT',
-  'INSTANCE',
-  'IMAGE',
-  'DIGEST',
-  'PLATFORM',
-  'FORM',
-  'AGE',
-  'PORTS',
-  'HEALTH',
-  'DRIFT',
-];
+const HEADING = ['ENVIRONMENT', 'INSTANCE', 'IMAGE', 'DIGEST', 'PLATFORM', 'FORM', 'AGE', 'PORTS'];
 
 /** One line for each instance, then what is wrong with any, then what waits to be launched. */
 export function statusLines(
   { instances, next, broken }: StatusView,
   { paint = plain, now }: { readonly paint?: Paint; readonly now: Date },
 ): string[] {
+  const atCloud = instances.some(({ cloud }) => cloud !== undefined);
+  const heading = [...HEADING, ...(atCloud ? ['AT'] : []), 'HEALTH', 'DRIFT'];
   const rows = instances.map((one) => [
     one.environment,
     one.node,
@@ -60,6 +52,7 @@ export function statusLines(
     shortDigest(one.form),
     formatAge(one.startedAt, now),
     portsText(one.publish),
+    ...(atCloud ? [[one.cloud?.id, one.cloud?.address].filter((text) => text !== undefined).join(' ')] : []),
     one.health,
     one.drift,
   ]);
@@ -68,7 +61,7 @@ export function statusLines(
     ...notes.map((note) => cleanLine(`! ${environment} ${node}: ${note}`)),
   ]);
   return [
-    ...(rows.length === 0 ? ['nothing runs'] : formatTable(HEADING, rows).map(cleanLine)),
+    ...(rows.length === 0 ? ['nothing runs'] : formatTable(heading, rows).map(cleanLine)),
     ...troubles,
     ...next.flatMap((one) => nextLines(one)),
     ...broken.map(({ environment, why }) =>

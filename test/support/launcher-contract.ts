@@ -58,8 +58,9 @@ export function launcherContract(
     const before = Date.now();
     const { instance } = await launcher.launch(spec, scope, signal);
     const { delivery: _delivery, init, vm: _vm, ec2: _ec2, ...identity } = spec;
-    const { id, name, startedAt, ...rest } = instance;
+    const { id, name, startedAt, cloud, ...rest } = instance;
     const { platform } = launcher;
+    assert.is(cloud !== undefined, platform === 'ec2');
     assert.equal(rest, { ...identity, platform, running: true, serving: false, runs: form });
     assert.is(name, `kiln-${environment}-web-3-${spec.launch}`);
     assert.ok(id.length > 0 && Date.parse(startedAt) >= before - 2000, startedAt);

@@ -48,6 +48,8 @@ export interface InstanceStatus {
   /** ISO time. */
   readonly startedAt: string;
   readonly publish: readonly PublishedPort[];
+  /** At a cloud: its id there, and its public address, else the private one. */
+  readonly cloud?: NonNullable<Instance['cloud']>;
   readonly health: 'healthy' | 'unhealthy' | 'stopped' | 'unknown';
   readonly drift: 'no' | 'yes' | 'unknown';
   /** Why it is not healthy, has drifted, is not known, or must not run any more. */
@@ -147,7 +149,7 @@ async function statusOf(
   ports: LaunchPorts,
   signal: AbortSignal,
 ): Promise<InstanceStatus> {
-  const { environment, name, platform, image, digest, form, startedAt } = instance;
+  const { environment, name, platform, image, digest, form, startedAt, cloud } = instance;
   const publish = instance.serving ? instance.publish : [];
   const common = {
     environment,
@@ -159,6 +161,7 @@ async function statusOf(
     form,
     startedAt,
     publish,
+    ...(cloud === undefined ? {} : { cloud }),
     notes: [],
   };
   if (!instance.running) return { ...common, health: 'stopped', drift: 'unknown', why: ['it has ended'] };

@@ -74,6 +74,7 @@ export function readInstance(region: string, said: AwsInstance): Found | undefin
   const state = said.State?.Name ?? 'unknown';
   const running = state === 'pending' || state === 'running';
   const { PrivateIpAddress: privateAddress, PublicIpAddress: publicAddress } = said;
+  const address = publicAddress || privateAddress;
   const reason = said.StateReason?.Message;
   return {
     instance: {
@@ -85,6 +86,7 @@ export function readInstance(region: string, said: AwsInstance): Found | undefin
       serving: serving && running,
       publish: [],
       startedAt: (said.LaunchTime ?? new Date(0)).toISOString(),
+      cloud: { id: awsId, ...(address ? { address } : {}) },
       runs: (said.ImageId ?? '') as AmiId,
     },
     awsId,

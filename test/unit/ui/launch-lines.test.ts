@@ -109,6 +109,19 @@ test('status is a table, then what is wrong or only to be known, then what waits
     ],
   );
   assert.equal(statusLines({ instances: [], next: [], broken: [] }, { now }), ['nothing runs']);
+  const cloud = { id: 'i-0123456789abcdef0', address: '203.0.113.7' };
+  const away = { ...instance, platform: 'ec2', publish: [], cloud, why: [], notes: [] };
+  assert.equal(
+    statusLines(
+      { instances: [away, { ...away, node: 'app-2', cloud: { id: 'i-1' } }], next: [], broken: [] },
+      { now },
+    ),
+    [
+      'ENVIRONMENT  INSTANCE  IMAGE  DIGEST        PLATFORM  FORM          AGE  PORTS  AT                               HEALTH     DRIFT',
+      'prod         app-1     app@3  0bb676d62fa7  ec2       ffffffffffff  3 h         i-0123456789abcdef0 203.0.113.7  unhealthy  yes',
+      'prod         app-2     app@3  0bb676d62fa7  ec2       ffffffffffff  3 h         i-1                              unhealthy  yes',
+    ],
+  );
 });
 
 test('an age is in its largest unit', () => {

@@ -54,6 +54,9 @@ test('an instance that was ended, or only by hand begun, is told from one that r
     [running?.instance.running, running?.instance.serving, running?.instance.runs, running?.instance.id],
     [true, true, 'ami-2', 'eu-central-1/i-1'],
   );
+  assert.equal(running?.instance.cloud, { id: 'i-1', address: '10.0.0.7' });
+  const open = readInstance('eu-central-1', { ...said, PublicIpAddress: '203.0.113.7' });
+  assert.is(open?.instance.cloud?.address, '203.0.113.7');
   assert.equal(placeOf({ id: 'eu-central-1/i-1' }), { region: 'eu-central-1', awsId: 'i-1' });
   const stopped = readInstance('eu-central-1', { ...said, State: { Name: 'stopped' } });
   assert.equal([stopped?.instance.running, stopped?.instance.serving], [false, false]);
