@@ -1,10 +1,12 @@
 import {
+  DeleteKeyPairCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   RegisterImageCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
+import { sleep } from '../../src/core/wait.ts';
 import { type Aws, connectAws } from '../../src/platforms/ec2/aws.ts';
 import { isWithoutCapacity } from '../../src/platforms/ec2/aws-errors.ts';
 import { ec2Leftovers } from '../../src/platforms/ec2/leftovers.ts';
@@ -103,6 +105,43 @@ test('a storm of throttling passes, and an abort in the middle of it is heard at
   const began = performance.now();
   await rejects(asked, /Ctrl-C/);
   assert.ok(performance.now() - began < 2000);
+});
+
+test('a call that makes something hears an abort between two tries that were throttled, and sends no other', async ({
+  signal,
+}) => {
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const { aws } = proxy;
+  proxy.inject({ error: 'RequestLimitExceeded' });
+  const controller = new AbortController();
+  const removing = aws.make(new DeleteKeyPairCommand({ KeyName: 'one' }), controller.signal);
+  setTimeout(() => controller.abort(new Error('Ctrl-C')), 1000);
+  const began = performance.now();
+  await rejects(removing, /Ctrl-C/);
+  assert.ok(performance.now() - began < 2000);
+  const asked = proxy.calls.length;
+  assert.ok(asked > 0);
+  // The SDK's own pause ends, and nothing comes of it.
+  await sleep(4000, signal);
+  assert.is(proxy.calls.length, asked);
+});
+
+test('where one of its tries may have made something, it comes to its answer all the same', async ({
+  signal,
+}) => {
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const action = 'ec2:RunInstances';
+  const controller = new AbortController();
+  proxy.inject({ action, error: 'RequestLimitExceeded', times: 2 });
+  proxy.inject({ action, cut: 'after', times: 1 });
+  proxy.onCall((_call, when) => {
+    if (when === 'after') controller.abort(new Error('Ctrl-C'));
+  });
+  const { Instances = [] } = await run(proxy.aws, controller.signal);
+  assert.is(Instances.length, 1);
+  assert.is(times(proxy, action), 4);
 });
 
 test('what was just made is asked for until it is known, and a cancelled call that makes something ends first', async ({

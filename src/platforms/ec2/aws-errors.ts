@@ -48,6 +48,12 @@ export function isNotFound(error: unknown): boolean {
   return /\.Unknown$|NotFound(Exception)?$/.test(name);
 }
 
+/** That a request was turned away before anything came of it: by throttling, or as nobody was reached. */
+export function isWithoutEffect(error: unknown): boolean {
+  const { code = '' } = error as { readonly code?: string };
+  return THROTTLED.test(awsCode(error)) || /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(code);
+}
+
 /** Passes over one error of AWS's, by its name. */
 export function unless(code: string): (error: unknown) => void {
   return (error) => {

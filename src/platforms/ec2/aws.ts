@@ -9,6 +9,7 @@ import type {
 import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
 import { awsFault } from './aws-errors.ts';
+import { untilAnswered, watchTries } from './tries.ts';
 
 /** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
 const ATTEMPTS = 10;
@@ -44,8 +45,9 @@ export interface Aws {
     signal: AbortSignal,
   ): Promise<O>;
   /**
-   * Makes, changes or removes something. Once begun it comes to its answer, or to a deadline, before an abort is heard:
-   * so what it made is known, and can be registered with a scope. Throws `CLOUD_…` faults.
+   * Makes, changes or removes something. A request that is on its way comes to its answer, or to a deadline, before an
+   * abort is heard: so what it made is known, and can be registered with a scope. Between two tries an abort is heard
+   * at once, where all so far were refused. Throws `CLOUD_…` faults.
    */
   make<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
     command: Ec2Command<I, O>,
@@ -53,7 +55,7 @@ export interface Aws {
   ): Promise<O>;
   /** `ask` by another client than that of EC2; `action` as policies name it, `ebs:GetSnapshotBlock`. */
   askAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** `make` by another client than that of EC2. */
+  /** `make` by another client than that of EC2; of one that `watchTries` has an abort is heard as there. */
   makeAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
@@ -94,11 +96,12 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
   const told = (action: string) => (error: unknown) => {
     throw awsFault(error, { action, region, profile });
   };
+  const ec2 = watchTries(new Client(settings));
   const aws: Aws = {
     region,
     profile,
     settings,
-    ec2: new Client(settings),
+    ec2,
     in(other) {
       if (other === region) return aws;
       const known = others.get(other) ?? awsIn(other, Client);
@@ -106,9 +109,9 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
       return known;
     },
     ask: (command, signal) =>
-      aws.askAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+      aws.askAs(actionOf(command), (abortSignal) => ec2.send(command, { abortSignal }), signal),
     make: (command, signal) =>
-      aws.makeAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+      aws.makeAs(actionOf(command), (abortSignal) => ec2.send(command, { abortSignal }), signal),
     async askAs(action, call, signal) {
       signal.throwIfAborted();
       return await abortable(call(signal), signal).catch(told(action));
@@ -119,8 +122,11 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
         new Fault('CLOUD_UNREACHABLE', `AWS gave no answer to ${action} in ${region} within 3 minutes`, {
           hint: '`bake gc --platform ec2` removes what it may have made.',
         });
-      using deadline = withDeadline(new AbortController().signal, MAKE_MS, late);
-      return await abortable(call(deadline.signal), deadline.signal).catch(told(action));
+      const within = async (heard: AbortSignal) => {
+        using deadline = withDeadline(heard, MAKE_MS, late);
+        return await abortable(call(deadline.signal), deadline.signal);
+      };
+      return await untilAnswered(within, signal).catch(told(action));
     },
   };
   return aws;
