@@ -5,8 +5,8 @@ import type { Scope } from '../core/scope.ts';
 export interface AmiRegion {
   /** `us-west-2` */
   readonly region: string;
-  /** For people: as whom AWS is asked. */
-  readonly profile: string;
+  /** For people: as whom AWS is asked, `the profile golden`. */
+  readonly identity: string;
   /** Nothing where there is no such AMI, or none that this account sees. */
   find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
   /**

@@ -55,17 +55,13 @@ test(
         /Service Quotas/,
       ],
       ['VcpuLimitExceeded', 'CLOUD_FULL', /a quota/, /bake gc --platform ec2/],
-      [
-        'ExpiredToken',
-        'CLOUD_LOCKED',
-        /credentials of the profile default/,
-        /aws sso login --profile default/,
-      ],
-      ['AuthFailure', 'CLOUD_LOCKED', /credentials of the profile default/, /AWS_PROFILE/],
+      ['ExpiredToken', 'CLOUD_LOCKED', /credentials of AWS_ACCESS_KEY_ID/, /AWS_SESSION_TOKEN/],
+      ['InvalidClientTokenId', 'CLOUD_LOCKED', /credentials of AWS_ACCESS_KEY_ID/, /AWS_PROFILE/],
+      ['AuthFailure', 'CLOUD_DENIED', /AWS refuses ec2:RunInstances in eu-central-1/, /region/],
       [
         'UnauthorizedOperation',
         'CLOUD_DENIED',
-        /profile default may not do ec2:RunInstances in eu-central-1/,
+        /credentials of AWS_ACCESS_KEY_ID may not do ec2:RunInstances in eu-central-1/,
         /bake policy/,
       ],
     ];
@@ -74,7 +70,7 @@ test(
       const fault = await rejects(run(aws, signal, error), { code: code as 'CLOUD_FULL' });
       assert.match(fault.message, message);
       assert.match(fault.hint ?? '', hint);
-      assert.match(fault.details[0] ?? '', new RegExp(`^${error}`));
+      assert.match(fault.details.at(-1) ?? '', new RegExp(`^${error}`));
       assert.is(isWithoutCapacity(fault), error === 'InsufficientInstanceCapacity', error);
       proxy.forget();
     }

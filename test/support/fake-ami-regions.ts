@@ -49,7 +49,7 @@ export function fakeAmiRegions() {
     };
     return {
       region,
-      profile: 'default',
+      identity: 'the profile default',
       async find(id) {
         call(`find ${id}`);
         return world.amis.get(id);

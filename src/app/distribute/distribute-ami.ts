@@ -116,8 +116,11 @@ function sourceOf({ region, id }: AmiImageForm, { amis }: DistributePorts, signa
     const home = await amis(region);
     const found = await home.find(id, signal);
     if (found?.state === 'available') return found;
-    const state = found === undefined ? `sees no ${id}` : `finds ${id} ${found.state}`;
-    throw new Fault('CLOUD_FAILED', `the profile ${home.profile} ${state} in ${region}`, {
+    const what =
+      found === undefined
+        ? `${home.identity} cannot see ${id} in ${region}`
+        : `${id} in ${region} is ${found.state}`;
+    throw new Fault('CLOUD_FAILED', what, {
       hint: 'Use the account that it was baked with; an AMI that is lost cannot be copied, so bake a new image.',
     });
   }

@@ -8,7 +8,8 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
-import { awsFault } from './aws-errors.ts';
+import { awsFault } from './aws-fault.ts';
+import { type AwsIdentity, awsIdentity } from './aws-identity.ts';
 import { untilAnswered, watchTries } from './tries.ts';
 
 /** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
@@ -31,8 +32,7 @@ export type Ec2Command<I extends ServiceInputTypes, O extends ServiceOutputTypes
 /** EC2 in one region, as one account. */
 export interface Aws {
   readonly region: string;
-  /** The profile of the shared configuration, for people. */
-  readonly profile: string;
+  readonly identity: AwsIdentity;
   /** The client that `ask` and `make` send by. */
   readonly ec2: EC2Client;
   /** The same in another region. */
@@ -91,15 +91,15 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
     // Its requestTimeout only warns, and would count the time that a block is uploaded for.
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: ANSWER_MS },
   };
-  const profile = process.env['AWS_PROFILE'] || 'default';
+  const identity = awsIdentity(process.env);
   const others = new Map<string, Aws>();
   const told = (action: string) => (error: unknown) => {
-    throw awsFault(error, { action, region, profile });
+    throw awsFault(error, { action, region, identity });
   };
   const ec2 = watchTries(new Client(settings));
   const aws: Aws = {
     region,
-    profile,
+    identity,
     settings,
     ec2,
     in(other) {

@@ -210,7 +210,7 @@ test('where the AMI itself is not seen nothing is copied, and no copy is taken f
   for (const region of [HOME, OREGON]) regions.at(region).amis.clear();
   const { regions: outcomes } = await kiln.distribute(BOTH, signal);
   assert.equal(told(outcomes), [`${HOME} failed`, `${DUBLIN} failed`, `${OREGON} failed`]);
-  assert.match(messageOf(outcomes[1]), /the profile default sees no ami-1 in eu-central-1/);
+  assert.match(messageOf(outcomes[1]), /the profile default cannot see ami-1 in eu-central-1/);
   assert.equal(
     (await catalogue.copies(record)).map(({ lost }) => lost),
     [undefined],
