@@ -54,6 +54,8 @@ export interface CopySpec {
   readonly tags: Readonly<Record<string, string>>;
   /** The key of this region that its disks are encrypted with; without one they are encrypted where the source's are. */
   readonly key?: string;
+  /** Hears why it is waited for: at once, then every five minutes. */
+  readonly note?: (message: string) => void;
 }
 
 /** Who may use an AMI besides its account. */

@@ -22,6 +22,8 @@ export interface Distributing extends DistributePorts {
   readonly scope: Scope;
   /** The AMI that copies are made of; asked for once. */
   readonly source: () => Promise<RegionalAmi>;
+  /** Hears what is waited for, a line each. */
+  readonly say: (message: string) => void;
 }
 
 /**
@@ -53,8 +55,9 @@ export async function distributeAmi(
       await stillThere(record.name, { ...ports, say }, signal);
       const regions = await wantedRegions(record, form, settings, only, ports);
       const source = sourceOf(form, ports, signal);
-      const all = { ...ports, record, form, settings, run, scope, source };
       let done = 0;
+      const told = (message: string) => ports.note(message, done, regions.length);
+      const all = { ...ports, record, form, settings, run, scope, source, say: told };
       const outcomes = await Promise.all(
         regions.map(async (region) => {
           const outcome = await distributeTo(region, all, signal);

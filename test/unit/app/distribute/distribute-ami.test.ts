@@ -71,6 +71,18 @@ const messageOf = (outcome: RegionOutcome | undefined) =>
   (outcome?.error as Fault | undefined)?.message ?? '';
 const told = (regions: readonly RegionOutcome[]) => regions.map(({ region, state }) => `${region} ${state}`);
 
+test('a region that lets a copy wait is heard while it does', async ({ signal }) => {
+  await using kiln = await world();
+  const { regions, notes } = kiln;
+  regions.at(OREGON).full = `${OREGON} takes no copy`;
+  let heard: string[] = [];
+  regions.at(OREGON).onWait = async () => {
+    heard = [...notes];
+  };
+  await kiln.distribute(BOTH, signal);
+  assert.ok(heard.includes(`${OREGON} takes no copy`));
+});
+
 test('it is copied side by side, each copy in the ledger before its wait and noted after', async ({
   signal,
 }) => {
