@@ -24,12 +24,12 @@ export async function examineEc2(
       { ...credentials, state: error.code === 'CLOUD_LOCKED' ? 'missing' : 'unusable', about, ...remedy },
     ];
   }
-  const { profile, region, answers } = access;
+  const { identity, region, answers } = access;
   const allowed = answers.filter(({ state }) => state === 'allowed');
   const denied = answers.filter(({ state }) => state === 'denied');
   const unasked = answers.filter(({ state }) => state === 'not asked');
   return [
-    { ...credentials, state: 'there', about: `profile ${profile} in ${region}` },
+    { ...credentials, state: 'there', about: `${identity} in ${region}` },
     {
       name: 'AWS permissions',
       state: denied.length === 0 ? 'there' : 'unusable',

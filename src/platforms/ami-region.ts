@@ -5,8 +5,8 @@ import type { Scope } from '../core/scope.ts';
 export interface AmiRegion {
   /** `us-west-2` */
   readonly region: string;
-  /** For people: as whom AWS is asked. */
-  readonly profile: string;
+  /** For people: as whom AWS is asked, `the profile golden`. */
+  readonly identity: string;
   /** Nothing where there is no such AMI, or none that this account sees. */
   find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
   /**
@@ -57,6 +57,8 @@ export interface CopySpec {
   readonly tags: Readonly<Record<string, string>>;
   /** The key of this region that its disks are encrypted with; without one they are encrypted where the source's are. */
   readonly key?: string;
+  /** Hears why it is waited for: at once, then every five minutes. */
+  readonly note?: (message: string) => void;
 }
 
 /** Who may use an AMI besides its account. */

@@ -12,6 +12,7 @@ export interface AccessAnswer {
 /** Who is asked, where, and what was answered. */
 export interface CloudAccess {
   readonly region: string;
-  readonly profile: string;
+  /** `the profile golden` */
+  readonly identity: string;
   readonly answers: readonly AccessAnswer[];
 }

@@ -26,7 +26,7 @@ test('each action is asked for without being done, and what is denied is told wi
       ['not asked', 'unusable'],
     ],
   );
-  assert.match(empty[0]?.about ?? '', /^profile default in eu-central-1$/);
+  assert.match(empty[0]?.about ?? '', /^the credentials of AWS_ACCESS_KEY_ID in eu-central-1$/);
   const notAsked = empty.filter(({ name }) => name === 'not asked').map(({ about }) => about);
   assert.match(notAsked.join('\n'), /ebs:StartSnapshot.*: AWS has no dry run of it/);
   assert.match(notAsked.join('\n'), /ec2:TerminateInstances.*: there is nothing of ours/);
@@ -71,8 +71,8 @@ test('credentials that have expired, and a server without dry runs, end it befor
   const [expired, ...none] = await examine();
   assert.equal(none, []);
   assert.is(expired?.state, 'missing');
-  assert.match(expired?.about ?? '', /profile default: It has expired; ExpiredToken/);
-  assert.match(expired?.remedy ?? '', /aws sso login --profile default/);
+  assert.match(expired?.about ?? '', /AWS_ACCESS_KEY_ID: It has expired; ExpiredToken/);
+  assert.match(expired?.remedy ?? '', /AWS_SESSION_TOKEN/);
 
   proxy.inject({ action: 'ec2:DescribeRegions', error: 'InvalidParameterValue', message: 'What is DryRun?' });
   const before = proxy.calls.length;

@@ -31,7 +31,7 @@ const test = suite('AMIs in regions', { skip: noMoto });
 const OREGON = 'us-west-2';
 const TAGS = { Name: 'web@7', 'kiln.bake': '3h2k9x4p-000001', 'kiln.template': 'web' };
 const AT_ONCE = { first: 5, longest: 5, within: 5000 };
-const QUICK = { copied: AT_ONCE, taken: AT_ONCE };
+const QUICK = { copied: AT_ONCE, taken: AT_ONCE, tell: 60_000 };
 const [ONE, TWO] = ['111111111111', '222222222222'];
 
 async function sourceIn(aws: Aws, signal: AbortSignal) {

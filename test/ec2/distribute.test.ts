@@ -115,7 +115,10 @@ test('a region that fails leaves the others, is told with what to do, and is fin
   const first = await web.bake('distribute', 'web@1');
   assert.is(first.code, 1, first.stderr);
   assert.match(first.stdout, new RegExp(`^${REGION} +${web.id} +made there; ${ONE} may launch it`, 'm'));
-  assert.match(first.stdout, new RegExp(`^${OREGON} +- +failed: the profile default may not do`, 'm'));
+  assert.match(
+    first.stdout,
+    new RegExp(`^${OREGON} +- +failed: the credentials of AWS_ACCESS_KEY_ID may not do`, 'm'),
+  );
   assert.match(first.stdout, /✘ web@1 is not all that is declared in 1 of 3 regions; bake distribute web@1/);
   const [dublin, ...none] = await web.copies();
   assert.equal([dublin?.region, none], [DUBLIN, []]);

@@ -1,10 +1,12 @@
 import {
+  DeleteKeyPairCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   RegisterImageCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as assert from 'uvu/assert';
+import { sleep } from '../../src/core/wait.ts';
 import { type Aws, connectAws } from '../../src/platforms/ec2/aws.ts';
 import { isWithoutCapacity } from '../../src/platforms/ec2/aws-errors.ts';
 import { ec2Leftovers } from '../../src/platforms/ec2/leftovers.ts';
@@ -53,17 +55,13 @@ test(
         /Service Quotas/,
       ],
       ['VcpuLimitExceeded', 'CLOUD_FULL', /a quota/, /bake gc --platform ec2/],
-      [
-        'ExpiredToken',
-        'CLOUD_LOCKED',
-        /credentials of the profile default/,
-        /aws sso login --profile default/,
-      ],
-      ['AuthFailure', 'CLOUD_LOCKED', /credentials of the profile default/, /AWS_PROFILE/],
+      ['ExpiredToken', 'CLOUD_LOCKED', /credentials of AWS_ACCESS_KEY_ID/, /AWS_SESSION_TOKEN/],
+      ['InvalidClientTokenId', 'CLOUD_LOCKED', /credentials of AWS_ACCESS_KEY_ID/, /AWS_PROFILE/],
+      ['AuthFailure', 'CLOUD_DENIED', /AWS refuses ec2:RunInstances in eu-central-1/, /region/],
       [
         'UnauthorizedOperation',
         'CLOUD_DENIED',
-        /profile default may not do ec2:RunInstances in eu-central-1/,
+        /credentials of AWS_ACCESS_KEY_ID may not do ec2:RunInstances in eu-central-1/,
         /bake policy/,
       ],
     ];
@@ -72,7 +70,7 @@ test(
       const fault = await rejects(run(aws, signal, error), { code: code as 'CLOUD_FULL' });
       assert.match(fault.message, message);
       assert.match(fault.hint ?? '', hint);
-      assert.match(fault.details[0] ?? '', new RegExp(`^${error}`));
+      assert.match(fault.details.at(-1) ?? '', new RegExp(`^${error}`));
       assert.is(isWithoutCapacity(fault), error === 'InsufficientInstanceCapacity', error);
       proxy.forget();
     }
@@ -103,6 +101,43 @@ test('a storm of throttling passes, and an abort in the middle of it is heard at
   const began = performance.now();
   await rejects(asked, /Ctrl-C/);
   assert.ok(performance.now() - began < 2000);
+});
+
+test('a call that makes something hears an abort between two tries that were throttled, and sends no other', async ({
+  signal,
+}) => {
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const { aws } = proxy;
+  proxy.inject({ error: 'RequestLimitExceeded' });
+  const controller = new AbortController();
+  const removing = aws.make(new DeleteKeyPairCommand({ KeyName: 'one' }), controller.signal);
+  setTimeout(() => controller.abort(new Error('Ctrl-C')), 1000);
+  const began = performance.now();
+  await rejects(removing, /Ctrl-C/);
+  assert.ok(performance.now() - began < 2000);
+  const asked = proxy.calls.length;
+  assert.ok(asked > 0);
+  // The SDK's own pause ends, and nothing comes of it.
+  await sleep(4000, signal);
+  assert.is(proxy.calls.length, asked);
+});
+
+test('where one of its tries may have made something, it comes to its answer all the same', async ({
+  signal,
+}) => {
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const action = 'ec2:RunInstances';
+  const controller = new AbortController();
+  proxy.inject({ action, error: 'RequestLimitExceeded', times: 2 });
+  proxy.inject({ action, cut: 'after', times: 1 });
+  proxy.onCall((_call, when) => {
+    if (when === 'after') controller.abort(new Error('Ctrl-C'));
+  });
+  const { Instances = [] } = await run(proxy.aws, controller.signal);
+  assert.is(Instances.length, 1);
+  assert.is(times(proxy, action), 4);
 });
 
 test('what was just made is asked for until it is known, and a cancelled call that makes something ends first', async ({

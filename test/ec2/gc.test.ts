@@ -142,7 +142,7 @@ test(
     const { aws } = proxy;
     const oregon = aws.in('us-west-2');
     // Made without the fake's trouble: what is tested is the sweep.
-    using direct = withEnv({ AWS_ENDPOINT_URL: moto.url });
+    using direct = withEnv({ AWS_ENDPOINT_URL_EC2: moto.url });
     await makeEverything(moto.aws, 'dead');
     await makeEverything(moto.aws, 'living');
     const { image } = await makeEverything(moto.aws, 'strange');

@@ -10,7 +10,6 @@ import * as assert from 'uvu/assert';
 import type { ImageRecord } from '../../src/catalogue/record.ts';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { tagsOf } from '../../src/platforms/ec2/tags.ts';
-import { awsProxy } from '../support/aws-proxy.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { type Moto, motoServer, noMoto } from '../support/moto.ts';
@@ -87,11 +86,10 @@ test('a vendor’s AMI becomes a published one, sealed in the machine, and nothi
   signal,
 }) => {
   await using moto = await motoServer(signal);
-  await using proxy = await awsProxy(moto);
   await using machines = await motoMachines(moto, signal);
   await using workspace = await bakeWorkspace(files(machines.subnet));
   const before = await left(moto, machines);
-  const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: proxy.env });
+  const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: moto.env });
   assert.is(exitCode, 0, stderr);
   const record = await recordOf(workspace, 'test-instance@1', signal);
   const [form] = record.forms;
@@ -132,11 +130,10 @@ test('a vendor’s AMI becomes a published one, sealed in the machine, and nothi
 
 test('a bake that fails in converge leaves nothing', async ({ signal }) => {
   await using moto = await motoServer(signal);
-  await using proxy = await awsProxy(moto);
   await using machines = await motoMachines(moto, signal);
   await using workspace = await bakeWorkspace(files(machines.subnet, 'echo no >&2; exit 3\n'));
   const before = await left(moto, machines);
-  const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: proxy.env });
+  const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: moto.env });
   assert.is(exitCode, 1, stderr);
   assert.match(stderr, /removed: instance of ami-/);
   assert.equal(await left(moto, machines), { ...NOTHING, volumes: before.volumes });
@@ -145,7 +142,6 @@ test('a bake that fails in converge leaves nothing', async ({ signal }) => {
 
 test('a bake that is interrupted while it waits for ssh leaves nothing', async ({ signal }) => {
   await using moto = await motoServer(signal);
-  await using proxy = await awsProxy(moto);
   await using machines = await motoMachines(moto, signal);
   machines.muteNewOnes();
   await using workspace = await bakeWorkspace(files(machines.subnet));
@@ -153,7 +149,7 @@ test('a bake that is interrupted while it waits for ssh leaves nothing', async (
   let interrupted = false;
   const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], {
     signal,
-    env: proxy.env,
+    env: moto.env,
     onStderr(text, kill) {
       if (interrupted || !/ is a t3\.small /.test(text)) return;
       interrupted = true;

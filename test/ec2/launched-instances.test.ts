@@ -258,6 +258,24 @@ test('without ssh what user data cannot carry is refused before AWS is asked, an
   assert.equal([await running(aws), await templates(aws)], [[], []]);
 });
 
+test('what AWS has refused to make at once is not told as removed', async ({ signal }) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { proxy, spec, launch } = await account(scope, signal);
+  for (const [action, removed] of [
+    ['ec2:CreateLaunchTemplate', []],
+    ['ec2:RunInstances', ['launch template kiln/prod/web']],
+  ] as const) {
+    proxy.inject({ action, times: 1, error: 'UnauthorizedOperation' });
+    const inner = new Scope(undefined, 60_000);
+    await rejects(launch(spec(), inner), { code: 'CLOUD_DENIED' });
+    const outcomes = await inner.close();
+    assert.equal(
+      outcomes.map(({ label }) => label),
+      removed,
+    );
+  }
+});
+
 test('an instance whose first answer was lost goes, though the second try was refused', async ({
   signal,
 }) => {

@@ -131,7 +131,9 @@ export async function awsProxy(moto: Pick<Moto, 'url' | 'env'>, habits: ProxyHab
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = { ...moto.env, AWS_ENDPOINT_URL: url };
+  // Each service by its own: then it is taken for AWS, and no emulator.
+  const services = { AWS_ENDPOINT_URL_EC2: url, AWS_ENDPOINT_URL_EBS: url, AWS_ENDPOINT_URL_SSM: url };
+  const env = { ...moto.env, AWS_ENDPOINT_URL: '', ...services };
   const set = withEnv(env);
   return {
     url,

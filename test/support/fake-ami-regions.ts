@@ -14,6 +14,8 @@ export interface FakeAmiRegion {
   users: readonly AmiUser[];
   /** Every call throws it. */
   broken?: Fault;
+  /** Why it takes no copy at first, which is told. */
+  full?: string;
   /** Runs while a copy is on its way, after its id is known. */
   onWait: (id: AmiId, signal: AbortSignal) => Promise<void>;
 }
@@ -49,12 +51,13 @@ export function fakeAmiRegions() {
     };
     return {
       region,
-      profile: 'default',
+      identity: 'the profile default',
       async find(id) {
         call(`find ${id}`);
         return world.amis.get(id);
       },
-      async copy({ source, run, tags: others }, scope, signal) {
+      async copy({ source, run, tags: others, note }, scope, signal) {
+        if (world.full !== undefined) note?.(world.full);
         const tags = { ...others, 'kiln.bake': run };
         const making = {
           label: `copy of ${source.id} in ${region}`,

@@ -1,5 +1,6 @@
 import { type Aws, actionOf } from '../../src/platforms/ec2/aws.ts';
-import { awsFault } from '../../src/platforms/ec2/aws-errors.ts';
+import { awsFault } from '../../src/platforms/ec2/aws-fault.ts';
+import { awsIdentity } from '../../src/platforms/ec2/aws-identity.ts';
 
 export type AwsInput = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ export function fakeAws(
   answers: Readonly<Record<string, (input: AwsInput) => unknown>>,
   told: string[] = [],
 ): FakeAws {
-  const [region, profile] = ['eu-west-1', 'default'];
+  const [region, identity] = ['eu-west-1', awsIdentity({})] as const;
   const sent: (readonly [string, AwsInput])[] = [];
   const answer = async (command: { readonly input: AwsInput }) => {
     const action = actionOf(command);
@@ -27,10 +28,10 @@ export function fakeAws(
     try {
       return answers[name]?.(command.input) ?? {};
     } catch (error) {
-      throw awsFault(error, { action, region, profile });
+      throw awsFault(error, { action, region, identity });
     }
   };
-  return { aws: { region, profile, ask: answer, make: answer } as unknown as Aws, sent };
+  return { aws: { region, identity, ask: answer, make: answer } as unknown as Aws, sent };
 }
 
 /** What the SDK throws where AWS says no, `InvalidGroup.NotFound`. */

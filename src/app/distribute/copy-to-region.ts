@@ -5,13 +5,13 @@ import type { Distributing } from './distribute-ami.ts';
 export async function copyToRegion(
   region: string,
   key: string | undefined,
-  { record, form, settings, catalogue, amis, run, scope, source: find }: Distributing,
+  { record, form, settings, catalogue, amis, run, scope, source: find, say }: Distributing,
   signal: AbortSignal,
 ): Promise<RegionalAmi> {
   const at = await amis(region);
   const source = { ...(await find()), region: form.region };
   const tags = { ...source.tags, ...settings.tags };
-  const spec = { source, run, tags, ...(key === undefined ? {} : { key }) };
+  const spec = { source, run, tags, note: say, ...(key === undefined ? {} : { key }) };
   const { keep, ...copy } = await at.copy(spec, scope, signal);
   const { id, snapshots } = copy;
   const now = new Date().toISOString();

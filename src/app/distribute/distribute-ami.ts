@@ -22,6 +22,8 @@ export interface Distributing extends DistributePorts {
   readonly scope: Scope;
   /** The AMI that copies are made of; asked for once. */
   readonly source: () => Promise<RegionalAmi>;
+  /** Hears what is waited for, a line each. */
+  readonly say: (message: string) => void;
 }
 
 /**
@@ -53,8 +55,9 @@ export async function distributeAmi(
       await stillThere(record.name, { ...ports, say }, signal);
       const regions = await wantedRegions(record, form, settings, only, ports);
       const source = sourceOf(form, ports, signal);
-      const all = { ...ports, record, form, settings, run, scope, source };
       let done = 0;
+      const told = (message: string) => ports.note(message, done, regions.length);
+      const all = { ...ports, record, form, settings, run, scope, source, say: told };
       const outcomes = await Promise.all(
         regions.map(async (region) => {
           const outcome = await distributeTo(region, all, signal);
@@ -116,8 +119,11 @@ function sourceOf({ region, id }: AmiImageForm, { amis }: DistributePorts, signa
     const home = await amis(region);
     const found = await home.find(id, signal);
     if (found?.state === 'available') return found;
-    const state = found === undefined ? `sees no ${id}` : `finds ${id} ${found.state}`;
-    throw new Fault('CLOUD_FAILED', `the profile ${home.profile} ${state} in ${region}`, {
+    const what =
+      found === undefined
+        ? `${home.identity} cannot see ${id} in ${region}`
+        : `${id} in ${region} is ${found.state}`;
+    throw new Fault('CLOUD_FAILED', what, {
       hint: 'Use the account that it was baked with; an AMI that is lost cannot be copied, so bake a new image.',
     });
   }

@@ -16,13 +16,12 @@ export async function swapIn(
     await launcher.withdraw(next, cleanup);
     if (old !== undefined) await launcher.publish(old, cleanup);
   };
-  const label = old === undefined ? `the ports of ${next.name}` : `the place of ${old.name}`;
-  const confirm = scope.defer(
-    label,
-    putBack,
-    undefined,
-    old === undefined ? undefined : `${old.image} serves again (${old.name})`,
-  );
+  const label = `the place of ${(old ?? next).name}`;
+  const done =
+    old === undefined
+      ? `${next.image} serves no more (${next.name})`
+      : `${old.image} serves again (${old.name})`;
+  const confirm = scope.defer(label, putBack, undefined, done);
   if (old !== undefined) await launcher.withdraw(old, signal);
   await launcher.publish(next, signal);
   return confirm;

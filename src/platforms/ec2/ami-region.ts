@@ -21,7 +21,7 @@ export function amiRegions(): (aws: Aws) => AmiRegion {
 function amiRegion(aws: Aws, free: Slots): AmiRegion {
   return {
     region: aws.region,
-    profile: aws.profile,
+    identity: aws.identity.who,
     find: (id, signal) => findAmi(aws, id, signal),
     copy: (spec, scope, signal) =>
       free(Math.max(1, spec.source.snapshots.length), signal, () => copyAmi(aws, spec, scope, signal)),

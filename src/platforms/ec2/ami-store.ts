@@ -7,13 +7,14 @@ import { type ImageTags, tagsOfPublished } from './image-tags.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { type AmiSpec, registerImage } from './register-image.ts';
 import { setTags } from './set-tags.ts';
+import { watchTries } from './tries.ts';
 import { type SnapshotSpec, writeSnapshot } from './write-snapshot.ts';
 
 /** The AMIs and snapshots of one region. */
 export function amiStore(aws: Aws) {
   let opened: Promise<EBSClient> | undefined;
   const ebs = () => {
-    opened ??= import('@aws-sdk/client-ebs').then(({ EBSClient }) => new EBSClient(aws.settings));
+    opened ??= import('@aws-sdk/client-ebs').then(({ EBSClient }) => watchTries(new EBSClient(aws.settings)));
     return opened;
   };
   return {

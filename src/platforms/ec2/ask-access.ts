@@ -34,7 +34,7 @@ export async function askAccess(aws: Aws, signal: AbortSignal): Promise<CloudAcc
     why,
     ...(await answerTo(action, runs.get(action), signal)),
   }));
-  return { region: aws.region, profile: aws.profile, answers };
+  return { region: aws.region, identity: aws.identity.who, answers };
 }
 
 async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: AbortSignal): Promise<void> {

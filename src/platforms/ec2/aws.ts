@@ -8,7 +8,9 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
-import { awsFault } from './aws-errors.ts';
+import { awsFault } from './aws-fault.ts';
+import { type AwsIdentity, awsIdentity } from './aws-identity.ts';
+import { untilAnswered, watchTries } from './tries.ts';
 
 /** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
 const ATTEMPTS = 10;
@@ -30,8 +32,9 @@ export type Ec2Command<I extends ServiceInputTypes, O extends ServiceOutputTypes
 /** EC2 in one region, as one account. */
 export interface Aws {
   readonly region: string;
-  /** The profile of the shared configuration, for people. */
-  readonly profile: string;
+  readonly identity: AwsIdentity;
+  /** All of AWS is somewhere else, at an emulator; a service alone may have an endpoint of its own in a VPC. */
+  readonly emulated: boolean;
   /** The client that `ask` and `make` send by. */
   readonly ec2: EC2Client;
   /** The same in another region. */
@@ -44,8 +47,9 @@ export interface Aws {
     signal: AbortSignal,
   ): Promise<O>;
   /**
-   * Makes, changes or removes something. Once begun it comes to its answer, or to a deadline, before an abort is heard:
-   * so what it made is known, and can be registered with a scope. Throws `CLOUD_…` faults.
+   * Makes, changes or removes something. A request that is on its way comes to its answer, or to a deadline, before an
+   * abort is heard: so what it made is known, and can be registered with a scope. Between two tries an abort is heard
+   * at once, where all so far were refused. Throws `CLOUD_…` faults.
    */
   make<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
     command: Ec2Command<I, O>,
@@ -53,7 +57,7 @@ export interface Aws {
   ): Promise<O>;
   /** `ask` by another client than that of EC2; `action` as policies name it, `ebs:GetSnapshotBlock`. */
   askAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** `make` by another client than that of EC2. */
+  /** `make` by another client than that of EC2; of one that `watchTries` has an abort is heard as there. */
   makeAs<T>(action: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
@@ -89,16 +93,18 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
     // Its requestTimeout only warns, and would count the time that a block is uploaded for.
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: ANSWER_MS },
   };
-  const profile = process.env['AWS_PROFILE'] || 'default';
+  const identity = awsIdentity(process.env);
   const others = new Map<string, Aws>();
   const told = (action: string) => (error: unknown) => {
-    throw awsFault(error, { action, region, profile });
+    throw awsFault(error, { action, region, identity });
   };
+  const ec2 = watchTries(new Client(settings));
   const aws: Aws = {
     region,
-    profile,
+    identity,
+    emulated: Boolean(process.env['AWS_ENDPOINT_URL']),
     settings,
-    ec2: new Client(settings),
+    ec2,
     in(other) {
       if (other === region) return aws;
       const known = others.get(other) ?? awsIn(other, Client);
@@ -106,9 +112,9 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
       return known;
     },
     ask: (command, signal) =>
-      aws.askAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+      aws.askAs(actionOf(command), (abortSignal) => ec2.send(command, { abortSignal }), signal),
     make: (command, signal) =>
-      aws.makeAs(actionOf(command), (abortSignal) => aws.ec2.send(command, { abortSignal }), signal),
+      aws.makeAs(actionOf(command), (abortSignal) => ec2.send(command, { abortSignal }), signal),
     async askAs(action, call, signal) {
       signal.throwIfAborted();
       return await abortable(call(signal), signal).catch(told(action));
@@ -119,8 +125,11 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
         new Fault('CLOUD_UNREACHABLE', `AWS gave no answer to ${action} in ${region} within 3 minutes`, {
           hint: '`bake gc --platform ec2` removes what it may have made.',
         });
-      using deadline = withDeadline(new AbortController().signal, MAKE_MS, late);
-      return await abortable(call(deadline.signal), deadline.signal).catch(told(action));
+      const within = async (heard: AbortSignal) => {
+        using deadline = withDeadline(heard, MAKE_MS, late);
+        return await abortable(call(deadline.signal), deadline.signal);
+      };
+      return await untilAnswered(within, signal).catch(told(action));
     },
   };
   return aws;

@@ -3,7 +3,7 @@ import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CopySpec, RegionalAmi, RegionalCopy } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
-import { awsCode } from './aws-errors.ts';
+import { awsCode, firstLine } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
 import { makeImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
@@ -17,6 +17,7 @@ export const MOST_COPIES = 20;
 const COPIED: Pace = { first: 2_000, longest: 60_000, within: 12 * 3_600_000 };
 /** Others of the account may be copying: their copies take as long. */
 const TAKEN: Pace = { first: 15_000, longest: 120_000, within: 12 * 3_600_000 };
+const TELL_MS = 300_000;
 /** So long may a copy that was begun not be listed yet. */
 const UNSEEN_MS = 10 * 60_000;
 
@@ -26,12 +27,13 @@ export async function copyAmi(
   spec: CopySpec,
   scope: Scope,
   signal: AbortSignal,
-  paces = { copied: COPIED, taken: TAKEN },
+  paces = { copied: COPIED, taken: TAKEN, tell: TELL_MS },
 ): Promise<RegionalCopy> {
   const { source, run } = spec;
   const tags = { ...ownTags(spec.tags), [BAKE_TAG]: run };
   const what = `${aws.region} took no copy of ${source.id}, as it has ${MOST_COPIES} at work already`;
-  const begun = () => until(what, () => begin(aws, { ...spec, tags }, signal), paces.taken, signal);
+  const full = tellingNow(aws, spec, paces.tell);
+  const begun = () => until(what, () => begin(aws, { ...spec, tags }, full, signal), paces.taken, signal);
   const of = { name: source.name, bake: run, label: `copy of ${source.id}` };
   const { id, keep } = await makeImage(aws, of, begun, scope, signal).catch(nameTaken(aws, source));
   const copy = await copied(aws, id, paces.copied, signal);
@@ -40,8 +42,33 @@ export async function copyAmi(
   return { ...copy, tags, keep };
 }
 
-/** Nothing while the region has as many copies at work as it takes. */
-async function begin(aws: Aws, spec: CopySpec, signal: AbortSignal): Promise<AmiId | undefined> {
+/** Tells, now and then, why a copy is not begun yet. */
+function tellingNow(
+  { region }: Aws,
+  { source, note = () => {} }: CopySpec,
+  every: number,
+): (error: Error) => void {
+  const began = performance.now();
+  let told = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const now = performance.now();
+    if (now - told < every) return;
+    told = now;
+    const minutes = Math.round((now - began) / 60_000);
+    const since = minutes === 0 ? '' : ` since ${minutes} min`;
+    note(
+      `${region} takes no copy of ${source.id}${since}, so it is asked again: ${firstLine(error.message)}`,
+    );
+  };
+}
+
+/** Nothing, and `full` hears why, while the region has as many copies at work as it takes. */
+async function begin(
+  aws: Aws,
+  spec: CopySpec,
+  full: (error: Error) => void,
+  signal: AbortSignal,
+): Promise<AmiId | undefined> {
   const { source, run, tags, key } = spec;
   const { CopyImageCommand } = await import('@aws-sdk/client-ec2');
   const command = new CopyImageCommand({
@@ -58,8 +85,10 @@ async function begin(aws: Aws, spec: CopySpec, signal: AbortSignal): Promise<Ami
     const { ImageId } = await aws.make(command, signal);
     return ImageId as AmiId;
   } catch (error) {
-    if (awsCode((error as Error).cause) === 'ResourceLimitExceeded') return undefined;
-    throw error;
+    const { cause } = error as Error;
+    if (awsCode(cause) !== 'ResourceLimitExceeded') throw error;
+    full(cause as Error);
+    return undefined;
   }
 }
 

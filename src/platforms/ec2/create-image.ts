@@ -54,6 +54,7 @@ export async function createImage(
   const pace = { first: 2000, longest: 30_000, within };
   const made = await awaitImage(aws, id, { pace, note }, signal);
   const snapshots = snapshotsOf(made);
+  if (aws.emulated) await setTags(aws, snapshots, tagsOfNew(spec), signal);
   return {
     id,
     snapshots,
@@ -96,7 +97,8 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
     Description: description,
     // One that runs would be started anew, and make what was sealed again.
     NoReboot: true,
-    TagSpecifications: tagSpecifications(['image', 'snapshot'], tagsOfNew(spec)),
+    // moto fails when it is to tag snapshots here.
+    TagSpecifications: tagSpecifications(aws.emulated ? ['image'] : ['image', 'snapshot'], tagsOfNew(spec)),
   });
   const attempt = async () => {
     try {

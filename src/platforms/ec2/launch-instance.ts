@@ -54,15 +54,13 @@ export async function launchInstance(
     [SLOT_TAG]: String(spec.slot),
   };
   let made: Instance | undefined;
-  let refused = false;
   const keep = scope.defer(`instance ${name}`, async (cleanup) => {
     if (made !== undefined) return await remove(made, cleanup);
-    if (refused) return;
     const found = await whenListed(name, () => findTagged(aws, tags, cleanup), cleanup);
     for (const { instance } of found) await remove(instance, cleanup);
   });
   const awsId = await run(aws, spec, place, { userData, version }, signal).catch((error: unknown) => {
-    refused = isRefused(error);
+    if (isRefused(error)) keep();
     throw error;
   });
   made = unknownYet(spec, aws.region, awsId);

@@ -7,6 +7,7 @@ import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { unlessGone } from './aws-errors.ts';
 import { TEMPLATE_TAG } from './instance-tags.ts';
+import { isRefused } from './owned.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, tagSpecifications, tagsOf } from './tags.ts';
 import { onceKnown } from './until.ts';
 
@@ -68,7 +69,10 @@ export async function templateVersion(
     const keep = scope.defer(`launch template ${name}`, (cleanup) =>
       removeTemplate(aws, spec, cleanup, launch),
     );
-    const { LaunchTemplate } = await aws.make(command, signal);
+    const { LaunchTemplate } = await aws.make(command, signal).catch((error: unknown) => {
+      if (isRefused(error)) keep();
+      throw error;
+    });
     return { id: LaunchTemplate?.LaunchTemplateId ?? '', version: '1', keep };
   }
   const id = known.LaunchTemplateId ?? '';

@@ -1,7 +1,7 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
-import { isNotFound, isWithoutCapacity } from './aws-errors.ts';
+import { isNotFound, isWithoutCapacity, isWithoutSpotRole } from './aws-errors.ts';
 import { describeInstances } from './describe.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
@@ -49,8 +49,10 @@ export async function runInstance(
   try {
     return await run(aws, order, true, scope, signal);
   } catch (error) {
-    if (!isWithoutCapacity(error)) throw error;
-    note(`there is no spare capacity for ${order.base.type}: it is an ordinary instance`);
+    if (isWithoutSpotRole(error)) note(`${error.message}: it is an ordinary instance. ${error.hint}`);
+    else if (isWithoutCapacity(error))
+      note(`there is no spare capacity for ${order.base.type}: it is an ordinary instance`);
+    else throw error;
     return await run(aws, order, false, scope, signal);
   }
 }

@@ -7,14 +7,23 @@ import { lost } from './lost.ts';
 import { addressHolders, type Found, findTagged, placeOf, readFound } from './read-instances.ts';
 import { setTags } from './set-tags.ts';
 import { ENVIRONMENT_TAG } from './tags.ts';
+import { ifLate, type Pace, until } from './until.ts';
+
+/** For so long a list may still have the tag of an instance that was just told to serve no more. */
+const WITHDRAWN: Pace = { first: 500, longest: 2000, within: 15_000 };
 
 /**
  * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from the instance that had it,
  * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
  */
-export async function publishInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
+export async function publishInstance(
+  aws: Aws,
+  instance: Instance,
+  signal: AbortSignal,
+  withdrawn = WITHDRAWN,
+): Promise<void> {
   const found = await runningFound(aws, instance, signal);
-  await assertAlone(aws, found, signal);
+  await assertAlone(aws, found, withdrawn, signal);
   if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
   await setTags(aws, [found.awsId], { [SERVING_TAG]: 'yes' }, signal);
   const now = await readFound(aws, found.awsId, signal);
@@ -31,14 +40,24 @@ export async function withdrawInstance(aws: Aws, instance: Instance, signal: Abo
   if (now?.instance.running === true) await setTags(aws, [awsId], { [SERVING_TAG]: 'no' }, signal);
 }
 
-/** One serves in a place, as one alone can have a port of a host. */
-async function assertAlone(aws: Aws, { instance, awsId }: Found, signal: AbortSignal): Promise<void> {
-  const { environment, template, slot } = instance;
+/** One serves in a place, as one alone can have a port of a host; who was withdrawn may be listed for a while. */
+async function assertAlone(
+  aws: Aws,
+  { instance, awsId }: Found,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, environment, template, slot } = instance;
   const tags = { [ENVIRONMENT_TAG]: environment, [TEMPLATE_TAG]: template, [SLOT_TAG]: String(slot) };
-  const here = await findTagged(aws, { ...tags, [SERVING_TAG]: 'yes' }, signal);
-  const other = here.find((one) => one.awsId !== awsId && one.instance.running);
+  let other: Found | undefined;
+  const alone = async () => {
+    const here = await findTagged(aws, { ...tags, [SERVING_TAG]: 'yes' }, signal);
+    other = here.find((one) => one.awsId !== awsId && one.instance.running);
+    return other === undefined ? true : undefined;
+  };
+  await until(`${name} serves alone`, alone, pace, signal).catch(ifLate);
   if (other === undefined) return;
-  throw new Fault('PORT_TAKEN', `${instance.name} cannot serve: ${other.instance.name} does in its place`, {
+  throw new Fault('PORT_TAKEN', `${name} cannot serve: ${other.instance.name} does in its place`, {
     hint: `\`launch ${template} --env ${environment}\` settles it.`,
   });
 }

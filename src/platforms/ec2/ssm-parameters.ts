@@ -4,6 +4,7 @@ import type { ParameterOwner, ParameterStore, StoredParameter } from '../paramet
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { ENVIRONMENT_TAG } from './tags.ts';
+import { watchTries } from './tries.ts';
 
 /** Parameter Store of Systems Manager in a region. A value is a `Secret` from the moment that it is read. */
 export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
@@ -15,7 +16,7 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
     PutParameterCommand,
     SSMClient: Client,
   } = await import('@aws-sdk/client-ssm');
-  const ssm: SSMClient = new Client(aws.settings);
+  const ssm: SSMClient = watchTries(new Client(aws.settings));
   const full = (path: string, name: string) => `${path}/${name}`;
 
   async function put(input: PutParameterCommandInput, signal: AbortSignal): Promise<void> {

@@ -54,8 +54,10 @@ export async function awaitSsh(
     const fault = await stillThere();
     if (fault !== undefined) throw fault;
     if (refusal.kind === 'wrong host key') throw refusalFault(target, refusal, '', await evidence());
-    if (elapsed() >= within)
-      throw refusalFault(target, telling, ` within ${within / 1000} s`, await evidence(), unanswered);
+    if (elapsed() >= within) {
+      const seconds = Math.round(within / 100) / 10;
+      throw refusalFault(target, telling, ` within ${seconds} s`, await evidence(), unanswered);
+    }
     await sleep(Math.min(PAUSE_MS, Math.max(1, within - elapsed())), signal);
   }
 }

@@ -71,6 +71,18 @@ const messageOf = (outcome: RegionOutcome | undefined) =>
   (outcome?.error as Fault | undefined)?.message ?? '';
 const told = (regions: readonly RegionOutcome[]) => regions.map(({ region, state }) => `${region} ${state}`);
 
+test('a region that lets a copy wait is heard while it does', async ({ signal }) => {
+  await using kiln = await world();
+  const { regions, notes } = kiln;
+  regions.at(OREGON).full = `${OREGON} takes no copy`;
+  let heard: string[] = [];
+  regions.at(OREGON).onWait = async () => {
+    heard = [...notes];
+  };
+  await kiln.distribute(BOTH, signal);
+  assert.ok(heard.includes(`${OREGON} takes no copy`));
+});
+
 test('it is copied side by side, each copy in the ledger before its wait and noted after', async ({
   signal,
 }) => {
@@ -210,7 +222,7 @@ test('where the AMI itself is not seen nothing is copied, and no copy is taken f
   for (const region of [HOME, OREGON]) regions.at(region).amis.clear();
   const { regions: outcomes } = await kiln.distribute(BOTH, signal);
   assert.equal(told(outcomes), [`${HOME} failed`, `${DUBLIN} failed`, `${OREGON} failed`]);
-  assert.match(messageOf(outcomes[1]), /the profile default sees no ami-1 in eu-central-1/);
+  assert.match(messageOf(outcomes[1]), /the profile default cannot see ami-1 in eu-central-1/);
   assert.equal(
     (await catalogue.copies(record)).map(({ lost }) => lost),
     [undefined],

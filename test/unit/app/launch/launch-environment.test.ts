@@ -3,6 +3,7 @@ import type { LaunchOutcome } from '../../../../src/app/launch/launch-environmen
 import { status } from '../../../../src/app/launch/status.ts';
 import { Fault } from '../../../../src/core/fault.ts';
 import { everythingPending, Scope } from '../../../../src/core/scope.ts';
+import { cleanupText } from '../../../../src/ui/cleanup-text.ts';
 import { instanceSpec } from '../../../support/instance-spec.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
@@ -161,6 +162,17 @@ test('an image that is not healthy where it serves is swapped out again', async 
       (event) => event.type === 'cleanup' && /web@1 serves again/.test(event.outcome.done ?? ''),
     ),
   );
+});
+
+test('a first image that is not healthy where it serves is told to serve no more', async () => {
+  await using world = await launchWorld(DEV, { healthy: ({ serving }) => !serving });
+  await world.bake();
+  const [outcome] = await world.launch('dev');
+  assert.is(faultOf(outcome).exitCode, 1);
+  assert.equal(world.runs(), []);
+  const told = world.events.flatMap((event) => (event.type === 'cleanup' ? cleanupText(event.outcome) : []));
+  assert.match(told[0] ?? '', /^web@1 serves no more \(\S*web-1\S*\)$/);
+  assert.not.match(told.join('\n'), 'ports');
 });
 
 test('an image that turns bad where it serves is not given the time to come up again', async () => {

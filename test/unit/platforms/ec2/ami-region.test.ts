@@ -11,7 +11,7 @@ import { WatchedScope } from '../../../support/watched-scope.ts';
 
 const test = suite('AMIs of a region, as a fake of ours answers');
 const AT_ONCE = { first: 1, longest: 1, within: 2000 };
-const QUICK = { copied: AT_ONCE, taken: AT_ONCE };
+const QUICK = { copied: AT_ONCE, taken: AT_ONCE, tell: 60_000 };
 
 const SOURCE = {
   id: 'ami-1',
@@ -139,6 +139,32 @@ test('where a region takes no more copies for long, that is told', async ({ sign
   });
   assert.match(fault.message, /eu-west-1 took no copy of ami-1, as it has 20 at work already/);
   assert.ok(sent.length > 1);
+});
+
+test('a region that takes no copy now is told at once with AWS’s reason, and now and then while it is waited for', async ({
+  signal,
+}) => {
+  for (const [tell, times] of [
+    [60_000, 1],
+    [0, 4],
+  ] as const) {
+    let tries = 0;
+    const { aws } = fakeAws({
+      CopyImage() {
+        if (++tries < 5) throw refusal('ResourceLimitExceeded');
+        return { ImageId: 'ami-2' };
+      },
+      DescribeImages: () => ({ Images: [{ ImageId: 'ami-2', State: 'available' }] }),
+    });
+    const notes: string[] = [];
+    const note = (message: string) => void notes.push(message);
+    await copyAmi(aws, { ...SPEC, note }, new Scope(), signal, { ...QUICK, tell });
+    assert.is(notes.length, times);
+    assert.is(
+      notes[0],
+      'eu-west-1 takes no copy of ami-1, so it is asked again: ResourceLimitExceeded, says AWS',
+    );
+  }
 });
 
 test('no more snapshots are copied to a region at once than AWS takes, by images of one process', async ({

@@ -45,6 +45,19 @@ test('where there is no spare capacity, it is an ordinary instance, and that is 
   }
 });
 
+test('in an account that never had spare capacity it is an ordinary instance, with the way to the role', async ({
+  signal,
+}) => {
+  const notes: string[] = [];
+  await using scope = new Scope();
+  const aws = refusing('AuthFailure.ServiceLinkedRoleCreationNotPermitted', []);
+  const note = (message: string) => void notes.push(message);
+  const { id, spot } = await runInstance(aws, ORDER, note, scope, signal);
+  assert.equal([id, spot], ['i-1', false]);
+  assert.is(notes.length, 1);
+  assert.match(notes[0] ?? '', /AWSServiceRoleForEC2Spot.*ordinary instance.*create-service-linked-role/);
+});
+
 test('another refusal ends it', async ({ signal }) => {
   const tokens: unknown[] = [];
   await using scope = new Scope();

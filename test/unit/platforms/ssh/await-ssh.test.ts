@@ -56,7 +56,7 @@ test('at the deadline the last words are told, and what the caller knows', async
   const started = performance.now();
   const evidence = async () => ['the last line of the console'];
   const fault = await rejects(
-    waiting(server, signal, { within: 1500, evidence, unanswered: 'Look there.' }),
+    waiting(server, signal, { within: 1500.276214000003, evidence, unanswered: 'Look there.' }),
     {
       code: 'MACHINE_UNREACHABLE',
     },
