@@ -217,6 +217,12 @@ export function bakeProgram(): Command {
         'only what is left there, in all regions; what is of no run of this host is told and stays',
       ).choices(['ec2']),
     )
+    .addOption(
+      new Option(
+        '--run <ids>',
+        'with --platform: runs of other hosts that are over; what they left goes',
+      ).argParser(parseNames),
+    )
     .action((_own, command) =>
       run(command, async (options: GcFlags, context) =>
         (await import('./bake-verbs/gc.ts')).gc(options, context),

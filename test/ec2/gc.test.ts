@@ -193,6 +193,16 @@ test(
       again.map(({ what }) => what),
       ['7 things'],
     );
+    // The host that it was on is gone, says somebody.
+    const over = await collectGarbage({ dryRun: false }, await allSearches('ec2', ['strange']), signal);
+    assert.ok(
+      over.every(({ state }) => state === 'removed'),
+      over.map((one) => Object.values(one).join(' ')).join('\n'),
+    );
+    assert.equal(
+      await leftOf(aws, ['living', 'strange'], signal),
+      before.filter((line) => !line.endsWith(' strange')),
+    );
   },
   { deadline: 3 * 60_000 },
 );

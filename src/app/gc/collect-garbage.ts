@@ -43,9 +43,10 @@ export type Search = (signal: AbortSignal) => Promise<readonly Leftover[] | Asyn
 
 /**
  * All kinds that there are, in the order in which they are removed: what runs comes before the files that it uses. With
- * a platform, only what is there; of EC2 in all regions, and with what is left of runs that are not known here.
+ * a platform, only what is there; of EC2 in all regions, and with what is left of runs that are not known here: those that
+ * are said to be `over` go too.
  */
-export async function allSearches(platform?: 'ec2'): Promise<Search[]> {
+export async function allSearches(platform?: 'ec2', over: readonly string[] = []): Promise<Search[]> {
   const home = kilnHome();
   const cache = cacheHome();
   const catalogue = openCatalogue();
@@ -56,7 +57,7 @@ export async function allSearches(platform?: 'ec2'): Promise<Search[]> {
   if (platform === 'ec2') {
     return [
       async (signal) => leftOfRuns(runs, { ...around, only: 'cloud' }, signal),
-      (signal) => leftElsewhere(runs, around, signal),
+      (signal) => leftElsewhere(runs, around, over, signal),
     ];
   }
   return [

@@ -42,6 +42,17 @@ export async function leftInCloud(
 ): Promise<Leftover[]> {
   const cloud = await clouds(region);
   const things = await thingsOf(run, region, cloud, signal);
+  return await leftovers(things, region, { facts, cloud }, signal);
+}
+
+/** Things of dead runs in a region, each with how it goes or why it stays, in the order in which they let go of each other. */
+export async function leftovers(
+  all: readonly CloudThing[],
+  region: string,
+  { facts, cloud }: { readonly facts: Around['facts']; readonly cloud: CloudLeftovers },
+  signal: AbortSignal,
+): Promise<Leftover[]> {
+  const things = [...all].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const { inCloud, damaged } = await facts.records();
   const users = await usersOf(things, region, cloud, signal);
   const serving = await servingIn(things, region, cloud, signal);
@@ -86,8 +97,7 @@ async function thingsOf(
   const ids = here(openOf(run, 'ami')).map(({ id }) => id);
   const named = await cloud.images(region, ids, signal);
   const ours = named.filter(({ bake }) => bake === undefined || bake === run.run || bakes.has(bake));
-  const things = new Map([...tagged.flat(), ...ours].map((thing) => [thing.id, thing]));
-  return [...things.values()].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  return [...new Map([...tagged.flat(), ...ours].map((thing) => [thing.id, thing])).values()];
 }
 
 /** AMIs that somebody else has started instances from, with the reason that they stay for. */

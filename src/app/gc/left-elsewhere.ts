@@ -1,9 +1,10 @@
 import { Fault } from '../../core/fault.ts';
 import type { Runs } from '../../core/ledger-runs.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
-import type { CloudLeftovers, CloudThing } from '../../platforms/cloud-leftovers.ts';
+import type { CloudThing } from '../../platforms/cloud-leftovers.ts';
 import type { GcClouds } from './gc-clouds.ts';
 import type { GcFacts } from './gc-facts.ts';
+import { leftovers } from './left-cloud.ts';
 import type { Leftover } from './leftover.ts';
 
 /** Regions that are looked into at once. */
@@ -11,13 +12,18 @@ const REGIONS_AT_ONCE = 6;
 
 /**
  * What carries the tag of a run that no ledger here knows, in any region: it may be of a run on another host that lives,
- * so it is told and never removed. What belongs to environments and to published images is not told.
+ * so it is told and removed only where somebody says that the run is over. What belongs to environments and to published
+ * images is neither. `USAGE` for a run that is said to be over and lives here.
  */
 export async function leftElsewhere(
   { living, dead }: Runs,
   { facts, clouds }: { readonly facts: Pick<GcFacts, 'records'>; readonly clouds: GcClouds },
+  over: readonly string[],
   signal: AbortSignal,
 ): Promise<Leftover[]> {
+  const alive = living.find(({ run }) => over.includes(run));
+  if (alive !== undefined)
+    throw new Fault('USAGE', `the ${alive.what} is not over: ${alive.run} is at work on this host`);
   const known = new Set([...living, ...dead].map(({ run }) => run));
   const { inCloud } = await facts.records();
   const isStrange = ({ bake, environment, image, region, id }: CloudThing) =>
@@ -30,8 +36,13 @@ export async function leftElsewhere(
   const regions = await cloud.regions(signal);
   const found = await sideBySide(regions, REGIONS_AT_ONCE, async (region) => {
     try {
-      const things = await thingsIn(cloud, region, signal);
-      return byRun(things.filter(isStrange)).map((ofRun) => leftover(region, ofRun));
+      const things = (await cloud.tagged(region, undefined, signal)).filter(isStrange);
+      const isOver = ({ bake = '' }: CloudThing) => over.includes(bake);
+      const others = withoutParts(things.filter((one) => !isOver(one)));
+      return [
+        ...(await leftovers(things.filter(isOver), region, { facts, cloud }, signal)),
+        ...byRun(others).map((ofRun) => told(region, ofRun)),
+      ];
     } catch (error) {
       signal.throwIfAborted();
       return [unseen(region, error)];
@@ -41,8 +52,7 @@ export async function leftElsewhere(
 }
 
 /** Without what goes with something else: volumes with an instance, snapshots with an AMI. */
-async function thingsIn(cloud: CloudLeftovers, region: string, signal: AbortSignal): Promise<CloudThing[]> {
-  const things = await cloud.tagged(region, undefined, signal);
+function withoutParts(things: readonly CloudThing[]): CloudThing[] {
   const parts = new Set(things.flatMap(({ kind, parts }) => (kind === 'AMI' ? parts : [])));
   const instances = new Set(things.flatMap(({ kind, id }) => (kind === 'instance' ? id : [])));
   return things.filter(
@@ -60,11 +70,12 @@ function byRun(things: readonly CloudThing[]): CloudThing[][] {
   return [...runs.values()];
 }
 
-function leftover(region: string, things: readonly CloudThing[]): Leftover {
+function told(region: string, things: readonly CloudThing[]): Leftover {
+  const run = things[0]?.bake;
   return {
     what: things.length === 1 ? (things[0]?.kind ?? '') : `${things.length} things`,
     where: `${region} ${things.map(({ id }) => id).join(', ')}`,
-    keep: `of the run ${things[0]?.bake}, which no ledger here knows: run \`bake gc --platform ec2\` where it was started`,
+    keep: `of the run ${run}, which no ledger here knows: run \`bake gc --platform ec2\` where it was started, or with --run ${run} if that is over`,
     remove: async () => {},
   };
 }

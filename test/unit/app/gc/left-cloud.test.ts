@@ -8,6 +8,7 @@ import type { AmiId } from '../../../../src/core/form-id.ts';
 import { readRuns } from '../../../../src/core/ledger-runs.ts';
 import type { CloudKind, CloudThing } from '../../../../src/platforms/cloud-leftovers.ts';
 import { fakeCloud } from '../../../support/fake-cloud.ts';
+import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { sampleDraft, temporaryHome } from '../../catalogue/sample-record.ts';
 import { type CollectOptions, collectRuns, container, fakeEngine, writeLedger } from './killed-run.ts';
@@ -231,7 +232,9 @@ test('things of runs that no ledger here knows are told by their run, and stay',
       newest: new Map(),
     }),
   };
-  const found = await leftElsewhere(await readRuns(home.path), { facts, clouds: async () => cloud }, signal);
+  const runs = await readRuns(home.path);
+  const around = { facts, clouds: async () => cloud };
+  const found = await leftElsewhere(runs, around, [], signal);
   assert.equal(
     found.map(({ what, where, error }) => [what, where, error instanceof Fault ? error.code : '']),
     [
@@ -240,7 +243,18 @@ test('things of runs that no ledger here knows are told by their run, and stay',
       ['whatever there is in', 'us-west-2', 'CLOUD_UNREACHABLE'],
     ],
   );
-  assert.match(found[1]?.keep ?? '', /the run strange, which no ledger here knows/);
+  assert.match(found[1]?.keep ?? '', /the run strange, which no ledger here knows: .* --run strange/);
+
+  await rejects(leftElsewhere(runs, around, ['alive'], signal), { code: 'USAGE' });
+  const other = await leftElsewhere(runs, around, ['another'], signal);
+  assert.equal(
+    other.map(({ where }) => where),
+    found.map(({ where }) => where),
+  );
+  // Somebody says that it is over.
+  for (const { remove, keep } of await leftElsewhere(runs, around, ['strange'], signal))
+    if (keep === undefined) await remove(signal);
+  assert.equal(cloud.removed, ['i-3', 'vol-3', 'key-3']);
 });
 
 test.run();
