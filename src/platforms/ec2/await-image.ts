@@ -2,9 +2,7 @@ import type { Image } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Aws } from './aws.ts';
-import { onceKnown, type Pace, until } from './until.ts';
-
-const TELL_MS = 300_000;
+import { onceKnown, type Pace, TELL_MS, tellingOf, until } from './until.ts';
 
 /** Waits until an AMI can be launched; `CLOUD_FAILED` with AWS's reason when it never will be. */
 export async function awaitImage(
@@ -18,8 +16,7 @@ export async function awaitImage(
     const { Images = [] } = await aws.ask(new DescribeImagesCommand({ ImageIds: [id] }), signal);
     return Images[0];
   };
-  const began = performance.now();
-  let told = began;
+  const telling = tellingOf(TELL_MS, TELL_MS);
   const available = async () => {
     const image = await onceKnown(describe, signal);
     if (image?.State === 'available') return image;
@@ -29,10 +26,8 @@ export async function awaitImage(
         hint: 'Run the command again; a disk that is encrypted needs a key that the account may use.',
       });
     }
-    if (performance.now() - told > TELL_MS) {
-      told = performance.now();
-      note(`AWS makes the image ${id} since ${Math.round((told - began) / 60_000)} min`);
-    }
+    const minutes = telling();
+    if (minutes !== undefined) note(`AWS makes the image ${id} since ${minutes} min`);
     return undefined;
   };
   return await until(`the AMI ${id} is available`, available, pace, signal);

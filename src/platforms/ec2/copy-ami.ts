@@ -8,7 +8,7 @@ import { findAmi } from './find-ami.ts';
 import { makeImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
-import { type Pace, until } from './until.ts';
+import { type Pace, TELL_MS, tellingOf, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
 export const MOST_COPIES = 20;
@@ -17,7 +17,6 @@ export const MOST_COPIES = 20;
 const COPIED: Pace = { first: 2_000, longest: 60_000, within: 12 * 3_600_000 };
 /** Others of the account may be copying: their copies take as long. */
 const TAKEN: Pace = { first: 15_000, longest: 120_000, within: 12 * 3_600_000 };
-const TELL_MS = 300_000;
 /** So long may a copy that was begun not be listed yet. */
 const UNSEEN_MS = 10 * 60_000;
 
@@ -48,13 +47,10 @@ function tellingNow(
   { source, note = () => {} }: CopySpec,
   every: number,
 ): (error: Error) => void {
-  const began = performance.now();
-  let told = Number.NEGATIVE_INFINITY;
+  const telling = tellingOf(0, every);
   return (error) => {
-    const now = performance.now();
-    if (now - told < every) return;
-    told = now;
-    const minutes = Math.round((now - began) / 60_000);
+    const minutes = telling();
+    if (minutes === undefined) return;
     const since = minutes === 0 ? '' : ` since ${minutes} min`;
     note(
       `${region} takes no copy of ${source.id}${since}, so it is asked again: ${firstLine(error.message)}`,

@@ -74,3 +74,18 @@ function pausing({ first, longest, within }: Pace, signal: AbortSignal): () => P
 export function ifLate(error: unknown): undefined {
   if (!(error instanceof Fault) || error.code !== 'TIMEOUT') throw error;
 }
+
+/** How often a long wait is told of. */
+export const TELL_MS = 300_000;
+
+/** Each call gives the whole minutes since the wait began when it is time to tell of it, first after `first` ms; else nothing. */
+export function tellingOf(first: number, every: number): () => number | undefined {
+  const began = performance.now();
+  let due = began + first;
+  return () => {
+    const now = performance.now();
+    if (now < due) return undefined;
+    due = now + every;
+    return Math.round((now - began) / 60_000);
+  };
+}
