@@ -1,6 +1,5 @@
-import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
-import { scanTree, type Tree } from '../tree/capture.ts';
+import { type ScannedTree, scanTree, type Tree } from '../tree/capture.ts';
 import { compareTrees } from '../tree/compare.ts';
 import type { TreeSource } from '../tree/source.ts';
 
@@ -15,14 +14,10 @@ export async function assertSameTree(
 ): Promise<void> {
   const read = await scanTree(source, signal);
   if (read.digest === tree.digest) return;
-  throw mismatch(form, read, tree);
+  throw mismatch(form, read, { ...tree, manifest: await tree.manifest() });
 }
 
-function mismatch(
-  form: string,
-  read: { readonly digest: Digest; readonly manifest: Tree['manifest'] },
-  tree: Tree,
-): Fault {
+function mismatch(form: string, read: ScannedTree, tree: Pick<ScannedTree, 'digest' | 'manifest'>): Fault {
   const changes = compareTrees(tree.manifest, read.manifest);
   return new Fault(
     'VERIFY_MISMATCH',

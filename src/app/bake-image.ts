@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../catalogue/record.ts';
+import type { Template } from '../config/template.ts';
 import { converge } from '../converge/converge.ts';
 import { assertProven } from '../converge/prove.ts';
 import { BUNDLE_FOLDER, stageBundle } from '../converge/stage-bundle.ts';
@@ -8,7 +9,7 @@ import { together } from '../core/together.ts';
 import type { Machine } from '../platforms/platform.ts';
 import { assertSealed, auditSealed } from '../seal/audit.ts';
 import { sealTree } from '../seal/seal-tree.ts';
-import { captureTree } from '../tree/capture.ts';
+import { type CaptureOptions, captureTree } from '../tree/capture.ts';
 import { Spool } from '../tree/spool.ts';
 import { assertHealthy } from './assert-healthy.ts';
 import type { Bake } from './bake.ts';
@@ -100,8 +101,10 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const tree = await stages.run('snapshot', async () => {
     const audit = auditSealed([bake.id, ...(resumed?.bakes ?? [])]);
     const below = base.layers.length === 0 ? [] : manifest;
-    const whole = template.forms.some((form) => form !== 'oci');
-    const captured = await captureTree(source, { base: below, whole, epoch, spool, audit, signal });
+    const content = contentFor(template);
+    const captured = await bake.reading(signal, () =>
+      captureTree(source, { base: below, content, epoch, spool, audit, signal }),
+    );
     assertSealed(audit);
     return captured;
   });
@@ -133,6 +136,12 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
     ]),
   );
   return { record };
+}
+
+/** What the forms are made of: an instance becomes its AMI itself, and a disk takes nothing from a base. */
+function contentFor({ machine, forms }: Template): CaptureOptions['content'] {
+  if (machine === 'instance') return 'none';
+  return forms.some((form) => form !== 'oci') ? 'whole' : 'changed';
 }
 
 /** Starts each form fresh, all of them at once, while the machine that they were baked in goes. */

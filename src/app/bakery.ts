@@ -6,6 +6,7 @@ import type { StageLog } from '../core/events.ts';
 import { cacheHome, kilnHome } from '../core/home.ts';
 import { ownWork } from '../core/own-work.ts';
 import type { Scope } from '../core/scope.ts';
+import { slots } from '../core/slots.ts';
 import type { OciStore } from '../forms/oci/oci-store.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { openEc2, openQemu } from '../platforms/registry.ts';
@@ -23,6 +24,8 @@ export interface BakeryPorts {
   /** AMIs of one's account in any region. */
   readonly amis: AmiRegions;
   readonly catalogue: Catalogue;
+  /** Reads a tree when one of those that are read at the same time has come to its end. */
+  readonly reading: <T>(signal: AbortSignal, read: () => Promise<T>) => Promise<T>;
   /** `$KILN_HOME`. */
   readonly home: string;
   /** A folder for large temporary files. */
@@ -31,15 +34,23 @@ export interface BakeryPorts {
   readonly cache: string;
 }
 
+/**
+ * Trees that are read at once: one processor hashes them all, and each takes memory for its manifest, while hundreds of
+ * bakes may wait for what others do.
+ */
+const READ_AT_ONCE = 4;
+
 /** What is needed to bake; nothing is connected to yet. */
 export function openBakery(signal: AbortSignal): BakeryPorts {
   const home = kilnHome();
+  const free = slots(READ_AT_ONCE);
   return {
     docker: lazyDocker(signal),
     qemu: () => openQemu(),
     ec2: (region) => openEc2(region),
     amis: lazyAmiRegions(),
     catalogue: openFileCatalogue(home),
+    reading: (both, read) => free(1, both, read),
     home,
     work: ownWork(home),
     cache: join(cacheHome(), 'bases'),

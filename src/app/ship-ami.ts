@@ -42,7 +42,10 @@ export function shipAmi(bake: Bake, base: ReadyBase, disk: BakedDisk): Shipping 
         async verify({ scope, log, signal }) {
           const [booted] = await together(signal, [
             (both) => bootDisk(disk, { scope, log, signal: both }),
-            async (both) => assertSameTree('ami', await form.readTree(mastered.ref, scope, both), tree, both),
+            (both) =>
+              bake.reading(both, async () =>
+                assertSameTree('ami', await form.readTree(mastered.ref, scope, both), tree, both),
+              ),
           ]);
           return booted;
         },

@@ -1,10 +1,11 @@
 import { together } from '../core/together.ts';
 import { assertSameTree } from './assert-same-tree.ts';
+import type { Bake } from './bake.ts';
 import type { BakedDisk } from './baked-disk.ts';
 import type { Shipping } from './ship-form.ts';
 
 /** The disk that boots by itself. */
-export function shipDisk(disk: BakedDisk): Shipping {
+export function shipDisk(bake: Bake, disk: BakedDisk): Shipping {
   return {
     async master(tree, around) {
       const mastered = await disk.master(tree, around);
@@ -14,8 +15,10 @@ export function shipDisk(disk: BakedDisk): Shipping {
         async verify({ scope, log, signal }) {
           const [booted] = await together(signal, [
             (both) => disk.boot({ scope, log, signal: both }),
-            async (both) =>
-              assertSameTree('disk', await disk.form.readTree(mastered.ref, scope, both), tree, both),
+            (both) =>
+              bake.reading(both, async () =>
+                assertSameTree('disk', await disk.form.readTree(mastered.ref, scope, both), tree, both),
+              ),
           ]);
           return booted;
         },

@@ -62,10 +62,13 @@ export function shipInstance(bake: Bake, base: ReadyBase, started: BakeMachine):
     const machine = await machines.start({ ...common, asImage: true, base: from, note }, scope, signal);
     bake.onMachine(machine);
     const health = await assertHealthy(machine, template, { log, signal });
-    const paths = new Set(tree.manifest.map(({ path }) => path));
-    const options = { epoch: base.epoch, inBase: (path: string) => paths.has(path) };
-    const source = sealTree(await machines.snapshot(machine, signal), options);
-    const changes = await driftOf(source, tree.manifest, template.state, signal);
+    const running = await machines.snapshot(machine, signal);
+    const changes = await bake.reading(signal, async () => {
+      const manifest = await tree.manifest();
+      const paths = new Set(manifest.map(({ path }) => path));
+      const options = { epoch: base.epoch, inBase: (path: string) => paths.has(path) };
+      return await driftOf(sealTree(running, options), manifest, template.state, signal);
+    });
     if (changes.length > 0) throw mismatch(id, changes);
     return { health, machine };
   }

@@ -50,7 +50,10 @@ export function shipOci(bake: Bake, base: ReadyBase): Shipping {
     onMachine(machine);
     const [health] = await together(signal, [
       (both) => assertHealthy(machine, template, { log, signal: both }),
-      async (both) => assertSameTree('oci', await form.readTree(ref, scope, both), tree, both),
+      (both) =>
+        bake.reading(both, async () =>
+          assertSameTree('oci', await form.readTree(ref, scope, both), tree, both),
+        ),
     ]);
     return { health, machine };
   }

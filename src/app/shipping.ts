@@ -14,6 +14,6 @@ export function shippings(bake: Bake, base: ReadyBase, started: BakeMachine): Sh
   const disk = bakedDisk(bake, base);
   return bake.template.forms.map((form) => {
     if (form === 'oci') return shipOci(bake, base);
-    return form === 'disk' ? shipDisk(disk) : shipAmi(bake, base, disk);
+    return form === 'disk' ? shipDisk(bake, disk) : shipAmi(bake, base, disk);
   });
 }

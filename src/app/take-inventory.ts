@@ -1,15 +1,16 @@
-import type { Inventory, PackageFiles } from '../catalogue/inventory.ts';
+import type { Inventory } from '../catalogue/inventory.ts';
 import { readInventory, readSections, SECTION_MARK } from '../catalogue/inventory-facts.ts';
 import { readPackageFiles } from '../catalogue/package-files.ts';
+import { packPackageFiles } from '../catalogue/stored-package-files.ts';
 import { Fault } from '../core/fault.ts';
 import type { Machine } from '../platforms/platform.ts';
 
 const TIMEOUT_MS = 120_000;
 
-/** What a running machine holds, and which of its paths are packages'. */
+/** What a running machine holds, and which of its paths are packages': packed, as a bake may wait for hours with it. */
 export interface TakenInventory {
   readonly inventory: Inventory;
-  readonly packageFiles: readonly PackageFiles[];
+  readonly packageFiles: Uint8Array;
 }
 
 /**
@@ -33,7 +34,11 @@ export async function takeInventory(machine: Machine, signal: AbortSignal): Prom
       },
     );
   }
-  return { inventory: readInventory(sections), packageFiles: readPackageFiles(sections) };
+  return {
+    // A copy: a piece of a text keeps all of it in memory, and this one is a megabyte.
+    inventory: JSON.parse(JSON.stringify(readInventory(sections))) as Inventory,
+    packageFiles: await packPackageFiles(readPackageFiles(sections)),
+  };
 }
 
 /** Reads and prints; it changes nothing in the machine. Facts are taken apart in `catalogue/inventory-facts.ts`. */

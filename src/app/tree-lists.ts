@@ -1,7 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { manifestFile, packageFilesFile } from '../catalogue/image-files.ts';
-import { writePackageFiles } from '../catalogue/stored-package-files.ts';
+import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
 import { makeFolder, syncFolder } from '../core/durable-folder.ts';
 import { readRuns } from '../core/ledger-runs.ts';
@@ -29,8 +29,8 @@ export async function writeTreeLists(
   await makeFolder(folder);
   await withImageFolder(folder, async () => {
     await Promise.all([
-      writeManifest(manifestPath, manifest),
-      writePackageFiles(packageFilesPath, packageFiles),
+      manifest().then((entries) => writeManifest(manifestPath, entries)),
+      writeFileAtomically(packageFilesPath, packageFiles),
     ]);
     await syncFolder(folder);
   });

@@ -65,7 +65,7 @@ async function makeDisk(
   const forget = scope.defer(`folder ${aside}`, () => rm(aside, { recursive: true, force: true }));
   await using spool = await Spool.create(join(work, `base-disk-${bake}`));
   const source = await images.readTree(image, bake, scope, signal);
-  const tree = await captureTree(source, { base: [], whole: true, epoch, spool, signal });
+  const tree = await captureTree(source, { base: [], content: 'whole', epoch, spool, signal });
   if (tree.digest !== expected) {
     throw new Fault('DIGEST_MISMATCH', `the engine's image ${image} is not the tree that it was made from`, {
       details: [`it holds ${tree.digest}`, `and not  ${expected}`],

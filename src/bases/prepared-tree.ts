@@ -74,7 +74,7 @@ async function makeBase(
   const { images, scope, signal, bake, work } = context;
   await using spool = await Spool.create(join(work, `base-${bake}`));
   const source = sealTree(made.source, { epoch: made.epoch, inBase: () => true });
-  const tree = await captureTree(source, { base: [], epoch: made.epoch, spool, signal });
+  const tree = await captureTree(source, { base: [], content: 'changed', epoch: made.epoch, spool, signal });
   const { epoch, architecture } = made;
   const form = ociForm(images, bake);
   const mastered = await form.master(
@@ -86,7 +86,7 @@ async function makeBase(
   const image = await images.inspect(mastered.ref.digest, signal);
   // The name keeps the engine's own clean-up from taking the base away.
   await mastered.name('base', shortDigest(digest));
-  await writeManifest(manifestFile(folder), tree.manifest);
+  await writeManifest(manifestFile(folder), await tree.manifest());
   const cached: CachedBase = { image: mastered.ref.digest, tree: tree.digest, epoch };
   await writeFileAtomically(join(folder, 'base.json'), JSON.stringify(cached));
   mastered.keep();
@@ -95,7 +95,7 @@ async function makeBase(
     layers: image?.diffIds ?? [],
     architecture,
     run: {},
-    manifest: async () => tree.manifest,
+    manifest: () => readManifest(manifestFile(folder), tree.digest),
     disk: (size) => diskOfImage(cached, size, context),
   };
 }

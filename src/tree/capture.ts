@@ -3,22 +3,23 @@ import type { Digest } from '../core/digest.ts';
 import type { TarHeader, TarMember } from '../core/tar/member.ts';
 import { type ChangedEntry, removedPaths, withParents } from './delta.ts';
 import { byPath, entryLine, entryOf, type TreeEntry } from './entry.ts';
-import { type Manifest, manifestDigest } from './manifest.ts';
+import { type Manifest, manifestDigest, manifestText, parseManifest } from './manifest.ts';
 import { isOutsideTree } from './outside.ts';
 import type { TreeSource } from './source.ts';
 import type { Extent, Spool } from './spool.ts';
 
-/** A tree that was read: its identity, its manifest, and the content of all that its base has not. */
+/** A tree that was read: its identity, its manifest, and what forms of it are made of. */
 export interface Tree {
   readonly digest: Digest;
-  readonly manifest: Manifest;
+  /** Read anew by each call, while the spool is open: a bake may wait for hours, and many may wait in one process. */
+  readonly manifest: () => Promise<Manifest>;
   /** Bytes of all files, hardlinked ones once. */
   readonly bytes: number;
-  /** What has to be laid on the base, in manifest order, folders on the way included. */
+  /** What has to be laid on the base, in manifest order, folders on the way included; nothing where no content was asked for. */
   readonly changed: readonly ChangedEntry[];
   /** Paths of the base that the tree has not; of a removed folder only the folder itself. */
   readonly removed: readonly string[];
-  /** The content of the changed files, or of all. */
+  /** The content of the changed files, or of all, or of none. */
   readonly spool: Spool;
   /** Every path with its content, in manifest order, where the whole tree was asked for. */
   readonly whole?: readonly ChangedEntry[];
@@ -26,12 +27,15 @@ export interface Tree {
 
 export interface CaptureOptions {
   readonly base: Manifest;
-  /** Also spool what the base has: for a form that takes nothing from it. */
-  readonly whole?: boolean;
+  /**
+   * What forms are made of: what the base has not; the whole tree, for one that takes nothing from the base; nothing of
+   * it, where the machine itself becomes the image.
+   */
+  readonly content: 'changed' | 'whole' | 'none';
   /** Whole seconds since 1970: no time in the tree is later. */
   readonly epoch: number;
   readonly spool: Spool;
-  /** Sees every member, and the bytes of those that the base has not, as they pass. */
+  /** Sees every member, and the bytes of those that the base has not, as they pass: of all where none are spooled. */
   readonly audit?: Audit;
   readonly signal: AbortSignal;
 }
@@ -45,38 +49,55 @@ export interface Audit {
 /**
  * Reads a tree once, as a stream: hashes and audits every member, and spools the content of those that may differ
  * from the base, by their size and time. What differs all the same is found by its hash, and the source is read
- * again for it. Memory holds the manifest, never content.
+ * again for it. Memory holds the manifest while it is read, never content.
  */
 export async function captureTree(source: TreeSource, options: CaptureOptions): Promise<Tree> {
   const base = new Map(options.base.map((entry) => [entry.path, entry]));
   const mayDiffer = ({ path, size, mtime }: TarMember) =>
     size !== base.get(path)?.size || mtime > options.epoch;
-  const { whole = false } = options;
-  const seen = await readEntries(source, options, whole ? () => true : mayDiffer);
+  const { content, spool } = options;
+  const wanted = content === 'changed' ? mayDiffer : () => true;
+  const seen = await readEntries(source, options, wanted, content === 'none' ? undefined : spool);
+  const { manifest: entries, ...read } = scanned(seen);
+  const manifest = await setAside(entries, spool);
+  if (content === 'none') return { ...read, manifest, changed: [], removed: [], spool };
   const differing = [...seen.values()].filter(({ entry }) => differs(entry, base.get(entry.path)));
   await spoolMissed(source, differing, options);
   const removed = removedPaths(options.base, seen);
   return {
-    ...scanned(seen),
+    ...read,
+    manifest,
     changed: withParents(differing, removed, seen),
     removed,
-    spool: options.spool,
-    ...(whole ? { whole: [...seen.values()].sort((a, b) => byPath(a.entry, b.entry)) } : {}),
+    spool,
+    ...(content === 'whole' ? { whole: [...seen.values()].sort((a, b) => byPath(a.entry, b.entry)) } : {}),
   };
 }
 
+/** Writes a manifest into a spool; gives what reads it. */
+async function setAside(manifest: Manifest, spool: Spool): Promise<() => Promise<Manifest>> {
+  const offset = spool.end;
+  for (const text of manifestText(manifest)) await spool.append(Buffer.from(text));
+  const extent = { offset, size: spool.end - offset };
+  return () => parseManifest(spool.read(extent));
+}
+
+/** A tree that was read for its identity alone. */
+export interface ScannedTree extends Pick<Tree, 'digest' | 'bytes'> {
+  readonly manifest: Manifest;
+}
+
 /** Reads a tree for its identity alone. */
-export async function scanTree(
-  source: TreeSource,
-  signal: AbortSignal,
-): Promise<Pick<Tree, 'digest' | 'manifest' | 'bytes'>> {
+export async function scanTree(source: TreeSource, signal: AbortSignal): Promise<ScannedTree> {
   return scanned(await readEntries(source, { signal, epoch: 0 }, () => false));
 }
 
+/** Bodies that are wanted are audited, and go into the spool where there is one. */
 async function readEntries(
   source: TreeSource,
-  options: Pick<CaptureOptions, 'signal' | 'epoch' | 'audit'> & { readonly spool?: Spool },
-  keepsContent: (member: TarMember) => boolean,
+  options: Pick<CaptureOptions, 'signal' | 'epoch' | 'audit'>,
+  isWanted: (member: TarMember) => boolean,
+  spool?: Spool,
 ): Promise<Map<string, Seen>> {
   const seen = new Map<string, Seen>();
   for await (const member of source.read(options.signal)) {
@@ -88,9 +109,11 @@ async function readEntries(
       continue;
     }
     options.audit?.member(member);
-    const spool = member.type === 'file' && keepsContent(member) ? options.spool : undefined;
-    const content = spool === undefined ? undefined : { offset: spool.end, size: member.size };
-    const sha256 = member.type === 'file' ? await readBody(member, spool, options.audit) : undefined;
+    const wanted = member.type === 'file' && isWanted(member);
+    const into = wanted ? spool : undefined;
+    const content = into === undefined ? undefined : { offset: into.end, size: member.size };
+    const audit = wanted ? options.audit : undefined;
+    const sha256 = member.type === 'file' ? await readBody(member, into, audit) : undefined;
     const entry = entryOf(member, sha256);
     const mtime = Math.min(member.mtime, options.epoch);
     seen.set(member.path, { entry, mtime, ...(content === undefined ? {} : { content }) });
@@ -98,7 +121,7 @@ async function readEntries(
   return seen;
 }
 
-function scanned(seen: ReadonlyMap<string, Seen>): Pick<Tree, 'digest' | 'manifest' | 'bytes'> {
+function scanned(seen: ReadonlyMap<string, Seen>): ScannedTree {
   const manifest = [...seen.values()].map(({ entry }) => entry).sort(byPath);
   let bytes = 0;
   for (const { entry, linkedTo } of seen.values()) bytes += linkedTo === undefined ? (entry.size ?? 0) : 0;
@@ -133,9 +156,8 @@ async function readBody(
   const hash = createHash('sha256');
   for await (const piece of member.body) {
     hash.update(piece);
-    if (spool === undefined) continue;
     audit?.content(member.path, piece);
-    await spool.append(piece);
+    await spool?.append(piece);
   }
   return hash.digest('hex');
 }

@@ -19,19 +19,42 @@ export function manifestDigest(manifest: Manifest): Digest {
 
 /** Writes a manifest as gzipped JSON lines; the file appears whole or not at all. */
 export async function writeManifest(file: string, manifest: Manifest): Promise<void> {
-  await writeFileAtomically(file, lines(manifest), createGzip({ level: 1 }));
+  await writeFileAtomically(file, manifestText(manifest), createGzip({ level: 1 }));
+}
+
+/** A manifest's lines, many in each piece. */
+export function* manifestText(manifest: Manifest): Generator<string> {
+  let batch = '';
+  for (const entry of manifest) {
+    batch += `${entryLine(entry)}\n`;
+    if (batch.length > 65_536) {
+      yield batch;
+      batch = '';
+    }
+  }
+  yield batch;
+}
+
+/** Reads a manifest's lines again; `see` is called with each. */
+export async function parseManifest(
+  bytes: AsyncIterable<Buffer>,
+  see: (line: string) => void = () => {},
+): Promise<Manifest> {
+  const entries: TreeEntry[] = [];
+  for await (const line of linesOf(bytes)) {
+    see(line);
+    entries.push(JSON.parse(line) as TreeEntry);
+  }
+  return entries;
 }
 
 /** Reads a manifest; `expected` is its digest, and anything else in the file is a `RECORD_DAMAGED`. */
 export async function readManifest(file: string, expected: Digest): Promise<Manifest> {
-  const entries: TreeEntry[] = [];
+  let entries: Manifest = [];
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file), createGunzip(), async (bytes: AsyncIterable<Buffer>) => {
-      for await (const line of linesOf(bytes)) {
-        hash.update(`${line}\n`);
-        entries.push(JSON.parse(line) as TreeEntry);
-      }
+      entries = await parseManifest(bytes, (line) => hash.update(`${line}\n`));
     });
   } catch (cause) {
     throw new Fault('RECORD_DAMAGED', `the content manifest ${file} cannot be read`, { cause });
@@ -54,16 +77,4 @@ async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
     yield* parts;
   }
   if (rest !== '') yield rest;
-}
-
-function* lines(manifest: Manifest): Generator<string> {
-  let batch = '';
-  for (const entry of manifest) {
-    batch += `${entryLine(entry)}\n`;
-    if (batch.length > 65_536) {
-      yield batch;
-      batch = '';
-    }
-  }
-  yield batch;
 }

@@ -59,11 +59,20 @@ async function exportable(scope: Scope, signal: AbortSignal) {
   scope.defer('spool', () => spool[Symbol.asyncDispose]());
   const common = { bake: 'test', architecture: 'amd64', epoch: EPOCH };
   const members = below();
-  const base = await captureTree(sourceOf(members), { base: [], epoch: EPOCH, spool, signal });
+  const base = await captureTree(sourceOf(members), {
+    base: [],
+    content: 'changed',
+    epoch: EPOCH,
+    spool,
+    signal,
+  });
   const { ref } = await form.master(base, { ...common, baseLayers: [], run: { Cmd: ['-'] } }, scope, signal);
   const baseLayers = (await images.inspect(ref.digest, signal))?.diffIds ?? [];
   const source = sourceOf(above(members));
-  const tree = await captureTree(source, { base: base.manifest, epoch: EPOCH, spool, signal });
+  const tree = await captureTree(source, {
+    ...{ base: await base.manifest(), content: 'changed' },
+    ...{ epoch: EPOCH, spool, signal },
+  });
   const labelled = { Cmd: ['-'], Labels: { 'kiln.digest': tree.digest } };
   const mastered = await form.master(tree, { ...common, baseLayers, run: labelled }, scope, signal);
   const template = `test-export-${randomUUID().slice(0, 8)}`;

@@ -42,7 +42,7 @@ test('under UEFI with nothing but firmware and the disk, to a login; and can be 
   const copy = join(path, 'copy.raw');
   await execa('cp', ['--sparse=always', raw, copy], { cancelSignal: signal });
   const running = await scanTree(diskTree({ file: copy, format: 'raw' }, path, scope), signal);
-  const changes = compareTrees(tree.manifest, running.manifest).map(({ path }) => path);
+  const changes = compareTrees(await tree.manifest(), running.manifest).map(({ path }) => path);
   assert.ok(changes.includes('etc/machine-id'), 'the machine took its identity');
   // A host key in the making has a name of its own.
   const key = /^(etc\/ssh\/ssh_host_[a-z0-9]+_key)\.\w{10}$/;

@@ -64,7 +64,7 @@ export async function wholeBootableTree(
 ): Promise<{ readonly tree: Tree; readonly epoch: number } & AsyncDisposable> {
   const { source, epoch } = await bootableTree(signal);
   const spool = await Spool.create(join(folder, 'bootable-spool'));
-  const tree = await captureTree(source, { base: [], whole: true, epoch, spool, signal });
+  const tree = await captureTree(source, { base: [], content: 'whole', epoch, spool, signal });
   return { tree, epoch, [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose]() };
 }
 

@@ -58,6 +58,11 @@ export interface MotoMachines extends AsyncDisposable {
   forgeNewOnes(): void;
 }
 
+export interface MachineNetwork {
+  /** Of the range that instances have their addresses in, 16 to 24: how many there may be at once. */
+  readonly prefix?: number;
+}
+
 /**
  * Plays the hypervisor that moto has not got, which is a fake: for each instance that moto says is there, a container
  * with systemd and sshd is started at its private address; it stops and goes as moto says, and moto is told when it
@@ -67,10 +72,14 @@ export interface MotoMachines extends AsyncDisposable {
  * It does not show: a kernel and its boot, disks, volumes and their sizes, encryption, metadata, security groups (all
  * ports are open), public addresses, times of anything, capacity, and what a real cloud-init writes.
  */
-export async function motoMachines(moto: Moto, signal: AbortSignal): Promise<MotoMachines> {
+export async function motoMachines(
+  moto: Moto,
+  signal: AbortSignal,
+  { prefix = 24 }: MachineNetwork = {},
+): Promise<MotoMachines> {
   const { docker } = await connectEngine(signal);
   const base = await instanceImage(signal);
-  const network = await makeNetwork(docker);
+  const network = await makeNetwork(docker, prefix);
   const ec2 = moto.aws.ec2;
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: network.range }));
   const vpc = Vpc?.VpcId ?? '';
@@ -284,12 +293,15 @@ async function vendorAmi(ec2: EC2Client): Promise<string> {
   return image.ImageId;
 }
 
-/** A network of the engine whose range, of 256 addresses, no other one has. */
-async function makeNetwork(docker: Docker): Promise<{ readonly name: string; readonly range: string }> {
+/** A network of the engine whose range no other one has. */
+async function makeNetwork(
+  docker: Docker,
+  prefix: number,
+): Promise<{ readonly name: string; readonly range: string }> {
   const name = `moto-test-${randomBytes(4).toString('hex')}`;
   for (let attempt = 0; ; attempt += 1) {
     const [second = 0, third = 0] = randomBytes(2);
-    const range = `10.${100 + (second % 100)}.${third}.0/24`;
+    const range = `10.${100 + (second % 100)}.${third & (0xff << (24 - prefix))}.0/${prefix}`;
     try {
       await docker.createNetwork({ Name: name, IPAM: { Driver: 'default', Config: [{ Subnet: range }] } });
       return { name, range };

@@ -53,7 +53,7 @@ async function masterPage(
   await using scope = new Scope();
   scope.defer('work', () => rm(work, { recursive: true, force: true }));
   await using spool = await Spool.create(join(work, 'spool'));
-  const tree = await captureTree(source, { base: [], whole: true, epoch, spool, signal });
+  const tree = await captureTree(source, { base: [], content: 'whole', epoch, spool, signal });
   const form = diskForm({ home: work, work });
   const spec = { bake: 'test', size: SIZE, compression: 'none', epoch } as const;
   const { ref, boot } = await form.master(tree, spec, scope, signal);

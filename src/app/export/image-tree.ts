@@ -33,7 +33,7 @@ export async function imageTree(
   const reading = progress(ports.onProgress, `${record.name}: reading its tree`, record.bytes);
   const tree = await captureTree(counted(source, reading), {
     base: [],
-    whole: true,
+    content: 'whole',
     epoch: Number.MAX_SAFE_INTEGER,
     spool,
     signal,

@@ -23,7 +23,7 @@ const SMALLEST_EFI = 64 * MIB;
 const GROUP = 128 * MIB;
 
 /** Lays a disk out for a tree; `DISK_TOO_SMALL` says how large it must be for it. */
-export function layOut(tree: Pick<Tree, 'whole' | 'manifest'>, boot: BootFiles, size: number): DiskLayout {
+export function layOut(tree: Pick<Tree, 'whole'>, boot: BootFiles, size: number): DiskLayout {
   const loaded = (boot.kernel.size ?? 0) + (boot.initrd.size ?? 0);
   const efiSize = Math.max(SMALLEST_EFI, mebibytes(loaded * 1.05 + 8 * MIB));
   const offset = MIB + efiSize;
@@ -60,8 +60,8 @@ export function tooSmall(size: number, needed: number | undefined, said: readonl
   });
 }
 
-function inodesFor({ manifest }: Pick<Tree, 'manifest'>, rootSize: number): number {
-  return Math.max(Math.ceil(rootSize / BYTES_PER_INODE), Math.ceil(manifest.length * 1.25) + 1024);
+function inodesFor({ whole = [] }: Pick<Tree, 'whole'>, rootSize: number): number {
+  return Math.max(Math.ceil(rootSize / BYTES_PER_INODE), Math.ceil(whole.length * 1.25) + 1024);
 }
 
 function journalFor(rootSize: number): number {
@@ -92,7 +92,7 @@ function overhead(rootSize: number, inodes: number, journal: number): number {
   return inodes * INODE + journal + groups * 3 * BLOCK + Math.min(rootSize * 0.005, 16 * MIB) + 2 * MIB;
 }
 
-function smallest(tree: Pick<Tree, 'manifest'>, used: number, offset: number): number {
+function smallest(tree: Pick<Tree, 'whole'>, used: number, offset: number): number {
   let rootSize = used;
   for (let round = 0; round < 8; round++)
     rootSize = used + overhead(rootSize, inodesFor(tree, rootSize), journalFor(rootSize));

@@ -55,7 +55,7 @@ export async function masterDisk(
 ): Promise<MadeDisk> {
   if (tree.whole === undefined)
     throw new Error('a disk takes a whole tree, and this one has only what differs');
-  const boot = findBootFiles(tree.manifest);
+  const boot = findBootFiles(tree.whole.map(({ entry }) => entry));
   const layout = layOut(tree, boot, spec.size);
   const file = join(folder, 'disk.qcow2');
   const parts = join(folder, 'parts');

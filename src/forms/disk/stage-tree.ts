@@ -31,8 +31,8 @@ export async function stageTree(
 }
 
 /** What a staged tree takes: its files' bytes, and a page for each name. */
-export function stagedBytes({ bytes, manifest }: Pick<Tree, 'bytes' | 'manifest'>): number {
-  return bytes + manifest.length * 4096;
+export function stagedBytes({ bytes, whole = [] }: Pick<Tree, 'bytes' | 'whole'>): number {
+  return bytes + whole.length * 4096;
 }
 
 /** All without content, then files in the order in which they lie in the spool, so that it is read from end to end. */

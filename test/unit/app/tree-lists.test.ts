@@ -33,7 +33,12 @@ const CASES: readonly [what: string, stays: boolean, before: (home: string) => P
 
 async function writtenIn(home: string, scope: Scope): Promise<() => void> {
   const bake = { id: 'this', home, catalogue: openFileCatalogue(home) };
-  return await writeTreeLists(bake, { digest: TREE, manifest: [] }, { packageFiles: [] }, scope);
+  return await writeTreeLists(
+    bake,
+    { digest: TREE, manifest: async () => [] },
+    { packageFiles: new Uint8Array() },
+    scope,
+  );
 }
 
 for (const [what, stays, before] of CASES) {

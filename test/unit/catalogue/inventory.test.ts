@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { takeInventory } from '../../../src/app/take-inventory.ts';
 import { diffInventories } from '../../../src/catalogue/diff.ts';
+import { unpackPackageFiles } from '../../../src/catalogue/stored-package-files.ts';
 import type { ExecResult, Machine } from '../../../src/platforms/platform.ts';
 import { rejects } from '../../support/rejects.ts';
 import { suite } from '../../support/suite.ts';
@@ -35,7 +36,8 @@ function answering(stdout: string, rest: Partial<ExecResult> = {}) {
 
 test('a real container with nginx is read in one exec', async ({ signal }) => {
   const { machine, calls } = answering(await fixture('debian-nginx.txt'));
-  const { inventory, packageFiles } = await takeInventory(machine, signal);
+  const { inventory, packageFiles: packed } = await takeInventory(machine, signal);
+  const packageFiles = await unpackPackageFiles(packed);
   assert.is(calls.length, 1);
   assert.equal(calls[0]?.slice(0, 2), ['/bin/sh', '-c']);
 
@@ -92,7 +94,7 @@ test('a system with nothing but a shell has an empty inventory', async ({ signal
     signal,
   );
   assert.equal(inventory, { packages: [], services: [], users: [], ports: [] });
-  assert.equal(packageFiles, []);
+  assert.equal(await unpackPackageFiles(packageFiles), []);
 });
 
 test('output that breaks off is a fault and never a shorter inventory', async ({ signal }) => {
@@ -120,7 +122,7 @@ test('a diverted path of another package is where the diversion leads', async ({
     diversions: '/bin/tool\n/bin/tool.real\nb',
   });
   const { packageFiles } = await takeInventory(answering(script).machine, signal);
-  assert.equal(packageFiles, [
+  assert.equal(await unpackPackageFiles(packageFiles), [
     { name: 'a', paths: ['/bin', '/bin/tool.real'] },
     { name: 'b', paths: ['/bin/tool'] },
   ]);
@@ -132,7 +134,10 @@ test("apk's database gives packages and their files", async ({ signal }) => {
     'C:Q1abc=\nP:busybox\nV:1.36.1-r5\nA:x86_64\nF:bin\nR:busybox\nR:sh\nF:etc\n\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:libc.so\n';
   const { inventory, packageFiles } = await takeInventory(answering(output({ apk })).machine, signal);
   assert.equal(inventory.packages[1], { name: 'musl', version: '1.2.4-r2', arch: 'x86_64' });
-  assert.equal(packageFiles[0], { name: 'busybox', paths: ['/bin', '/bin/busybox', '/bin/sh', '/etc'] });
+  assert.equal((await unpackPackageFiles(packageFiles))[0], {
+    name: 'busybox',
+    paths: ['/bin', '/bin/busybox', '/bin/sh', '/etc'],
+  });
 });
 
 test("rpm's words give packages and their files", async ({ signal }) => {
@@ -146,7 +151,7 @@ test("rpm's words give packages and their files", async ({ signal }) => {
     inventory.packages.map(({ version }) => version),
     ['5.1.8-6', '2:4.9-8'],
   );
-  assert.equal(packageFiles, [{ name: 'bash', paths: ['/usr/bin/bash'] }]);
+  assert.equal(await unpackPackageFiles(packageFiles), [{ name: 'bash', paths: ['/usr/bin/bash'] }]);
 });
 
 const tcp = (local: string, state: string, inode: number) =>

@@ -30,8 +30,33 @@ const BASE = [
 test('a tree that is its base has nothing to lay on it', async ({ signal }) => {
   await using spool = await newSpool();
   const tree = await capture(BASE, BASE, { spool, signal });
-  assert.equal([tree.changed, tree.removed, spool.end], [[], [], 0]);
+  assert.equal([tree.changed, tree.removed], [[], []]);
   assert.is(tree.digest, (await scanTree(sourceOf(BASE), signal)).digest);
+});
+
+test('its manifest is read from the spool, as often as it is asked for', async ({ signal }) => {
+  await using spool = await newSpool();
+  const tree = await capture([], BASE, { spool, signal });
+  const [first, second] = await Promise.all([tree.manifest(), tree.manifest()]);
+  assert.equal(first, await manifestOf(BASE));
+  assert.equal(second, first);
+  assert.is.not(first, second);
+});
+
+test('where nobody wants its content, all of it is audited and none spooled', async ({ signal }) => {
+  await using spool = await newSpool();
+  const seen: string[] = [];
+  const audit = {
+    member() {},
+    content: (path: string, piece: Buffer) => void seen.push(`${path}: ${piece}`),
+  };
+  const members = [file('a', 'all'), hardlink('b', 'a'), file('c', 'late', LATER)];
+  const tree = await capture([], members, { spool, signal, audit, content: 'none' });
+  assert.equal(seen, ['a: all', 'c: late']);
+  assert.equal([tree.changed, tree.removed, tree.whole], [[], [], undefined]);
+  assert.equal(await tree.manifest(), await manifestOf(members));
+  const lines = (await manifestOf(members)).map((entry) => `${JSON.stringify(entry)}\n`);
+  assert.is(spool.end, lines.join('').length);
 });
 
 test('what is new or other comes with its content, and with the folders above it', async ({ signal }) => {
@@ -147,9 +172,10 @@ test('hardlinks share one content, which is spooled and counted once', async ({ 
   const after = [file('a', 'shared', LATER), hardlink('b', 'a'), hardlink('c', 'b')];
   const tree = await capture([], after, { spool, signal });
   assert.equal(await changedOf(tree), { a: 'shared', b: 'shared', c: 'shared' });
-  assert.equal([tree.bytes, spool.end], [6, 6]);
-  assert.equal(new Set(tree.manifest.map(({ sha256 }) => sha256)).size, 1);
-  assert.equal(tree.manifest, await manifestOf(['a', 'b', 'c'].map((path) => file(path, 'shared'))));
+  assert.is(tree.bytes, 6);
+  assert.equal(new Set(tree.changed.map(({ content }) => content?.offset)).size, 1);
+  assert.equal(new Set((await tree.manifest()).map(({ sha256 }) => sha256)).size, 1);
+  assert.equal(await tree.manifest(), await manifestOf(['a', 'b', 'c'].map((path) => file(path, 'shared'))));
 });
 
 test('a new link to a file of the base brings that content along', async ({ signal }) => {

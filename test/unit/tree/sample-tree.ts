@@ -62,7 +62,10 @@ export async function capture(
   options: Pick<CaptureOptions, 'spool' | 'signal'> & Partial<CaptureOptions>,
 ): Promise<Tree> {
   const source = 'read' in after ? after : sourceOf(after);
-  return await captureTree(source, { base: await manifestOf(before), epoch: EPOCH, ...options });
+  return await captureTree(source, {
+    ...{ base: await manifestOf(before), content: 'changed', epoch: EPOCH },
+    ...options,
+  });
 }
 
 /** What of a captured tree has to be laid on its base: path and content, nothing where there is none. */

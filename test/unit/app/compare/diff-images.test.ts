@@ -9,7 +9,8 @@ import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import type { InstalledPackage, Inventory, PackageFiles } from '../../../../src/catalogue/inventory.ts';
 import type { BakeKey } from '../../../../src/catalogue/record.ts';
 import type { Catalogue } from '../../../../src/catalogue/store.ts';
-import { writePackageFiles } from '../../../../src/catalogue/stored-package-files.ts';
+import { packPackageFiles } from '../../../../src/catalogue/stored-package-files.ts';
+import { writeFileAtomically } from '../../../../src/core/atomic-file.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import { byPath, type TreeEntry } from '../../../../src/tree/entry.ts';
 import { manifestDigest, writeManifest } from '../../../../src/tree/manifest.ts';
@@ -50,7 +51,7 @@ interface Sample {
 async function publish(catalogue: Catalogue, { tree, packages = [], owned = [], inventory, key }: Sample) {
   const manifest = [...tree].sort(byPath);
   const digest = manifestDigest(manifest);
-  await writePackageFiles(catalogue.packageFilesPath(digest), owned);
+  await writeFileAtomically(catalogue.packageFilesPath(digest), await packPackageFiles(owned));
   await writeManifest(catalogue.manifestPath(digest), manifest);
   const draft = sampleDraft({
     digest,

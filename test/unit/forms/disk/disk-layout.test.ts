@@ -20,7 +20,7 @@ test('partitions lie side by side on whole MiB, and leave room for the table at 
 }) => {
   await using at = await temporaryFolder();
   await using tree = await wholeTree(bootable(), at.path, signal);
-  const { size, efi, root } = layOut(tree, findBootFiles(tree.manifest), 160 * MIB + 700);
+  const { size, efi, root } = layOut(tree, findBootFiles(await tree.manifest()), 160 * MIB + 700);
   assert.is(size, 160 * MIB);
   assert.equal(efi, { offset: MIB, size: 64 * MIB });
   assert.equal(root, { offset: 65 * MIB, size: 94 * MIB });
@@ -46,7 +46,7 @@ test('many small files need inodes and whole blocks', async ({ signal }) => {
   await using at = await temporaryFolder();
   const many = Array.from({ length: 6000 }, (_, index) => file(`many/${index}`, 'x'));
   await using tree = await wholeTree([...bootable(), folder('many'), ...many], at.path, signal);
-  const boot = findBootFiles(tree.manifest);
+  const boot = findBootFiles(await tree.manifest());
   await rejects(async () => layOut(tree, boot, 110 * MIB), { code: 'DISK_TOO_SMALL' });
   assert.ok(layOut(tree, boot, SPEC.size).inodes > 6000);
   await using scope = new Scope();
@@ -56,7 +56,7 @@ test('many small files need inodes and whole blocks', async ({ signal }) => {
 test('what mke2fs itself refuses is a DISK_TOO_SMALL as well', async ({ signal }) => {
   await using at = await temporaryFolder();
   await using tree = await wholeTree(LARGE, at.path, signal);
-  const layout = layOut(tree, findBootFiles(tree.manifest), SPEC.size);
+  const layout = layOut(tree, findBootFiles(await tree.manifest()), SPEC.size);
   const small = { ...layout, root: { ...layout.root, size: 40 * MIB } };
   const [disk, stage] = [`${at.path}/disk.raw`, `${at.path}/stage`];
   await stageTree(stage, tree, [], signal);

@@ -76,6 +76,12 @@ export async function wholeTree(
   signal: AbortSignal,
 ): Promise<Tree & AsyncDisposable> {
   const spool = await Spool.create(join(folder, `spool-${Math.random()}`));
-  const tree = await captureTree(sourceOf(members), { base: [], whole: true, epoch: EPOCH, spool, signal });
+  const tree = await captureTree(sourceOf(members), {
+    base: [],
+    content: 'whole',
+    epoch: EPOCH,
+    spool,
+    signal,
+  });
   return { ...tree, [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose]() };
 }
