@@ -1,3 +1,4 @@
+import { configuredPartition } from '../platforms/ec2/partition.ts';
 import { arnOf, PERMISSIONS, type Permission, type Use } from '../platforms/ec2/permissions.ts';
 import { BAKE_TAG } from '../platforms/ec2/tags.ts';
 
@@ -14,12 +15,17 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
+/** The least policy for some uses, in the partition that is configured. */
+export async function configuredPolicy(uses: readonly Use[]): Promise<Policy> {
+  return awsPolicy(uses, await configuredPartition());
+}
+
 /** The least that an account has to allow for some uses: one statement for each kind of things under one condition. */
-export function awsPolicy(uses: readonly Use[]): Policy {
+export function awsPolicy(uses: readonly Use[], partition = 'aws'): Policy {
   const statements = new Map<string, { actions: Set<string>; resources: string[]; of: Permission }>();
   for (const permission of PERMISSIONS.filter(({ for: own }) => own.some((use) => uses.includes(use)))) {
     const { action, on, only } = permission;
-    const resources = on.map(arnOf).sort();
+    const resources = on.map((resource) => arnOf(resource, partition)).sort();
     const key = JSON.stringify([resources, only]);
     const known = statements.get(key) ?? { actions: new Set(), resources, of: permission };
     known.actions.add(action);

@@ -240,8 +240,8 @@ export const PERMISSIONS: readonly Permission[] = [
 ];
 
 /** As in `arn:aws:ec2:*::image/*`: images and snapshots have no account in their names. */
-export function arnOf(resource: Resource): string {
-  if (resource === 'parameter') return 'arn:aws:ssm:*:*:parameter/kiln/*';
+export function arnOf(resource: Resource, partition: string): string {
+  if (resource === 'parameter') return `arn:${partition}:ssm:*:*:parameter/kiln/*`;
   const account = resource === 'image' || resource === 'snapshot' ? '' : '*';
-  return `arn:aws:ec2:*:${account}:${resource}/*`;
+  return `arn:${partition}:ec2:*:${account}:${resource}/*`;
 }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { awsPolicy, type Statement } from '../../../src/app/aws-policy.ts';
+import { partitionOf } from '../../../src/platforms/ec2/partition.ts';
 import { PERMISSIONS } from '../../../src/platforms/ec2/permissions.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -50,6 +51,21 @@ test('one to launch with cannot make images', () => {
   for (const action of ['ec2:CreateImage', 'ec2:RegisterImage', 'ebs:StartSnapshot', 'ec2:DeregisterImage'])
     assert.not(actions.includes(action), action);
   assert.ok(actions.includes('ec2:CreateLaunchTemplate'));
+});
+
+test('names things in the partition that it is for', () => {
+  for (const [region, partition] of [
+    ['eu-central-1', 'aws'],
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+  ] as const) {
+    assert.is(partitionOf(region), partition);
+    const { Statement } = awsPolicy(['bake', 'launch'], partitionOf(region));
+    const arns = Statement.flatMap(({ Resource }) => Resource).filter((one) => one !== '*');
+    assert.ok(arns.length > 0 && arns.every((arn) => arn.startsWith(`arn:${partition}:`)), region);
+  }
 });
 
 test.run();
