@@ -1,4 +1,5 @@
-import type { LaunchTemplate } from '@aws-sdk/client-ec2';
+import type { LaunchTemplate, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
+import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { AmiUser } from '../ami-region.ts';
@@ -18,17 +19,17 @@ export async function amiUsers(
   ids: readonly AmiId[],
   signal: AbortSignal,
 ): Promise<readonly AmiUser[]> {
-  const asked = new Set(ids);
   const users = [...(await instancesOf(aws, ids, signal)), ...(await launchTemplatesOf(aws, signal))];
   return users.flatMap(({ ami, user }) => {
-    const known = ami as AmiId;
-    return asked.has(known) ? [{ ami: known, user }] : [];
+    const named = ids.filter((id) => ami === undefined || ami === id);
+    return named.map((id) => ({ ami: id, user }));
   });
 }
 
-/** Something that names an AMI, which may be any. */
+/** Something that names an AMI. */
 interface FoundUser {
-  readonly ami: string;
+  /** Absent where it could not be found out: it may be any. */
+  readonly ami?: string;
   readonly user: string;
 }
 
@@ -63,11 +64,30 @@ async function launchTemplatesOf(aws: Aws, signal: AbortSignal): Promise<FoundUs
 }
 
 async function versionsOf(aws: Aws, template: LaunchTemplate, signal: AbortSignal): Promise<FoundUser[]> {
+  const versions = await describeVersions(aws, template, {}, signal);
+  if (!versions.some(byParameter)) return versions.map((version) => userOf(template, version));
+  try {
+    const resolved = await describeVersions(aws, template, { ResolveAlias: true }, signal);
+    return resolved.map((version) => userOf(template, version));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Fault)) throw error;
+    return versions.map((version) => userOf(template, version, ` (${error.message})`));
+  }
+}
+
+/** Where a parameter says the AMI, AWS says which that is only where it is asked to, and by those who may read it. */
+async function describeVersions(
+  aws: Aws,
+  { LaunchTemplateId, Tags }: LaunchTemplate,
+  how: { readonly ResolveAlias?: true },
+  signal: AbortSignal,
+): Promise<LaunchTemplateVersion[]> {
   const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
-  const { LaunchTemplateId, LaunchTemplateName, Tags } = template;
   const isOwn = BAKE_TAG in tagsOf(Tags);
   const versions = await allPages(async (NextToken) => {
     const command = new DescribeLaunchTemplateVersionsCommand({
+      ...how,
       LaunchTemplateId,
       MaxResults: 200,
       NextToken,
@@ -77,9 +97,17 @@ async function versionsOf(aws: Aws, template: LaunchTemplate, signal: AbortSigna
     return { items: LaunchTemplateVersions, next };
   });
   // The latest may be the default, and is told twice then.
-  const once = new Map(versions.map((version) => [version.VersionNumber, version]));
-  return [...once.values()].map(({ LaunchTemplateData, VersionNumber, DefaultVersion }) => ({
-    ami: LaunchTemplateData?.ImageId ?? '',
-    user: `launch template ${LaunchTemplateName}, version ${VersionNumber}${DefaultVersion ? ' (its default)' : ''}`,
-  }));
+  return [...new Map(versions.map((version) => [version.VersionNumber, version])).values()];
+}
+
+function byParameter({ LaunchTemplateData }: LaunchTemplateVersion): boolean {
+  return LaunchTemplateData?.ImageId?.startsWith('resolve:ssm:') ?? false;
+}
+
+function userOf({ LaunchTemplateName }: LaunchTemplate, version: LaunchTemplateVersion, why = ''): FoundUser {
+  const { LaunchTemplateData, VersionNumber, DefaultVersion } = version;
+  const ami = LaunchTemplateData?.ImageId ?? '';
+  const user = `launch template ${LaunchTemplateName}, version ${VersionNumber}${DefaultVersion ? ' (its default)' : ''}`;
+  if (!byParameter(version)) return { ami, user };
+  return { user: `perhaps ${user}, which names ${ami}, not resolved by AWS${why},` };
 }
