@@ -1,6 +1,7 @@
 import type { Template } from '../config/template.ts';
 import type { Workspace } from '../config/workspace.ts';
 import { Fault } from '../core/fault.ts';
+import { keepHeapSmall } from '../core/small-heap.ts';
 import { type BakeOptions, type BakeOutcome, type BakePorts, bakeOne } from './bake-one.ts';
 import { assertBakeable, needsEngine, parentOf } from './bakeable.ts';
 import { openBakery } from './bakery.ts';
@@ -15,6 +16,9 @@ export interface BakeRequest extends BakeOptions {
   readonly forms?: readonly string[];
   readonly machine?: string;
 }
+
+/** From so many images on at once, memory counts for more than processor time. */
+const MANY = 10;
 
 /** Who names the images that are to be baked decides how many at once. */
 const ALL_AT_ONCE = { jobs: Number.POSITIVE_INFINITY, memory: Number.POSITIVE_INFINITY };
@@ -32,6 +36,7 @@ export async function bakeImages(
   const templates = written.map((template) => requested(template, request, workspace));
   const problem = request.from === undefined ? undefined : fromProblem(templates, request.from);
   if (problem !== undefined) throw problem;
+  if (templates.length >= MANY) keepHeapSmall();
   const bakery = openBakery(signal);
   if (templates.some((template) => needsEngine(template, workspace))) await bakery.docker.connect();
   const jobs = templates.map((template) => ({

@@ -86,7 +86,7 @@ test('a vendor’s AMI becomes a published one, sealed in the machine, and nothi
   signal,
 }) => {
   await using moto = await motoServer(signal);
-  await using machines = await motoMachines(moto, signal);
+  await using machines = await motoMachines(moto, signal, { loopback: true });
   await using workspace = await bakeWorkspace(files(machines.subnet));
   const before = await left(moto, machines);
   const { exitCode, stderr } = await workspace.bake(['image', 'test-instance'], { signal, env: moto.env });

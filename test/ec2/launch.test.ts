@@ -55,7 +55,7 @@ interface Place {
 }
 
 async function place(scope: Scope, signal: AbortSignal): Promise<Place> {
-  const world = await cloudWorld(scope, signal);
+  const world = await cloudWorld(scope, signal, { loopback: true });
   const folder = await mkdtemp(join(tmpdir(), 'kiln-launch-'));
   scope.defer('folder', () => rm(folder, { recursive: true, force: true }));
   const [root, home] = [join(folder, 'workspace'), join(folder, 'home')];

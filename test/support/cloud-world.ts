@@ -9,7 +9,7 @@ import type { CloudPlace } from '../../src/platforms/launcher.ts';
 import { newKeyPair } from '../../src/platforms/ssh/key-pair.ts';
 import { type ConsoleProxy, consoleProxy } from './console-proxy.ts';
 import { type Moto, motoServer, REGION } from './moto.ts';
-import { INSTANCE_USER, type MotoMachines, motoMachines } from './moto-machines.ts';
+import { INSTANCE_USER, type MachineNetwork, type MotoMachines, motoMachines } from './moto-machines.ts';
 
 /** An account at an emulated AWS with machines behind it, and a key that its instances let in. */
 export interface CloudWorld {
@@ -22,12 +22,16 @@ export interface CloudWorld {
 }
 
 /** It goes with the scope. */
-export async function cloudWorld(scope: Scope, signal: AbortSignal): Promise<CloudWorld> {
+export async function cloudWorld(
+  scope: Scope,
+  signal: AbortSignal,
+  network: MachineNetwork = {},
+): Promise<CloudWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'kiln-cloud-'));
   scope.defer('folder', () => rm(folder, { recursive: true, force: true }));
   const moto = await motoServer(signal);
   scope.defer('moto', async () => await moto[Symbol.asyncDispose]());
-  const machines = await motoMachines(moto, signal);
+  const machines = await motoMachines(moto, signal, network);
   scope.defer('machines', async () => await machines[Symbol.asyncDispose]());
   const proxy = await consoleProxy(moto, machines);
   scope.defer('proxy', async () => await proxy[Symbol.asyncDispose]());

@@ -5,12 +5,12 @@ import {
   CreateVpcCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
-  DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSnapshotsCommand,
   type EC2Client,
   type Image,
   type Instance,
+  paginateDescribeInstances,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -24,6 +24,7 @@ import type { TarInput } from '../../src/core/tar/member.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
 import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { EXEC_SYSTEMD, PREPARE_FOR_SYSTEMD, systemdContainer } from '../../src/platforms/docker/systemd.ts';
+import { type ForwardedPort, forwardedPort } from './forwarded-port.ts';
 import { REPOSITORY } from './machine.ts';
 import type { Moto } from './moto.ts';
 
@@ -37,7 +38,7 @@ const BOOTABLE = ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'openss
 
 /** The cloud's hypervisor, as far as it is played. */
 export interface MotoMachines extends AsyncDisposable {
-  /** Its range is that of a network of the engine, which this host reaches. */
+  /** Its range is that of a network of the engine, or of the loopback: this host reaches both. */
   readonly vpc: string;
   /** As CIDR. */
   readonly range: string;
@@ -61,6 +62,8 @@ export interface MotoMachines extends AsyncDisposable {
 export interface MachineNetwork {
   /** Of the range that instances have their addresses in, 16 to 24: how many there may be at once. */
   readonly prefix?: number;
+  /** Instances have addresses of this host's loopback instead, whose port 22 leads to their containers. */
+  readonly loopback?: boolean;
 }
 
 /**
@@ -75,19 +78,21 @@ export interface MachineNetwork {
 export async function motoMachines(
   moto: Moto,
   signal: AbortSignal,
-  { prefix = 24 }: MachineNetwork = {},
+  { prefix = 24, loopback = false }: MachineNetwork = {},
 ): Promise<MotoMachines> {
   const { docker } = await connectEngine(signal);
   const base = await instanceImage(signal);
   const network = await makeNetwork(docker, prefix);
   const ec2 = moto.aws.ec2;
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: network.range }));
+  const [range, within] = loopback ? ['127.0.0.0/16', '127.0.77.0/24'] : [network.range, network.range];
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: range }));
   const vpc = Vpc?.VpcId ?? '';
-  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: network.range }));
+  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: within }));
   const ami = await vendorAmi(ec2);
   const images = new Map<string, string>([[ami, base]]);
   const madeImages: string[] = [];
   const containers = new Map<string, Docker.Container>();
+  const ports = new Map<string, ForwardedPort>();
   const muted = new Set<string>();
   let mute = false;
   let forge = false;
@@ -118,13 +123,19 @@ export async function motoMachines(
       },
       NetworkingConfig: {
         EndpointsConfig: {
-          [network.name]: { IPAMConfig: { IPv4Address: instance.PrivateIpAddress } },
+          [network.name]: loopback ? {} : { IPAMConfig: { IPv4Address: instance.PrivateIpAddress } },
         },
       },
     });
     containers.set(id, container);
     await container.putArchive(await collect(writeTar(await keysOf(instance))), { path: '/' });
     await container.start();
+    if (!loopback) return;
+    const address = async () => {
+      const found = await container.inspect().catch(() => undefined);
+      return found?.NetworkSettings.Networks[network.name]?.IPAddress ?? '';
+    };
+    ports.set(id, await forwardedPort(instance.PrivateIpAddress ?? '', 22, address));
   }
 
   /** The host keys of the user data, and the data itself where cloud-init keeps it. */
@@ -180,6 +191,8 @@ export async function motoMachines(
     const container = containers.get(id);
     if (State?.Name === 'terminated') {
       containers.delete(id);
+      await ports.get(id)?.close();
+      ports.delete(id);
       await container?.remove({ force: true, v: true });
       return;
     }
@@ -214,8 +227,9 @@ export async function motoMachines(
       try {
         const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
         for (const image of Images) await capture(image);
-        const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
-        const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+        const instances: Instance[] = [];
+        for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, {}))
+          instances.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
         await Promise.all(instances.map(follow));
       } catch (error) {
         // moto is asked to forget all between two looks
@@ -227,7 +241,7 @@ export async function motoMachines(
 
   return {
     vpc,
-    range: network.range,
+    range,
     subnet: Subnet?.SubnetId ?? '',
     ami,
     containerOf: (instance) => containers.get(instance),
@@ -244,6 +258,7 @@ export async function motoMachines(
     async [Symbol.asyncDispose]() {
       over = true;
       await watching;
+      for (const port of ports.values()) await port.close();
       for (const container of containers.values())
         await container.remove({ force: true, v: true }).catch(() => {});
       for (const image of madeImages)

@@ -1,3 +1,4 @@
+import type { Image } from '@aws-sdk/client-ec2';
 import { Fault } from '../../core/fault.ts';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -54,6 +55,7 @@ export async function createImage(
   const pace = { first: 2000, longest: 30_000, within };
   const made = await awaitImage(aws, id, { pace, note }, signal);
   const snapshots = snapshotsOf(made);
+  await wantImdsV2(aws, made, signal);
   if (aws.emulated) await setTags(aws, snapshots, tagsOfNew(spec), signal);
   return {
     id,
@@ -63,6 +65,18 @@ export async function createImage(
       setTags(aws, [id, ...snapshots], tagsOfPublished(image, digest, spec), both),
     keep,
   };
+}
+
+/** Its instances answer for their metadata by IMDSv2 alone, unless whoever starts one says otherwise. */
+async function wantImdsV2(
+  aws: Aws,
+  { ImageId, ImdsSupport }: Pick<Image, 'ImageId' | 'ImdsSupport'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ImdsSupport === 'v2.0') return;
+  const { ModifyImageAttributeCommand } = await import('@aws-sdk/client-ec2');
+  const change = new ModifyImageAttributeCommand({ ImageId, ImdsSupport: { Value: 'v2.0' } });
+  await aws.make(change, signal);
 }
 
 /** An instance that is of an orderly mind powers itself off; one that does not is stopped from outside. */

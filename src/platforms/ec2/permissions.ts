@@ -138,7 +138,13 @@ export const PERMISSIONS: readonly Permission[] = [
 
   // an AMI's copies, its sharing and its end
   { action: 'ec2:CopyImage', for: BAKE, why: 'copying AMIs to regions', on: ['image', 'snapshot'] },
-  { action: 'ec2:ModifyImageAttribute', for: BAKE, why: 'sharing AMIs', on: ['image'], only: 'ours' },
+  {
+    action: 'ec2:ModifyImageAttribute',
+    for: BAKE,
+    why: 'IMDSv2 and sharing of AMIs',
+    on: ['image'],
+    only: 'ours',
+  },
   { action: 'ec2:ModifySnapshotAttribute', for: BAKE, why: 'sharing AMIs', on: ['snapshot'], only: 'ours' },
   { action: 'ec2:EnableImageDeprecation', for: BAKE, why: 'deprecating AMIs', on: ['image'], only: 'ours' },
   { action: 'ec2:DeregisterImage', for: BAKE, why: 'removing AMIs', on: ['image'], only: 'ours' },

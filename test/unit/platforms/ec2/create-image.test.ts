@@ -58,6 +58,7 @@ test('its id is in the ledger before anything is waited for, and it goes with sn
     'CreateImage',
     'intend ami ami-1',
     'DescribeImages',
+    'ModifyImageAttribute',
   ]);
   await scope.close();
   assert.equal(removed, ['ami-1', 'snap-root'], 'nothing without its tag');
@@ -80,6 +81,21 @@ test('it is tagged at creation, as are the snapshots that AWS makes for it', asy
       ['snapshot', '3h2k'],
     ],
   );
+});
+
+test('its instances have IMDSv2 alone, by what its source says or by what it is told', async ({ signal }) => {
+  for (const ImdsSupport of [undefined, 'v2.0'] as const) {
+    const { aws, sent } = fakeAws({
+      DescribeInstances: stopped,
+      CreateImage: () => ({ ImageId: 'ami-1' }),
+      DescribeImages: () => ({ Images: [{ ...image('available'), ImdsSupport }] }),
+    });
+    await using scope = new Scope();
+    await createImage(aws, SPEC, scope, signal);
+    const told = sent.flatMap(([name, input]) => (name === 'ModifyImageAttribute' ? [input] : []));
+    const change = { ImageId: 'ami-1', ImdsSupport: { Value: 'v2.0' } };
+    assert.equal(told, ImdsSupport === undefined ? [change] : []);
+  }
 });
 
 test('one that is kept stays', async ({ signal }) => {
