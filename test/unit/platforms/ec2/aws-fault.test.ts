@@ -160,10 +160,18 @@ test('credentials of variables are told as such, unless a profile is named', () 
   assert.not.match(variables.hint ?? '', /aws sso login/);
   for (const [env, profile] of [
     [{ ...keys, AWS_PROFILE: 'golden' }, 'golden'],
-    [{ AWS_ACCESS_KEY_ID: 'AKIA' }, 'default'],
-    [{}, 'default'],
+    [{ AWS_ACCESS_KEY_ID: 'AKIA' }, "default (or, without one, this host's role)"],
+    [{}, "default (or, without one, this host's role)"],
+    [
+      { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials' },
+      "default (or, without one, the container's role)",
+    ],
+    [
+      { AWS_WEB_IDENTITY_TOKEN_FILE: '/run/token', AWS_ROLE_ARN: 'arn:aws:iam::1:role/ci' },
+      'default (or, without one, the role arn:aws:iam::1:role/ci by its web identity)',
+    ],
   ] as const)
-    assert.match(by(env).message, `the credentials of the profile ${profile}: It`);
+    assert.ok(by(env).message.includes(`the credentials of the profile ${profile}: It`), by(env).message);
 });
 
 test('AWS’s own words are in the details where the message has none of them', () => {
