@@ -19,6 +19,7 @@ import { baseContext, openBakery } from '../../src/app/bakery.ts';
 import { identifyBase } from '../../src/bases/identify-base.ts';
 import { newBakeId } from '../../src/core/ids.ts';
 import { Scope } from '../../src/core/scope.ts';
+import { sideBySide } from '../../src/core/side-by-side.ts';
 import { madeFile } from '../../src/core/tar/made.ts';
 import type { TarInput } from '../../src/core/tar/member.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
@@ -29,6 +30,8 @@ import { REPOSITORY } from './machine.ts';
 import type { Moto } from './moto.ts';
 
 const LOOK_MS = 150;
+/** All machines share this host's processors. */
+const START_AT_ONCE = 6;
 const LABEL = 'kiln.test.instance';
 /** Who may become root in an instance of the vendor's AMI, as in Debian's own. */
 export const INSTANCE_USER = 'admin';
@@ -230,7 +233,7 @@ export async function motoMachines(
         const instances: Instance[] = [];
         for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, {}))
           instances.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
-        await Promise.all(instances.map(follow));
+        await sideBySide(instances, START_AT_ONCE, follow);
       } catch (error) {
         // moto is asked to forget all between two looks
         failure ??= over ? undefined : error;

@@ -5,7 +5,8 @@ import { type Refusal, type SshOptions, startMaster } from './master.ts';
 import { KEEP_ALIVE } from './ssh-command.ts';
 import type { SshTarget } from './target.ts';
 
-const PAUSE_MS = 200;
+const SHORTEST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 2000;
 const SHORTEST_GREETING_MS = 1000;
 const LONGEST_GREETING_MS = 10_000;
 const HANDSHAKE_MS = 20_000;
@@ -58,6 +59,8 @@ export async function awaitSsh(
       const seconds = Math.round(within / 100) / 10;
       throw refusalFault(target, telling, ` within ${seconds} s`, await evidence(), unanswered);
     }
-    await sleep(Math.min(PAUSE_MS, Math.max(1, within - elapsed())), signal);
+    // Each try is a program of its own, and hundreds of machines may be waited for at once.
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, elapsed() / 100));
+    await sleep(Math.min(pause, Math.max(1, within - elapsed())), signal);
   }
 }
