@@ -1,68 +1,114 @@
 import { Fault } from '../core/fault.ts';
+import { sideBySide } from '../core/side-by-side.ts';
 import type { CloudAccess } from '../platforms/cloud-access.ts';
+import type { Use } from '../platforms/ec2/permissions.ts';
 import { askEc2Access } from '../platforms/registry.ts';
 import type { Finding } from './host.ts';
+import { namedRegions } from './named-regions.ts';
+
+/** Regions that are asked at once. */
+const AT_ONCE = 4;
+const PURPOSE = 'images and instances in EC2';
+
+type Ask = (region: string | undefined, uses: readonly Use[], signal: AbortSignal) => Promise<CloudAccess>;
 
 /**
- * Looks for credentials of AWS, and asks with them for each action that is ever needed whether it is allowed: one
- * finding for those that are, one for each that is not, one for those that could not be asked.
+ * Looks for credentials of AWS, and asks with them for each action that is needed whether it is allowed: in the region that
+ * is configured, and in those that the workspace names for what is to be done there. A region that does not answer
+ * leaves the others.
  */
 export async function examineEc2(
+  workspace: string,
   signal: AbortSignal,
-  ask: (signal: AbortSignal) => Promise<CloudAccess> = askEc2Access,
+  ask: Ask = askEc2Access,
 ): Promise<Finding[]> {
-  const credentials = { name: 'AWS credentials', needed: true, purpose: 'everything in EC2' } as const;
-  let access: CloudAccess;
-  try {
-    access = await ask(signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Fault)) throw error;
-    const about = [error.message, ...error.details].join('; ');
-    const remedy = error.hint === undefined ? {} : { remedy: error.hint };
-    return [
-      { ...credentials, state: error.code === 'CLOUD_LOCKED' ? 'missing' : 'unusable', about, ...remedy },
-    ];
+  const named = await namedRegions(workspace, signal);
+  const first = await orFault(ask(undefined, ['bake', 'launch'], signal), signal);
+  if (first instanceof Fault && !(first.code === 'CONFIG_INVALID' && named.length > 0))
+    return [unanswered('AWS credentials', first, 'everything in EC2')];
+  const others = named.filter(({ region }) => first instanceof Fault || region !== first.region);
+  const asked = await sideBySide(others, AT_ONCE, async (one) => ({
+    one,
+    access: await orFault(ask(one.region, one.uses, signal), signal),
+  }));
+  const accesses = [...(first instanceof Fault ? [] : [{ access: first, purpose: PURPOSE }])];
+  const silent: Finding[] = [];
+  for (const { one, access } of asked) {
+    const purpose = one.by.join(', ');
+    if (access instanceof Fault) silent.push(unanswered(`AWS in ${one.region}`, access, purpose));
+    else accesses.push({ access, purpose });
   }
-  const { identity, region, answers } = access;
-  const allowed = answers.filter(({ state }) => state === 'allowed');
-  const denied = answers.filter(({ state }) => state === 'denied');
-  const unasked = answers.filter(({ state }) => state === 'not asked');
   return [
-    { ...credentials, state: 'there', about: `${identity} in ${region}` },
-    {
-      name: 'AWS permissions',
-      state: denied.length === 0 ? 'there' : 'unusable',
-      needed: true,
-      about: `${allowed.length} allowed, ${denied.length} missing, ${unasked.length} not asked`,
-      purpose: 'images and instances in EC2',
-      ...(denied.length === 0
-        ? {}
-        : { remedy: '`bake policy` prints the least policy that has all of them' }),
-    },
-    ...denied.map(
-      ({ action, why, reason = '' }): Finding => ({
-        name: action,
-        state: 'missing',
-        needed: true,
-        about: reason,
-        purpose: why,
-      }),
-    ),
-    ...notAsked(unasked),
+    ...accesses.slice(0, 1).map(credentials),
+    ...accesses.map(permissions),
+    ...silent,
+    ...denied(accesses),
+    ...notAsked(accesses),
   ];
 }
 
-/** One line for all that have the same reason. */
-function notAsked(answers: CloudAccess['answers']): Finding[] {
-  const reasons = new Map<string, string[]>();
-  for (const { action, reason = '' } of answers)
-    reasons.set(reason, [...(reasons.get(reason) ?? []), action]);
-  return [...reasons].map(([reason, actions]) => ({
-    name: 'not asked',
-    state: 'unusable',
-    needed: false,
-    about: `${actions.join(', ')}: ${reason}`,
-    purpose: 'images and instances in EC2',
+interface Asked {
+  readonly access: CloudAccess;
+  readonly purpose: string;
+}
+
+async function orFault(asked: Promise<CloudAccess>, signal: AbortSignal): Promise<CloudAccess | Fault> {
+  try {
+    return await asked;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Fault)) throw error;
+    return error;
+  }
+}
+
+function unanswered(name: string, { code, message, details, hint }: Fault, purpose: string): Finding {
+  return {
+    ...{ name, purpose, needed: true, about: [message, ...details].join('; ') },
+    state: code === 'CLOUD_LOCKED' ? 'missing' : 'unusable',
+    ...(hint === undefined ? {} : { remedy: hint }),
+  };
+}
+
+function credentials({ access: { identity, region } }: Asked): Finding {
+  const about = `${identity} in ${region}`;
+  return { name: 'AWS credentials', needed: true, state: 'there', about, purpose: 'everything in EC2' };
+}
+
+function permissions({ access: { region, answers }, purpose }: Asked): Finding {
+  const count = (wanted: string) => answers.filter(({ state }) => state === wanted).length;
+  const about = `in ${region}: ${count('allowed')} allowed, ${count('denied')} missing, ${count('not asked')} not asked`;
+  const finding = { name: 'AWS permissions', needed: true, about, purpose };
+  if (count('denied') === 0) return { ...finding, state: 'there' };
+  const remedy = '`bake policy` prints the least policy that has all of them';
+  return { ...finding, state: 'unusable', remedy };
+}
+
+/** One for each action in each region; AWS's reason names both. */
+function denied(asked: readonly Asked[]): Finding[] {
+  return asked.flatMap(({ access: { answers } }) =>
+    answers.flatMap(({ action, state, why, reason = '' }): Finding[] =>
+      state === 'denied'
+        ? [{ name: action, state: 'missing', needed: true, about: reason, purpose: why }]
+        : [],
+    ),
+  );
+}
+
+/** One for all that have the same reason, in all regions where it is the same. */
+function notAsked(asked: readonly Asked[]): Finding[] {
+  const regions = new Map<string, string[]>();
+  for (const { access } of asked) {
+    const reasons = new Map<string, string[]>();
+    for (const { action, state, reason = '' } of access.answers)
+      if (state === 'not asked') reasons.set(reason, [...(reasons.get(reason) ?? []), action]);
+    for (const [reason, actions] of reasons) {
+      const text = `${actions.join(', ')}: ${reason}`;
+      regions.set(text, [...(regions.get(text) ?? []), access.region]);
+    }
+  }
+  return [...regions].map(([text, where]) => ({
+    ...{ name: 'not asked', state: 'unusable', needed: false, purpose: PURPOSE },
+    about: asked.length === 1 ? text : `in ${where.join(', ')}: ${text}`,
   }));
 }

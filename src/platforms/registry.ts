@@ -9,6 +9,7 @@ import type { Engine } from './docker/engine.ts';
 import type { Aws } from './ec2/aws.ts';
 import type { Ec2LauncherOptions } from './ec2/ec2-launcher.ts';
 import type { WantedAmi } from './ec2/find-vendor-ami.ts';
+import type { Use } from './ec2/permissions.ts';
 import type { Launcher } from './launcher.ts';
 import type { ParameterStore } from './parameter-store.ts';
 import type { Platform } from './platform.ts';
@@ -112,10 +113,14 @@ export async function openEc2Leftovers(region?: string): Promise<CloudLeftovers>
 }
 
 /** Asks whether what we need of EC2 is allowed; in a region, or in the one that is configured. `CLOUD_…` faults. */
-export async function askEc2Access(signal: AbortSignal, region?: string): Promise<CloudAccess> {
+export async function askEc2Access(
+  region: string | undefined,
+  uses: readonly Use[],
+  signal: AbortSignal,
+): Promise<CloudAccess> {
   const [{ connectAws }, { askAccess }] = await Promise.all([
     import('./ec2/aws.ts'),
     import('./ec2/ask-access.ts'),
   ]);
-  return await askAccess(await connectAws(region), signal);
+  return await askAccess(await connectAws(region), uses, signal);
 }

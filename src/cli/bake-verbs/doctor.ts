@@ -9,8 +9,11 @@ const PLATFORM_EXIT_CODE = 3;
  * `bake doctor`: what this host has, what it lacks and how to install it; of a platform, what may be done there. Exits 3
  * when something needed is missing.
  */
-export async function doctor(platform: 'ec2' | undefined, { signal }: VerbContext): Promise<Answer> {
-  const findings = await (platform === 'ec2' ? examineEc2(signal) : examine(signal));
+export async function doctor(
+  platform: 'ec2' | undefined,
+  { workspace, signal }: VerbContext,
+): Promise<Answer> {
+  const findings = await (platform === 'ec2' ? examineEc2(workspace, signal) : examine(signal));
   const missing = findings.some(({ state, needed }) => needed && state !== 'there');
   return {
     lines: doctorLines(findings),

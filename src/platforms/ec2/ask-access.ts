@@ -6,7 +6,7 @@ import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { type DryRun, dryRuns } from './dry-runs.ts';
 import { findThings } from './find-things.ts';
-import { PERMISSIONS } from './permissions.ts';
+import { PERMISSIONS, type Use } from './permissions.ts';
 import { BAKE_TAG } from './tags.ts';
 
 /** Dry runs that are under way at once. */
@@ -16,13 +16,14 @@ const NOTHING_OF_OURS = 'there is nothing of ours yet that it could be asked abo
 const NO_DRY_RUN = 'AWS has no dry run of it';
 
 /**
- * Asks AWS for each action that we ever need whether it may be done, without doing it. Those that are about what is ours
+ * Asks AWS for each action that we need for some uses whether it may be done, without doing it. Those that are about what is ours
  * are asked about something that is: of anything else the least policy forbids them, rightly. Throws `CLOUD_LOCKED` when
  * the credentials are not accepted, and `CLOUD_FAILED` where dry runs are not understood, before anything is asked that
  * would do harm then.
  */
-export async function askAccess(aws: Aws, signal: AbortSignal): Promise<CloudAccess> {
-  const actions = new Map(PERMISSIONS.map(({ action, why }) => [action, why]));
+export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSignal): Promise<CloudAccess> {
+  const needed = PERMISSIONS.filter(({ for: own }) => own.some((use) => uses.includes(use)));
+  const actions = new Map(needed.map(({ action, why }) => [action, why]));
   const first = await dryRuns(aws, { ours: () => undefined, image: undefined });
   await assertUnderstood(aws, first.get('ec2:DescribeRegions'), signal);
   const things = await unlessDenied(findThings(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);

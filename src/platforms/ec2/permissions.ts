@@ -1,5 +1,5 @@
-/** `bake` is all that `bake` does: images, copies, prune, gc. */
-export type Use = 'bake' | 'launch';
+/** `bake` is all that `bake` does: images, copies, prune, gc; `copy` the part of it that a region has copies for. */
+export type Use = 'bake' | 'copy' | 'launch';
 
 /** One action that an account has to allow, as the Service Authorization Reference of EC2, EBS and SSM has it. */
 export interface Permission {
@@ -35,23 +35,25 @@ export type Resource =
 
 const BOTH = ['bake', 'launch'] as const;
 const BAKE = ['bake'] as const;
+const COPY = ['bake', 'copy'] as const;
+const ALL = ['bake', 'copy', 'launch'] as const;
 const LAUNCH = ['launch'] as const;
 
 /** Everything that is asked of AWS, in one table: `bake policy` prints it, and `bake doctor` asks for it. */
 export const PERMISSIONS: readonly Permission[] = [
   // what is asked changes nothing, and knows no resources
   { action: 'ec2:DescribeAddresses', for: LAUNCH, why: 'moving an Elastic IP', on: [] },
-  { action: 'ec2:DescribeImageAttribute', for: BAKE, why: 'sharing AMIs', on: [] },
-  { action: 'ec2:DescribeImages', for: BOTH, why: 'finding AMIs', on: [] },
+  { action: 'ec2:DescribeImageAttribute', for: COPY, why: 'sharing AMIs', on: [] },
+  { action: 'ec2:DescribeImages', for: ALL, why: 'finding AMIs', on: [] },
   { action: 'ec2:DescribeInstanceStatus', for: LAUNCH, why: 'asking instances without ssh', on: [] },
-  { action: 'ec2:DescribeInstances', for: BOTH, why: 'finding instances', on: [] },
+  { action: 'ec2:DescribeInstances', for: ALL, why: 'finding instances', on: [] },
   { action: 'ec2:DescribeKeyPairs', for: BAKE, why: 'bake gc', on: [] },
-  { action: 'ec2:DescribeLaunchTemplateVersions', for: BOTH, why: 'launching, and pruning AMIs', on: [] },
-  { action: 'ec2:DescribeLaunchTemplates', for: BOTH, why: 'launching, and pruning AMIs', on: [] },
+  { action: 'ec2:DescribeLaunchTemplateVersions', for: ALL, why: 'launching, and pruning AMIs', on: [] },
+  { action: 'ec2:DescribeLaunchTemplates', for: ALL, why: 'launching, and pruning AMIs', on: [] },
   { action: 'ec2:DescribeRegions', for: BAKE, why: 'bake gc', on: [] },
   { action: 'ec2:DescribeSecurityGroups', for: BAKE, why: 'bake gc', on: [] },
-  { action: 'ec2:DescribeSnapshotAttribute', for: BAKE, why: 'sharing AMIs', on: [] },
-  { action: 'ec2:DescribeSnapshots', for: BAKE, why: 'making AMIs', on: [] },
+  { action: 'ec2:DescribeSnapshotAttribute', for: COPY, why: 'sharing AMIs', on: [] },
+  { action: 'ec2:DescribeSnapshots', for: COPY, why: 'making AMIs', on: [] },
   { action: 'ec2:DescribeSubnets', for: BAKE, why: 'machine: instance', on: [] },
   { action: 'ec2:DescribeVolumes', for: BAKE, why: 'bake gc', on: [] },
   { action: 'ec2:DescribeVpcs', for: BAKE, why: 'machine: instance', on: [] },
@@ -137,18 +139,18 @@ export const PERMISSIONS: readonly Permission[] = [
   },
 
   // an AMI's copies, its sharing and its end
-  { action: 'ec2:CopyImage', for: BAKE, why: 'copying AMIs to regions', on: ['image', 'snapshot'] },
+  { action: 'ec2:CopyImage', for: COPY, why: 'copying AMIs to regions', on: ['image', 'snapshot'] },
   {
     action: 'ec2:ModifyImageAttribute',
-    for: BAKE,
+    for: COPY,
     why: 'IMDSv2 and sharing of AMIs',
     on: ['image'],
     only: 'ours',
   },
-  { action: 'ec2:ModifySnapshotAttribute', for: BAKE, why: 'sharing AMIs', on: ['snapshot'], only: 'ours' },
-  { action: 'ec2:EnableImageDeprecation', for: BAKE, why: 'deprecating AMIs', on: ['image'], only: 'ours' },
-  { action: 'ec2:DeregisterImage', for: BAKE, why: 'removing AMIs', on: ['image'], only: 'ours' },
-  { action: 'ec2:DeleteSnapshot', for: BAKE, why: 'removing AMIs', on: ['snapshot'], only: 'ours' },
+  { action: 'ec2:ModifySnapshotAttribute', for: COPY, why: 'sharing AMIs', on: ['snapshot'], only: 'ours' },
+  { action: 'ec2:EnableImageDeprecation', for: COPY, why: 'deprecating AMIs', on: ['image'], only: 'ours' },
+  { action: 'ec2:DeregisterImage', for: COPY, why: 'removing AMIs', on: ['image'], only: 'ours' },
+  { action: 'ec2:DeleteSnapshot', for: COPY, why: 'removing AMIs', on: ['snapshot'], only: 'ours' },
   { action: 'ec2:DeleteVolume', for: BAKE, why: 'bake gc', on: ['volume'], only: 'ours' },
 
   // where instances are launched from, and what reaches them
@@ -205,7 +207,7 @@ export const PERMISSIONS: readonly Permission[] = [
   // tags: at creation, then on what is ours
   {
     action: 'ec2:CreateTags',
-    for: BAKE,
+    for: COPY,
     why: 'telling what is ours',
     on: [
       ...([
@@ -238,7 +240,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     action: 'ec2:CreateTags',
-    for: BOTH,
+    for: ALL,
     why: 'publishing, and serving',
     on: ['image', 'instance', 'snapshot'],
     only: 'ours',
