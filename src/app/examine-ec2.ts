@@ -95,20 +95,13 @@ function denied(asked: readonly Asked[]): Finding[] {
   );
 }
 
-/** One for all that have the same reason, in all regions where it is the same. */
+/** One for all that have the same reason; how many in which region the permissions say. */
 function notAsked(asked: readonly Asked[]): Finding[] {
-  const regions = new Map<string, string[]>();
-  for (const { access } of asked) {
-    const reasons = new Map<string, string[]>();
-    for (const { action, state, reason = '' } of access.answers)
-      if (state === 'not asked') reasons.set(reason, [...(reasons.get(reason) ?? []), action]);
-    for (const [reason, actions] of reasons) {
-      const text = `${actions.join(', ')}: ${reason}`;
-      regions.set(text, [...(regions.get(text) ?? []), access.region]);
-    }
-  }
-  return [...regions].map(([text, where]) => ({
+  const reasons = new Map<string, Set<string>>();
+  for (const { action, state, reason = '' } of asked.flatMap(({ access }) => access.answers))
+    if (state === 'not asked') reasons.set(reason, (reasons.get(reason) ?? new Set()).add(action));
+  return [...reasons].map(([reason, actions]) => ({
     ...{ name: 'not asked', state: 'unusable', needed: false, purpose: PURPOSE },
-    about: asked.length === 1 ? text : `in ${where.join(', ')}: ${text}`,
+    about: `${[...actions].join(', ')}: ${reason}`,
   }));
 }

@@ -29,6 +29,8 @@ test('each action is asked for without being done, and what is denied is told wi
   assert.match(empty[0]?.about ?? '', /^the credentials of AWS_ACCESS_KEY_ID in eu-central-1$/);
   const notAsked = empty.filter(({ name }) => name === 'not asked').map(({ about }) => about);
   assert.match(notAsked.join('\n'), /ebs:StartSnapshot.*: AWS has no dry run of it/);
+  // What only reads is asked for real.
+  assert.not.match(notAsked.join('\n'), /ssm:(DescribeParameters|GetParametersByPath)/);
   assert.match(notAsked.join('\n'), /ec2:TerminateInstances.*: there is nothing of ours/);
 
   await aws.ec2.send(
@@ -40,17 +42,24 @@ test('each action is asked for without being done, and what is denied is told wi
   const asked = proxy.calls.length;
   const denied = ['ec2:TerminateInstances', 'ec2:ImportKeyPair'];
   for (const action of denied) proxy.inject({ action, error: 'UnauthorizedOperation' });
+  proxy.inject({ action: 'ssm:DescribeParameters', error: 'AccessDeniedException' });
   const findings = await examine();
   assert.equal(
     findings
       .filter(({ state }) => state === 'missing')
       .map(({ name, purpose }) => `${name}: ${purpose}`)
       .sort(),
-    ['ec2:ImportKeyPair: machine: instance', 'ec2:TerminateInstances: removing instances'],
+    [
+      'ec2:ImportKeyPair: machine: instance',
+      'ec2:TerminateInstances: removing instances',
+      'ssm:DescribeParameters: launch secrets push',
+    ],
   );
-  assert.match(findings[1]?.about ?? '', /, 2 missing, /);
+  assert.match(findings[1]?.about ?? '', /, 3 missing, /);
   assert.match(findings[1]?.remedy ?? '', /bake policy/);
-  const changing = proxy.calls.slice(asked).filter(({ action }) => !action.startsWith('ec2:Describe'));
+  const changing = proxy.calls
+    .slice(asked)
+    .filter(({ action }) => action.startsWith('ec2:') && !action.startsWith('ec2:Describe'));
   assert.ok(changing.length > 5);
   assert.ok(changing.every(({ params }) => params.get('DryRun') === 'true'));
 });

@@ -6,12 +6,17 @@ import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { type DryRun, dryRuns } from './dry-runs.ts';
 import { findThings } from './find-things.ts';
+import { harmlessReads } from './harmless-reads.ts';
 import { PERMISSIONS, type Use } from './permissions.ts';
 import { BAKE_TAG } from './tags.ts';
 
 /** Dry runs that are under way at once. */
 const AT_ONCE = 8;
 
+type Answer = Pick<AccessAnswer, 'state' | 'reason'>;
+
+const ALLOWED: Answer = { state: 'allowed' };
+const NOT_UNDERSTOOD: Answer = { state: 'not asked', reason: 'its dry run was not understood' };
 const NOTHING_OF_OURS = 'there is nothing of ours yet that it could be asked about';
 const NO_DRY_RUN = 'AWS has no dry run of it';
 
@@ -30,11 +35,14 @@ export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSig
   const ours = (kind: CloudKind): CloudThing | undefined => things.find((thing) => thing.kind === kind);
   const image = ours('AMI')?.id ?? (await unlessDenied(anyImage(aws, signal), undefined));
   const runs = await dryRuns(aws, { ours, image });
-  const answers = await sideBySide([...actions], AT_ONCE, async ([action, why]) => ({
-    action,
-    why,
-    ...(await answerTo(action, runs.get(action), signal)),
-  }));
+  const reads = await harmlessReads(aws, { ours });
+  const answers = await sideBySide([...actions], AT_ONCE, async ([action, why]) => {
+    const read = reads.get(action);
+    if (read !== undefined) return { action, why, ...(await answerToRead(read, signal)) };
+    // What only reads may as well be done.
+    const undry = /^ec2:(Describe|Get)/.test(action) ? ALLOWED : NOT_UNDERSTOOD;
+    return { action, why, ...(await answerTo(action, runs.get(action), signal, undry)) };
+  });
   return { region: aws.region, identity: aws.identity.who, answers };
 }
 
@@ -50,21 +58,34 @@ async function answerTo(
   action: string,
   run: DryRun | undefined,
   signal: AbortSignal,
-): Promise<Pick<AccessAnswer, 'state' | 'reason'>> {
+  undry: Answer = NOT_UNDERSTOOD,
+): Promise<Answer> {
   if (run === undefined) {
     return { state: 'not asked', reason: action.startsWith('ec2:') ? NOTHING_OF_OURS : NO_DRY_RUN };
   }
   try {
     await run(signal);
-    return { state: 'not asked', reason: 'its dry run was not understood' };
+    return undry;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Fault)) throw error;
     if (error.code === 'CLOUD_LOCKED' || error.code === 'CLOUD_UNREACHABLE') throw error;
     if (error.code === 'CLOUD_DENIED') return { state: 'denied', reason: error.message };
-    if (awsCode(error.cause) === 'DryRunOperation') return { state: 'allowed' };
+    if (awsCode(error.cause) === 'DryRunOperation') return ALLOWED;
     // AWS looks at what is asked for before or after who asks.
     return { state: 'not asked', reason: error.message };
+  }
+}
+
+/** Another service than EC2's may not be reached from here; that leaves the others. */
+async function answerToRead(read: DryRun, signal: AbortSignal): Promise<Answer> {
+  try {
+    await read(signal);
+    return ALLOWED;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Fault) || error.code === 'CLOUD_LOCKED') throw error;
+    return { state: error.code === 'CLOUD_DENIED' ? 'denied' : 'not asked', reason: error.message };
   }
 }
 

@@ -41,6 +41,7 @@ export async function dryRuns(
   add(sdk.DescribeInstanceStatusCommand, {});
   add(sdk.DescribeInstancesCommand, {});
   add(sdk.DescribeKeyPairsCommand, {});
+  add(sdk.DescribeLaunchTemplateVersionsCommand, { Versions: ['$Default'] });
   add(sdk.DescribeLaunchTemplatesCommand, {});
   add(sdk.DescribeRegionsCommand, {});
   add(sdk.DescribeSecurityGroupsCommand, {});
@@ -112,7 +113,6 @@ export async function dryRuns(
   }
   const LaunchTemplateId = ours('launch template')?.id;
   if (LaunchTemplateId !== undefined) {
-    add(sdk.DescribeLaunchTemplateVersionsCommand, { LaunchTemplateId });
     add(sdk.CreateLaunchTemplateVersionCommand, { LaunchTemplateId, LaunchTemplateData });
     add(sdk.ModifyLaunchTemplateCommand, { LaunchTemplateId, DefaultVersion: '1' });
     add(sdk.DeleteLaunchTemplateCommand, { LaunchTemplateId });
