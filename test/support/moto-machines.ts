@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateSubnetCommand,
@@ -96,6 +96,7 @@ export async function motoMachines(
   const madeImages: string[] = [];
   const containers = new Map<string, Docker.Container>();
   const ports = new Map<string, ForwardedPort>();
+  const rsaKey = hostRsaKey();
   const muted = new Set<string>();
   let mute = false;
   let forge = false;
@@ -155,6 +156,7 @@ export async function motoMachines(
       kept,
       { ...madeFile(key, keys.ed25519_private, 1), mode: 0o600 },
       madeFile(`${key}.pub`, `${keys.ed25519_public}\n`, 1),
+      { ...madeFile('etc/ssh/ssh_host_rsa_key', rsaKey, 1), mode: 0o600 },
     ];
   }
 
@@ -228,11 +230,12 @@ export async function motoMachines(
   const watching = (async () => {
     while (!over) {
       try {
-        const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
-        for (const image of Images) await capture(image);
         const instances: Instance[] = [];
         for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, {}))
           instances.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
+        // Later than that: the images of an instance that has ended by then are made before its container goes.
+        const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+        for (const image of Images) await capture(image);
         await sideBySide(instances, START_AT_ONCE, follow);
       } catch (error) {
         // moto is asked to forget all between two looks
@@ -276,6 +279,12 @@ export async function motoMachines(
       if (failure !== undefined) throw failure;
     },
   };
+}
+
+/** Making one takes a second of the processor; each machine would make its own. */
+function hostRsaKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 }
 
 interface CloudConfig {
