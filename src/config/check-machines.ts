@@ -64,8 +64,9 @@ function encryptionProblems({ machine, ami }: Template): MachineProblem[] {
   const isShared = Object.values(ami.share ?? {}).some((who) => who.length > 0);
   const byOwnKey = (machine === 'instance' || ami.encrypted === true) && ami['kms-key'] === undefined;
   if (isShared && byOwnKey) {
-    const message = "AWS shares no AMI that is encrypted with the account's own key";
-    const hint = 'name a key that those may use whom it is shared with: `ami: { kms-key: arn:aws:kms:… }`';
+    const message = "an encrypted AMI is shared by a key of yours, and not by AWS's own for the account";
+    const hint =
+      'name a KMS key that those may use whom it is shared with, also where it is your default: `ami: { kms-key: arn:aws:kms:… }`';
     found.push({ key: 'ami', message, hint });
   }
   return found;

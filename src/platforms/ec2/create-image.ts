@@ -11,7 +11,7 @@ import { instanceState, stateText } from './instance-state.ts';
 import { makeImage, newImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
 import { type Tags, tagSpecifications } from './tags.ts';
-import { ifLate, type Pace, until } from './until.ts';
+import { ifLate, onceKnown, type Pace, until } from './until.ts';
 
 /** It is off some seconds after it was told; then AWS is told to stop it. */
 const POWER_OFF: Pace = { first: 1000, longest: 5000, within: 90_000 };
@@ -76,7 +76,7 @@ async function wantImdsV2(
   if (ImdsSupport === 'v2.0') return;
   const { ModifyImageAttributeCommand } = await import('@aws-sdk/client-ec2');
   const change = new ModifyImageAttributeCommand({ ImageId, ImdsSupport: { Value: 'v2.0' } });
-  await aws.make(change, signal);
+  await onceKnown(() => aws.make(change, signal), signal);
 }
 
 /** An instance that is of an orderly mind powers itself off; one that does not is stopped from outside. */

@@ -75,7 +75,7 @@ test('the disks of an instance are encrypted, whatever is said', async () => {
 });
 
 test('what is encrypted with the account’s own key is not shared', async () => {
-  const why = "AWS shares no AMI that is encrypted with the account's own key";
+  const why = "an encrypted AMI is shared by a key of yours, and not by AWS's own for the account";
   const boots = 'debian: bookworm\nboot: [linux-image-cloud-amd64]\n';
   const shared = (more = '') => `forms: [ami]\nami: { share: { snapshots: ["123456789012"] }${more} }\n`;
   const key = ', kms-key: "arn:aws:kms:eu-west-1:123456789012:key/0a1b"';

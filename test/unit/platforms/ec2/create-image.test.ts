@@ -98,6 +98,21 @@ test('its instances have IMDSv2 alone, by what its source says or by what it is 
   }
 });
 
+test('that AWS does not know it yet where its metadata is told of fails nothing', async ({ signal }) => {
+  let tries = 0;
+  const { aws } = fakeAws({
+    DescribeInstances: stopped,
+    CreateImage: () => ({ ImageId: 'ami-1' }),
+    DescribeImages: () => ({ Images: [image('available')] }),
+    ModifyImageAttribute: () => {
+      if (++tries === 1) throw refusal('InvalidAMIID.NotFound');
+    },
+  });
+  await using scope = new Scope();
+  const { id } = await createImage(aws, SPEC, scope, signal);
+  assert.equal([id, tries], ['ami-1', 2]);
+});
+
 test('one that is kept stays', async ({ signal }) => {
   const asked: string[] = [];
   const answers = {
