@@ -229,6 +229,7 @@ export async function motoMachines(
 
   const watching = (async () => {
     while (!over) {
+      const began = performance.now();
       try {
         const instances: Instance[] = [];
         for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, {}))
@@ -241,7 +242,8 @@ export async function motoMachines(
         // moto is asked to forget all between two looks
         failure ??= over ? undefined : error;
       }
-      await delay(LOOK_MS);
+      // moto takes longer the more there is, and is asked by those that are tested as well.
+      await delay(Math.max(LOOK_MS, performance.now() - began));
     }
   })();
 
