@@ -24,7 +24,8 @@ export async function examineEc2(
 ): Promise<Finding[]> {
   const named = await namedRegions(workspace, signal);
   const first = await orFault(ask(undefined, ['bake', 'launch'], signal), signal);
-  if (first instanceof Fault && !(first.code === 'CONFIG_INVALID' && named.length > 0))
+  // Of no credentials, and of no region at all, nothing more is to be said.
+  if (first instanceof Fault && (first.code === 'CLOUD_LOCKED' || named.length === 0))
     return [unanswered('AWS credentials', first, 'everything in EC2')];
   const others = named.filter(({ region }) => first instanceof Fault || region !== first.region);
   const asked = await sideBySide(others, AT_ONCE, async (one) => ({
@@ -32,7 +33,10 @@ export async function examineEc2(
     access: await orFault(ask(one.region, one.uses, signal), signal),
   }));
   const accesses = [...(first instanceof Fault ? [] : [{ access: first, purpose: PURPOSE }])];
-  const silent: Finding[] = [];
+  const silent =
+    first instanceof Fault && first.code !== 'CONFIG_INVALID'
+      ? [unanswered('AWS in the configured region', first, PURPOSE)]
+      : [];
   for (const { one, access } of asked) {
     const purpose = one.by.join(', ');
     if (access instanceof Fault) silent.push(unanswered(`AWS in ${one.region}`, access, purpose));

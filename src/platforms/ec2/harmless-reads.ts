@@ -1,12 +1,12 @@
 import type { Aws } from './aws.ts';
 import type { DryRun, DryRunSubjects } from './dry-runs.ts';
 
-/** Below it environments have their parameters, unless they say otherwise. */
-const PARAMETERS = '/kiln/';
+/** Beside the paths that environments have their parameters at, unless they say otherwise; nothing is there. */
+const PARAMETERS = '/kiln/doctor';
 
 /**
  * Actions of EBS direct and Parameter Store that change nothing, by name, asked for real as there are no dry runs of them.
- * What they give, one parameter as it is stored at most, is thrown away.
+ * What they give is thrown away.
  */
 export async function harmlessReads(
   aws: Aws,
@@ -24,7 +24,7 @@ export async function harmlessReads(
     [
       'ssm:GetParametersByPath',
       (abortSignal) =>
-        ssm.send(new GetParametersByPathCommand({ Path: PARAMETERS, Recursive: true, MaxResults: 1 }), {
+        ssm.send(new GetParametersByPathCommand({ Path: PARAMETERS, MaxResults: 1 }), {
           abortSignal,
         }),
     ],

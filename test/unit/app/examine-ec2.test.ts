@@ -118,6 +118,26 @@ test('a region that does not answer, and what is denied in one, leave the others
   );
 });
 
+test('the configured region may not answer either, but without credentials nobody is asked', async ({
+  signal,
+}) => {
+  await using folder = await workspace(FILES);
+  const silent = answering({ 'sa-east-1': new Fault('CLOUD_UNREACHABLE', 'sa-east-1 is away') }, 'sa-east-1');
+  const findings = await examineEc2(folder.path, signal, silent.ask);
+  assert.equal(
+    findings.map(({ name, state }) => [name, state]),
+    [
+      ['AWS credentials', 'there'],
+      ...['eu-west-1', 'us-east-2', 'us-west-2'].map(() => ['AWS permissions', 'there']),
+      ['AWS in the configured region', 'unusable'],
+    ],
+  );
+  const locked = answering({ 'sa-east-1': new Fault('CLOUD_LOCKED', 'it has expired') }, 'sa-east-1');
+  const [expired, ...none] = await examineEc2(folder.path, signal, locked.ask);
+  assert.equal([expired?.name, expired?.state, none], ['AWS credentials', 'missing', []]);
+  assert.is(locked.asked.length, 1);
+});
+
 test('no configured region is one only where the workspace names none either', async ({ signal }) => {
   await using folder = await workspace(FILES);
   const { ask, asked } = answering({});
