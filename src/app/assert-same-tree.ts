@@ -2,17 +2,19 @@ import { Fault } from '../core/fault.ts';
 import { type ScannedTree, scanTree, type Tree } from '../tree/capture.ts';
 import { compareTrees } from '../tree/compare.ts';
 import type { TreeSource } from '../tree/source.ts';
+import type { Bake } from './bake.ts';
 
 const MAX_PATHS = 20;
 
-/** Reads a form's tree back: `VERIFY_MISMATCH` names what is not as it is in the tree that it was made from. */
+/** Reads a form's tree back, in its turn: `VERIFY_MISMATCH` names what is not as it is in the tree that it was made from. */
 export async function assertSameTree(
+  { reading }: Pick<Bake, 'reading'>,
   form: string,
-  source: TreeSource,
+  source: () => Promise<TreeSource>,
   tree: Tree,
   signal: AbortSignal,
 ): Promise<void> {
-  const read = await scanTree(source, signal);
+  const read = await reading(signal, async () => await scanTree(await source(), signal));
   if (read.digest === tree.digest) return;
   throw mismatch(form, read, { ...tree, manifest: await tree.manifest() });
 }

@@ -1,5 +1,5 @@
 import { configuredPartition } from '../platforms/ec2/partition.ts';
-import { arnOf, PERMISSIONS, type Permission, type Use } from '../platforms/ec2/permissions.ts';
+import { arnOf, type Permission, permissionsFor, type Use } from '../platforms/ec2/permissions.ts';
 import { BAKE_TAG } from '../platforms/ec2/tags.ts';
 
 /** One statement of a policy, as IAM writes it. */
@@ -23,7 +23,7 @@ export async function configuredPolicy(uses: readonly Use[]): Promise<Policy> {
 /** The least that an account has to allow for some uses: one statement for each kind of things under one condition. */
 export function awsPolicy(uses: readonly Use[], partition = 'aws'): Policy {
   const statements = new Map<string, { actions: Set<string>; resources: string[]; of: Permission }>();
-  for (const permission of PERMISSIONS.filter(({ for: own }) => own.some((use) => uses.includes(use)))) {
+  for (const permission of permissionsFor(uses)) {
     const { action, on, only } = permission;
     const resources = on.map((resource) => arnOf(resource, partition)).sort();
     const key = JSON.stringify([resources, only]);

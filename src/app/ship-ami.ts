@@ -42,10 +42,7 @@ export function shipAmi(bake: Bake, base: ReadyBase, disk: BakedDisk): Shipping 
         async verify({ scope, log, signal }) {
           const [booted] = await together(signal, [
             (both) => bootDisk(disk, { scope, log, signal: both }),
-            (both) =>
-              bake.reading(both, async () =>
-                assertSameTree('ami', await form.readTree(mastered.ref, scope, both), tree, both),
-              ),
+            (both) => assertSameTree(bake, 'ami', () => form.readTree(mastered.ref, scope, both), tree, both),
           ]);
           return booted;
         },

@@ -16,9 +16,7 @@ export function shipDisk(bake: Bake, disk: BakedDisk): Shipping {
           const [booted] = await together(signal, [
             (both) => disk.boot({ scope, log, signal: both }),
             (both) =>
-              bake.reading(both, async () =>
-                assertSameTree('disk', await disk.form.readTree(mastered.ref, scope, both), tree, both),
-              ),
+              assertSameTree(bake, 'disk', () => disk.form.readTree(mastered.ref, scope, both), tree, both),
           ]);
           return booted;
         },

@@ -50,10 +50,7 @@ export function shipOci(bake: Bake, base: ReadyBase): Shipping {
     onMachine(machine);
     const [health] = await together(signal, [
       (both) => assertHealthy(machine, template, { log, signal: both }),
-      (both) =>
-        bake.reading(both, async () =>
-          assertSameTree('oci', await form.readTree(ref, scope, both), tree, both),
-        ),
+      (both) => assertSameTree(bake, 'oci', () => form.readTree(ref, scope, both), tree, both),
     ]);
     return { health, machine };
   }

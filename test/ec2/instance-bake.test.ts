@@ -13,7 +13,7 @@ import { tagsOf } from '../../src/platforms/ec2/tags.ts';
 import { type BakeWorkspace, bakeWorkspace } from '../support/bake-workspace.ts';
 import { missing } from '../support/engines.ts';
 import { type Moto, motoServer, noMoto } from '../support/moto.ts';
-import { type MotoMachines, motoMachines, VENDOR } from '../support/moto-machines.ts';
+import { type MotoMachines, motoMachines, VENDOR, VENDOR_BASE } from '../support/moto-machines.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('baking in an instance', { skip: noMoto || (await missing('docker')) });
@@ -32,7 +32,7 @@ systemctl enable --now page.service
 
 function files(subnet: string, script = SCRIPT): Record<string, string> {
   return {
-    'templates/bases/vendor.yaml': `ami: { owner: "${VENDOR.owner}", name: "${VENDOR.name}" }\n`,
+    ...VENDOR_BASE,
     'templates/test-instance.yaml': `name: test-instance
 base: vendor
 machine: instance

@@ -6,7 +6,7 @@ import { cloudLeft } from '../support/cloud-left.ts';
 import { missing } from '../support/engines.ts';
 import { assertClean, leftOf } from '../support/killed-bakes.ts';
 import { type Moto, motoServer, noMoto, REGION } from '../support/moto.ts';
-import { motoMachines, VENDOR } from '../support/moto-machines.ts';
+import { motoMachines, VENDOR_BASE } from '../support/moto-machines.ts';
 import { saySilent } from '../support/silent-ledgers.ts';
 import { suite } from '../support/suite.ts';
 import { withoutQemu } from '../support/without-qemu.ts';
@@ -163,7 +163,7 @@ converge:
 /** Baked in an instance, of which AWS makes the AMI. */
 const inAnInstance = (subnet: string) => ({
   ...SCRIPT,
-  'templates/bases/vendor.yaml': `ami: { owner: "${VENDOR.owner}", name: "${VENDOR.name}" }\n`,
+  ...VENDOR_BASE,
   'templates/test-killed-instance.yaml': `name: test-killed-instance
 base: vendor
 machine: instance

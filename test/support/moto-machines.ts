@@ -37,6 +37,10 @@ const LABEL = 'kiln.test.instance';
 export const INSTANCE_USER = 'admin';
 /** One of those that moto knows by itself; what is in it is ours. */
 export const VENDOR = { owner: '137112412989', name: 'al2023-ami-2023.*-kernel-6.12-x86_64' } as const;
+/** The file of a base that is it. */
+export const VENDOR_BASE = {
+  'templates/bases/vendor.yaml': `ami: { owner: "${VENDOR.owner}", name: "${VENDOR.name}" }\n`,
+} as const;
 const BOOTABLE = ['systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'openssh-server', 'sudo'];
 
 /** The cloud's hypervisor, as far as it is played. */

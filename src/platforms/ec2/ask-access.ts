@@ -7,7 +7,7 @@ import { awsCode } from './aws-errors.ts';
 import { type DryRun, dryRuns } from './dry-runs.ts';
 import { findThings } from './find-things.ts';
 import { harmlessReads } from './harmless-reads.ts';
-import { PERMISSIONS, type Use } from './permissions.ts';
+import { permissionsFor, type Use } from './permissions.ts';
 import { BAKE_TAG } from './tags.ts';
 
 /** Dry runs that are under way at once. */
@@ -27,20 +27,16 @@ const NO_DRY_RUN = 'AWS has no dry run of it';
  * would do harm then.
  */
 export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSignal): Promise<CloudAccess> {
-  const needed = PERMISSIONS.filter(({ for: own }) => own.some((use) => uses.includes(use)));
-  const actions = new Map(needed.map(({ action, why }) => [action, why]));
+  const actions = new Map(permissionsFor(uses).map(({ action, why }) => [action, why]));
   const first = await dryRuns(aws, { ours: () => undefined, image: undefined });
   await assertUnderstood(aws, first.get('ec2:DescribeRegions'), signal);
   const things = await unlessDenied(findThings(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);
   const ours = (kind: CloudKind): CloudThing | undefined => things.find((thing) => thing.kind === kind);
   const image = ours('AMI')?.id ?? (await unlessDenied(anyImage(aws, signal), undefined));
-  const runs = await dryRuns(aws, { ours, image });
-  const reads = await harmlessReads(aws, { ours });
+  const runs = new Map([...(await dryRuns(aws, { ours, image })), ...(await harmlessReads(aws, { ours }))]);
   const answers = await sideBySide([...actions], AT_ONCE, async ([action, why]) => {
-    const read = reads.get(action);
-    if (read !== undefined) return { action, why, ...(await answerToRead(read, signal)) };
     // What only reads may as well be done.
-    const undry = /^ec2:(Describe|Get)/.test(action) ? ALLOWED : NOT_UNDERSTOOD;
+    const undry = /:(Describe|Get|List)/.test(action) ? ALLOWED : NOT_UNDERSTOOD;
     return { action, why, ...(await answerTo(action, runs.get(action), signal, undry)) };
   });
   return { region: aws.region, identity: aws.identity.who, answers };
@@ -60,32 +56,20 @@ async function answerTo(
   signal: AbortSignal,
   undry: Answer = NOT_UNDERSTOOD,
 ): Promise<Answer> {
-  if (run === undefined) {
-    return { state: 'not asked', reason: action.startsWith('ec2:') ? NOTHING_OF_OURS : NO_DRY_RUN };
-  }
+  const isOfEc2 = action.startsWith('ec2:');
+  if (run === undefined) return { state: 'not asked', reason: isOfEc2 ? NOTHING_OF_OURS : NO_DRY_RUN };
   try {
     await run(signal);
     return undry;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Fault)) throw error;
-    if (error.code === 'CLOUD_LOCKED' || error.code === 'CLOUD_UNREACHABLE') throw error;
+    // Another service than EC2's may not be reached from here; that leaves the others.
+    if (error.code === 'CLOUD_LOCKED' || (isOfEc2 && error.code === 'CLOUD_UNREACHABLE')) throw error;
     if (error.code === 'CLOUD_DENIED') return { state: 'denied', reason: error.message };
     if (awsCode(error.cause) === 'DryRunOperation') return ALLOWED;
     // AWS looks at what is asked for before or after who asks.
     return { state: 'not asked', reason: error.message };
-  }
-}
-
-/** Another service than EC2's may not be reached from here; that leaves the others. */
-async function answerToRead(read: DryRun, signal: AbortSignal): Promise<Answer> {
-  try {
-    await read(signal);
-    return ALLOWED;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Fault) || error.code === 'CLOUD_LOCKED') throw error;
-    return { state: error.code === 'CLOUD_DENIED' ? 'denied' : 'not asked', reason: error.message };
   }
 }
 

@@ -247,6 +247,11 @@ export const PERMISSIONS: readonly Permission[] = [
   },
 ];
 
+/** Those of PERMISSIONS that any of some uses needs. */
+export function permissionsFor(uses: readonly Use[]): readonly Permission[] {
+  return PERMISSIONS.filter(({ for: own }) => own.some((use) => uses.includes(use)));
+}
+
 /** As in `arn:aws:ec2:*::image/*`: images and snapshots have no account in their names. */
 export function arnOf(resource: Resource, partition: string): string {
   if (resource === 'parameter') return `arn:${partition}:ssm:*:*:parameter/kiln/*`;
