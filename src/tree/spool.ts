@@ -16,6 +16,8 @@ export class Spool implements AsyncDisposable {
   #end = 0;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  /** Ends once all that was flushed is in the file. */
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -58,13 +60,15 @@ export class Spool implements AsyncDisposable {
     await this.#file.close();
   }
 
-  async #flush(): Promise<void> {
-    if (this.#pending.length === 0) return;
+  /** Two readers may ask at once: the second waits for what the first has begun to write. */
+  #flush(): Promise<void> {
+    if (this.#pending.length === 0) return this.#written;
     const pieces = this.#pending;
     const position = this.#end - this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    await writeAll(this.#file, pieces, position);
+    this.#written = this.#written.then(() => writeAll(this.#file, pieces, position));
+    return this.#written;
   }
 }
 

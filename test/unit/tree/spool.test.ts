@@ -40,6 +40,17 @@ test('a spool can be read between two bodies', async () => {
   assert.is((await buffer(spool.read({ offset: 2, size: 4 }))).toString(), 'etwo');
 });
 
+test('two may read at once what is not yet in the file', async () => {
+  const extent = { offset: 0, size: 3 };
+  // Many, as each is a race.
+  for (let round = 0; round < 300; round++) {
+    await using spool = await newSpool();
+    await spool.append(Buffer.from('one'));
+    const read = await Promise.all([buffer(spool.read(extent)), buffer(spool.read(extent))]);
+    assert.equal(read.map(String), ['one', 'one']);
+  }
+});
+
 test('reading beyond its end is an error, and no empty content', async () => {
   await using spool = await newSpool();
   await spool.append(Buffer.from('one'));
