@@ -2,6 +2,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Intent } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import { isWithoutCapacity } from './aws-errors.ts';
+import { hasMadeNothing } from './tries.ts';
 import { ifLate, type Pace, until } from './until.ts';
 
 /** For so long AWS may not list what it has made by a call whose answer was lost; in vain it is waited for as long. */
@@ -75,5 +76,6 @@ export function isRefused(error: unknown): boolean {
   const { cause } = error instanceof Fault ? error : { cause: undefined };
   const { $metadata } = (cause ?? {}) as { $metadata?: { httpStatusCode?: number; attempts?: number } };
   const { httpStatusCode = 0, attempts = 1 } = $metadata ?? {};
-  return isWithoutCapacity(error) || (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500);
+  const isAnswer = attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500;
+  return isAnswer || isWithoutCapacity(error) || hasMadeNothing(error);
 }

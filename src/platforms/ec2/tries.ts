@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
+import { Fault } from '../../core/fault.ts';
 import { isWithoutEffect } from './aws-errors.ts';
 
 /** A client of the SDK: of each service there is a class of its own. */
@@ -21,6 +22,9 @@ interface Tries {
   /** Called when it has turned out that nothing was made. */
   readonly onNothing: () => void;
 }
+
+/** Errors of calls of which every try was turned away. */
+const fruitless = new WeakSet<object>();
 
 const current = new AsyncLocalStorage<Tries>();
 
@@ -50,7 +54,8 @@ export function watchTries<C extends Client>(client: C): C {
 
 /**
  * Calls with a signal that passes an abort on only between two tries, when all so far were turned away: then nothing was
- * made, and no other try follows. Else the call comes to its answer first, so that what it made is known.
+ * made, and no other try follows. Else the call comes to its answer first, so that what it made is known. What is thrown
+ * tells `hasMadeNothing`.
  */
 export async function untilAnswered<T>(
   call: (signal: AbortSignal) => Promise<T>,
@@ -66,7 +71,23 @@ export async function untilAnswered<T>(
   signal.addEventListener('abort', onNothing, { once: true });
   try {
     return await current.run(tries, () => call(given.signal));
+  } catch (error) {
+    throw tries.nothingMade ? asFruitless(error, signal) : error;
   } finally {
     signal.removeEventListener('abort', onNothing);
   }
+}
+
+/** That nothing came of a call, as each of its tries was turned away: so there is nothing to look for. */
+export function hasMadeNothing(error: unknown): boolean {
+  const { cause } = error instanceof Fault ? error : { cause: undefined };
+  return [error, cause].some((one) => one instanceof Error && fruitless.has(one));
+}
+
+/** The reason of an abort is one for all calls that it ends, of which others may have made something: an interrupt's is copied. */
+function asFruitless(error: unknown, { reason }: AbortSignal): unknown {
+  const isInterrupt = error instanceof Fault && error.code === 'INTERRUPTED';
+  const own = isInterrupt ? new Fault(error.code, error.message) : error;
+  if (own instanceof Error && own !== reason) fruitless.add(own);
+  return own;
 }
