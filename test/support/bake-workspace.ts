@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,6 +8,7 @@ import { connectEngine } from '../../src/platforms/docker/engine.ts';
 import { addressOf } from '../../src/platforms/docker/find-engine.ts';
 import { cleanEngine } from './clean-engine.ts';
 import { REPOSITORY } from './machine.ts';
+import { programOf } from './program.ts';
 
 export interface Ran {
   readonly exitCode: number | null;
@@ -39,9 +40,6 @@ export interface BakeWorkspace extends AsyncDisposable {
   files(): Promise<string[]>;
 }
 
-/** What the tools that run the program keep in the folder for temporary files. */
-const CACHES = /^(tsx-\d+|node-compile-cache)$/;
-
 /**
  * Makes a workspace of these files and of this repository's bases. Its templates must be called `test-…`, and so must
  * its environments: what they were baked to and what was launched is removed from the engine in the end.
@@ -60,7 +58,6 @@ export async function bakeWorkspace(files: Readonly<Record<string, string>>): Pr
   // apt reads what is bootstrapped in there as a user of its own
   await chmod(folder, 0o755);
   await mkdir(temporary);
-  await shareCaches(temporary);
   await cp(join(REPOSITORY, 'templates/bases'), join(root, 'templates/bases'), { recursive: true });
   await write(files);
   const env = {
@@ -93,16 +90,10 @@ async function engineOfThisRun(): Promise<Record<string, string>> {
   return address.how === 'private engine' ? { DOCKER_HOST: addressOf(address) } : {};
 }
 
-/** Each workspace has its own folder for temporary files; compiled sources are taken from the usual one. */
-async function shareCaches(temporary: string): Promise<void> {
-  for (const name of (await readdir(tmpdir())).filter((entry) => CACHES.test(entry)))
-    await symlink(join(tmpdir(), name), join(temporary, name));
-}
-
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => !entry.isDirectory() && !CACHES.test(entry.name) && !entry.name.endsWith('.log'))
+    .filter((entry) => !entry.isDirectory() && !entry.name.endsWith('.log'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
@@ -114,8 +105,7 @@ async function run(
   env: Readonly<Record<string, string>>,
   options: RunOptions,
 ): Promise<Ran> {
-  const program = [import.meta.resolve('tsx'), join(REPOSITORY, `src/cli/${verb}.ts`)] as const;
-  const child = spawn(process.execPath, ['--import', ...program, ...argv], {
+  const child = spawn(process.execPath, [...programOf(`src/cli/${verb}.ts`), ...argv], {
     cwd,
     env: { ...withoutKeys(process.env), NO_COLOR: '1', ...env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../src/core/fault.ts';
 import { findEngine } from '../../src/platforms/docker/find-engine.ts';
-import type { Kind } from './kinds.ts';
 
 /**
  * Why the tests that need this engine cannot run here, for a suite's `skip`; false when they can.
  * Throws instead when `REQUIRE=docker,qemu,…` names the engine, so that its absence fails the run.
  */
-export async function missing(engine: Exclude<Kind, 'unit'>): Promise<string | false> {
+export async function missing(engine: 'docker' | 'qemu'): Promise<string | false> {
   const reason = await REASONS[engine]();
   const required = (process.env['REQUIRE'] ?? '').split(/[\s,]+/);
   if (reason !== false && required.includes(engine))
@@ -16,11 +15,7 @@ export async function missing(engine: Exclude<Kind, 'unit'>): Promise<string | f
   return reason;
 }
 
-const REASONS = {
-  docker: dockerReason,
-  qemu: qemuReason,
-  ec2: async () => 'the ec2 platform is not there yet',
-};
+const REASONS = { docker: dockerReason, qemu: qemuReason };
 
 /** What disks and virtual machines take of this host; `make setup-vm` installs it. */
 const QEMU_PROGRAMS = [

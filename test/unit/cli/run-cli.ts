@@ -1,12 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
-
-const ROOT = resolve(import.meta.dirname, '../../..');
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+import { programOf } from '../../support/program.ts';
 
 export interface CliResult {
   readonly code: number | null;
@@ -23,9 +18,9 @@ export interface RunningCli extends AsyncDisposable {
   result(): Promise<CliResult>;
 }
 
-/** Starts a TypeScript file of the project, as `bake` and `launch` are started, without a terminal. */
+/** Starts a program of the project, `src/cli/bake.ts`, without a terminal. */
 export function startCli(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
-  const child = spawn(process.execPath, ['--import', TSX, resolve(ROOT, file), ...args], {
+  const child = spawn(process.execPath, [...programOf(file), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });

@@ -22,7 +22,7 @@ test('it prints what can be saved as it is, and several files each under its nam
   assert.equal([cron.code, cron.stderr], [0, '']);
   assert.match(cron.stdout, /^5 4 \* \* \* r=[^\n]+\n$/);
   assert.match(cron.stdout, `cd ${here.workspace} && `);
-  assert.match(cron.stdout, '/src/cli/bake.ts nightly ');
+  assert.match(cron.stdout, '/dist/cli/bake.js nightly ');
   assert.equal(systemd.stdout.match(/^# kiln-nightly\.(?:service|timer)$/gm), [
     '# kiln-nightly.service',
     '# kiln-nightly.timer',

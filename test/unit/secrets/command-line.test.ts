@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
+import { programOf } from '../../support/program.ts';
 import { suite } from '../../support/suite.ts';
 import { secretsWorkspace, someIdentity } from './samples.ts';
 
 const test = suite('launch secrets on the command line', { deadline: 120_000 });
-
-const LAUNCH = resolve(import.meta.dirname, '../../../src/cli/launch.ts');
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 test('a secret goes in by stdin and comes out exactly, and nowhere else', async () => {
   const me = await someIdentity();
@@ -66,7 +61,7 @@ async function launch(cwd: string, args: readonly string[], input: string | Buff
   const [verb = '', ...rest] = args;
   const child = spawn(
     process.execPath,
-    ['--import', TSX, LAUNCH, 'secrets', verb, ...rest, '--env', 'prod'],
+    [...programOf('src/cli/launch.ts'), 'secrets', verb, ...rest, '--env', 'prod'],
     {
       cwd,
       env: { ...process.env, NO_COLOR: '1' },
