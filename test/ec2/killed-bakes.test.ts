@@ -180,7 +180,7 @@ const notOfTheEngine: typeof leftOf = async (workspace) =>
 
 test('an AMI of a tree, and its copy', async ({ signal }) => {
   await using moto = await motoServer(signal);
-  const lanes = await lanesTo(moto, 1);
+  const lanes = await lanesTo(moto, 2);
   try {
     await using folder = await temporaryFolder();
     await using workspace = await bakeWorkspace(FROM_THE_TREE);

@@ -5,6 +5,7 @@ import {
   CreateVpcCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSnapshotsCommand,
   type EC2Client,
@@ -20,6 +21,7 @@ import { identifyBase } from '../../src/bases/identify-base.ts';
 import { newBakeId } from '../../src/core/ids.ts';
 import { Scope } from '../../src/core/scope.ts';
 import { sideBySide } from '../../src/core/side-by-side.ts';
+import { slots } from '../../src/core/slots.ts';
 import { madeFile } from '../../src/core/tar/made.ts';
 import type { TarInput } from '../../src/core/tar/member.ts';
 import { writeTar } from '../../src/core/tar/writer.ts';
@@ -32,6 +34,7 @@ import type { Moto } from './moto.ts';
 const LOOK_MS = 150;
 /** All machines share this host's processors. */
 const START_AT_ONCE = 6;
+const FOLLOW_AT_ONCE = 6;
 const LABEL = 'kiln.test.instance';
 /** Who may become root in an instance of the vendor's AMI, as in Debian's own. */
 export const INSTANCE_USER = 'admin';
@@ -67,7 +70,7 @@ export interface MotoMachines extends AsyncDisposable {
 }
 
 export interface MachineNetwork {
-  /** Of the range that instances have their addresses in, 16 to 24: how many there may be at once. */
+  /** Of the range that instances have their addresses in, 16 to 24: how many there may be, as none is given twice. */
   readonly prefix?: number;
   /** Instances have addresses of this host's loopback instead, whose port 22 leads to their containers. */
   readonly loopback?: boolean;
@@ -85,7 +88,7 @@ export interface MachineNetwork {
 export async function motoMachines(
   moto: Moto,
   signal: AbortSignal,
-  { prefix = 24, loopback = false }: MachineNetwork = {},
+  { prefix = 22, loopback = false }: MachineNetwork = {},
 ): Promise<MotoMachines> {
   const { docker } = await connectEngine(signal);
   const base = await instanceImage(signal);
@@ -101,6 +104,8 @@ export async function motoMachines(
   const containers = new Map<string, Docker.Container>();
   const ports = new Map<string, ForwardedPort>();
   const rsaKey = hostRsaKey();
+  const starting = new Map<string, Promise<void>>();
+  const turns = slots(START_AT_ONCE);
   const muted = new Set<string>();
   let mute = false;
   let forge = false;
@@ -110,11 +115,6 @@ export async function motoMachines(
   /** A container as an instance: its keys are laid into it as cloud-init would. */
   async function start(instance: Instance): Promise<void> {
     const id = instance.InstanceId ?? '';
-    const existing = containers.get(id);
-    if (existing !== undefined) {
-      await existing.start().catch(unlessAlready);
-      return;
-    }
     const Image = images.get(instance.ImageId ?? '');
     if (Image === undefined) throw new Error(`no machine can be made of ${instance.ImageId}`);
     const common = systemdContainer(`${await cloudInit(instance)}; ${PREPARE_FOR_SYSTEMD}; ${EXEC_SYSTEMD}`);
@@ -195,53 +195,77 @@ export async function motoMachines(
     madeImages.push(Id);
   }
 
-  async function follow(instance: Instance): Promise<void> {
+  /** `isUp`: its container ran when this look at all began. */
+  async function follow(instance: Instance, isUp: boolean): Promise<void> {
     const { InstanceId: id = '', State } = instance;
     const container = containers.get(id);
+    if (starting.has(id)) return;
     if (State?.Name === 'terminated') {
       containers.delete(id);
       await ports.get(id)?.close();
       ports.delete(id);
       await container?.remove({ force: true, v: true });
-      return;
+    } else if (State?.Name === 'stopped') {
+      if (isUp) await container?.stop({ t: 5 }).catch(unlessAlready);
+    } else if (State?.Name === 'running' || State?.Name === 'pending') {
+      if (isUp || muted.has(id)) return;
+      if (container !== undefined) await followDown(id, container);
+      else if (mute) muted.add(id);
+      else starting.set(id, startInTurn(instance));
     }
-    const isUp = await container?.inspect().then(
-      (found) => found.State.Running,
-      () => undefined,
-    );
-    if (State?.Name === 'stopped') {
-      if (isUp) await container?.stop({ t: 5 });
-      return;
-    }
-    if (State?.Name !== 'running' && State?.Name !== 'pending') return;
-    if (isUp || muted.has(id)) return;
-    if (container === undefined && mute) {
-      muted.add(id);
-      return;
-    }
-    if (container === undefined) return await start(instance);
-    // It was started by us before, so it has powered itself off.
-    const { InstanceInitiatedShutdownBehavior: does } = await ec2.send(
-      new DescribeInstanceAttributeCommand({
-        InstanceId: id,
-        Attribute: 'instanceInitiatedShutdownBehavior',
-      }),
-    );
-    if (does?.Value === 'terminate') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    else await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
   }
+
+  /** Others are followed meanwhile: a start takes seconds, and many may wait for theirs. */
+  async function startInTurn(instance: Instance): Promise<void> {
+    const { InstanceId: id = '' } = instance;
+    try {
+      await turns(1, signal, () => start(instance));
+    } catch (error) {
+      // Where it was ended meanwhile, its key may be gone.
+      if (!over && (await isRunning(id).catch(() => true))) failure ??= error;
+    } finally {
+      starting.delete(id);
+    }
+  }
+
+  async function isRunning(id: string): Promise<boolean> {
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    return Reservations[0]?.Instances?.[0]?.State?.Name === 'running';
+  }
+
+  /** It was started by us before: where it has not come up since, it has powered itself off. */
+  async function followDown(id: string, container: Docker.Container): Promise<void> {
+    if ((await container.inspect()).State.Running) return;
+    const Attribute = 'instanceInitiatedShutdownBehavior';
+    const { InstanceInitiatedShutdownBehavior: does } = await ec2.send(
+      new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute }),
+    );
+    // moto would stop one that was terminated meanwhile, which brings it back.
+    if (!(await isRunning(id))) return;
+    const InstanceIds = [id];
+    if (does?.Value === 'terminate') await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    else await ec2.send(new StopInstancesCommand({ InstanceIds }));
+  }
+
+  const runningIds = async () => {
+    const filters = { label: [LABEL], network: [network.name] };
+    return new Set((await docker.listContainers({ filters })).map(({ Id }) => Id));
+  };
 
   const watching = (async () => {
     while (!over) {
       const began = performance.now();
       try {
+        const up = await runningIds();
         const instances: Instance[] = [];
         for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, {}))
           instances.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
         // Later than that: the images of an instance that has ended by then are made before its container goes.
         const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
         for (const image of Images) await capture(image);
-        await sideBySide(instances, START_AT_ONCE, follow);
+        await sideBySide(instances, FOLLOW_AT_ONCE, (one) =>
+          follow(one, up.has(containers.get(one.InstanceId ?? '')?.id ?? '')),
+        );
       } catch (error) {
         // moto is asked to forget all between two looks
         failure ??= over ? undefined : error;
@@ -249,6 +273,7 @@ export async function motoMachines(
       // moto takes longer the more there is, and is asked by those that are tested as well.
       await delay(Math.max(LOOK_MS, performance.now() - began));
     }
+    await Promise.all(starting.values());
   })();
 
   return {
@@ -259,8 +284,7 @@ export async function motoMachines(
     containerOf: (instance) => containers.get(instance),
     play: (id, image) => void images.set(id, image),
     imageOf: (id) => images.get(id),
-    running: async () =>
-      (await docker.listContainers({ filters: { label: [LABEL], network: [network.name] } })).length,
+    running: async () => (await runningIds()).size,
     muteNewOnes: () => {
       mute = true;
     },

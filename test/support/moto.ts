@@ -7,7 +7,8 @@ import { type Aws, connectAws } from '../../src/platforms/ec2/aws.ts';
 import { freePorts } from './free-ports.ts';
 import { withEnv } from './with-env.ts';
 
-const SERVER = resolve(import.meta.dirname, '../moto/.venv/bin/moto_server');
+const PYTHON = resolve(import.meta.dirname, '../moto/.venv/bin/python');
+const SERVER = resolve(import.meta.dirname, '../moto/server.py');
 const INSTALLED = resolve(import.meta.dirname, '../moto/.venv/.installed-requirements');
 const START_MS = 30_000;
 export const REGION = 'eu-central-1';
@@ -37,12 +38,13 @@ export interface Moto extends AsyncDisposable {
 
 /**
  * A new moto server: an emulator of AWS's API, with nothing behind it. Not to be believed: it knows no idempotent
- * token, no duplicate name of an image, no pending image, no page of a list, and keeps no bytes of a disk.
+ * token, no duplicate name of an image, no pending image, no page of a list, and keeps no bytes of a disk. Addresses of
+ * instances it gives once only.
  */
 export async function motoServer(signal: AbortSignal): Promise<Moto> {
   const port = await freePorts();
   const url = `http://127.0.0.1:${port}`;
-  const server = spawn(SERVER, ['-H', '127.0.0.1', '-p', String(port)], {
+  const server = spawn(PYTHON, [SERVER, '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
