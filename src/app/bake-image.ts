@@ -4,6 +4,7 @@ import type { Template } from '../config/template.ts';
 import { converge } from '../converge/converge.ts';
 import { assertProven } from '../converge/prove.ts';
 import { BUNDLE_FOLDER, stageBundle } from '../converge/stage-bundle.ts';
+import type { StageLog } from '../core/events.ts';
 import type { Scope } from '../core/scope.ts';
 import { together } from '../core/together.ts';
 import type { Machine } from '../platforms/platform.ts';
@@ -132,10 +133,17 @@ export async function bakeImage(bake: Bake, scope: Scope, signal: AbortSignal): 
   const [record] = await stages.run('publish', (log) =>
     together(signal, [
       (both) => publishImage(bake, results, { scope, log, signal: both }),
-      ...verified.map((one) => async () => await one.machine?.remove()),
+      ...verified.map((one) => () => letGo(one, log)),
     ]),
   );
   return { record };
+}
+
+/** The image is as good as it was if this fails: its scope tries once more, and tells what is left. */
+async function letGo({ form, machine }: VerifiedForm, log: StageLog): Promise<void> {
+  await machine?.remove().catch((error: unknown) => {
+    log.note(`the machine that verified the ${form} form is not gone yet: ${String(error)}`);
+  });
 }
 
 /** What the forms are made of: an instance becomes its AMI itself, and a disk takes nothing from a base. */

@@ -29,7 +29,12 @@ import { WatchedScope } from '../support/watched-scope.ts';
 const test = suite('AMIs in regions', { skip: noMoto });
 
 const OREGON = 'us-west-2';
-const TAGS = { Name: 'web@7', 'kiln.bake': '3h2k9x4p-000001', 'kiln.template': 'web' };
+const TAGS = {
+  Name: 'web@7',
+  'kiln.bake': '3h2k9x4p-000001',
+  'kiln.template': 'web',
+  'kiln.image': 'web@7',
+};
 const AT_ONCE = { first: 5, longest: 5, within: 5000 };
 const QUICK = { copied: AT_ONCE, taken: AT_ONCE, tell: 60_000 };
 const [ONE, TWO] = ['111111111111', '222222222222'];
@@ -69,6 +74,8 @@ test('a copy is told as soon as it has an id, waited for, and tagged with its sn
   );
   assert.is(copies.length, 3);
   assert.is(copies[0]?.params.get('TagSpecification.2.ResourceType'), 'snapshot');
+  const atFirst = new Set(copies.flatMap(({ params }) => [...params.values()]));
+  assert.ok(atFirst.has('kiln.bake') && !atFirst.has('kiln.image'), 'nobody’s image until it is whole');
   const { Images = [] } = await oregon.ec2.send(new DescribeImagesCommand({ ImageIds: [copy.id] }));
   assert.equal(tagsOf(Images[0]?.Tags), { ...TAGS, 'kiln.bake': 'one' });
   const { Snapshots = [] } = await oregon.ec2.send(

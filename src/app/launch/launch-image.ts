@@ -54,6 +54,7 @@ export async function launchImage(
   signal: AbortSignal,
 ): Promise<ImageOutcome> {
   const places: PlaceOutcome[] = [];
+  /** The last that was found healthy. */
   let newest: Instance | undefined;
   let log: string | undefined;
   try {
@@ -65,6 +66,7 @@ export async function launchImage(
       if (reason === undefined) {
         const state = place?.restored ? 'restored' : 'unchanged';
         places.push({ node, state, publish: spec.publish });
+        newest = place?.serving;
       } else {
         await onChange();
         log = join(ports.home, 'logs', `${id}-${node}.log`);
@@ -81,6 +83,7 @@ export async function launchImage(
       const node = nodeOf({ template: plan.template, slot });
       places.push({ node, state: 'removed', why: 'the environment asks for fewer', publish: [] });
     }
+    // Each time, as a launch may have ended before it came to this.
     if (newest !== undefined) await ports.launcher.adopt(newest, signal);
     return { places };
   } catch (error) {

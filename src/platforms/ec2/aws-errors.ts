@@ -47,6 +47,12 @@ export function unlessGone(error: unknown): void {
   if (!isNotFound(error)) throw error;
 }
 
+/** What AWS said, of an error that was told already. */
+export function awsWords(error: unknown): string {
+  const { cause } = error instanceof Fault ? error : { cause: error };
+  return firstLine(cause instanceof Error ? cause.message : String(cause));
+}
+
 /** AWS's own words, without what is for machines: the rest of its lines, and the encoded reason of a denial. */
 export function firstLine(message: string): string {
   const line = (message.split('\n')[0] ?? '').replace(/\s*Encoded authorization failure message:.*/, '');

@@ -7,7 +7,7 @@ import { awsCode, firstLine } from './aws-errors.ts';
 import { findAmi } from './find-ami.ts';
 import { makeImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
-import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
+import { BAKE_TAG, IMAGE_TAG, type Tags, tagSpecifications } from './tags.ts';
 import { type Pace, TELL_MS, tellingOf, until } from './until.ts';
 
 /** Snapshots that AWS copies to one region at once: "Amazon EBS endpoints and quotas". */
@@ -30,13 +30,14 @@ export async function copyAmi(
 ): Promise<RegionalCopy> {
   const { source, run } = spec;
   const tags = { ...ownTags(spec.tags), [BAKE_TAG]: run };
-  const what = `${aws.region} took no copy of ${source.id}, as it has ${MOST_COPIES} at work already`;
+  const what = `${aws.region} has fewer than ${MOST_COPIES} copies at work, and takes that of ${source.id}`;
   const full = tellingNow(aws, spec, paces.tell);
-  const begun = () => until(what, () => begin(aws, { ...spec, tags }, full, signal), paces.taken, signal);
+  const begun = () =>
+    until(what, () => begin(aws, { ...spec, tags: unpublished(tags) }, full, signal), paces.taken, signal);
   const of = { name: source.name, bake: run, label: `copy of ${source.id}` };
   const { id, keep } = await makeImage(aws, of, begun, scope, signal).catch(nameTaken(aws, source));
   const copy = await copied(aws, id, paces.copied, signal);
-  // What AWS did not tag at creation, or tagged otherwise.
+  // What AWS did not tag at creation, or tagged otherwise; and of which image it is, now that it is a whole one.
   await setTags(aws, [id, ...copy.snapshots], tags, signal);
   return { ...copy, tags, keep };
 }
@@ -111,7 +112,12 @@ async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Pro
       hint: 'A key that the region does not know, or that may not be used, is told only now: see `kms-key`.',
     });
   };
-  return await until(`the copy ${id} in ${aws.region} is not there`, ask, pace, signal);
+  return await until(`the copy ${id} in ${aws.region} is there`, ask, pace, signal);
+}
+
+/** As long as it is not there it is nobody's: what names an image is taken for published by who has no record of it. */
+function unpublished(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => name !== IMAGE_TAG));
 }
 
 /** Without those that services of AWS have given the source: nobody else may set them. */

@@ -6,7 +6,7 @@ import { awaitImage } from './await-image.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
 import { snapshotsOf } from './find-ami.ts';
-import { tagsOfNew, tagsOfPublished } from './image-tags.ts';
+import { taggedByCreateImage, tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
 import { makeImage, newImage } from './make-image.ts';
 import { setTags } from './set-tags.ts';
@@ -111,8 +111,7 @@ async function ask(aws: Aws, spec: Parameters<typeof createImage>[1], signal: Ab
     Description: description,
     // One that runs would be started anew, and make what was sealed again.
     NoReboot: true,
-    // moto fails when it is to tag snapshots here.
-    TagSpecifications: tagSpecifications(aws.emulated ? ['image'] : ['image', 'snapshot'], tagsOfNew(spec)),
+    TagSpecifications: tagSpecifications(taggedByCreateImage(aws), tagsOfNew(spec)),
   });
   const attempt = async () => {
     try {

@@ -1,6 +1,7 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import { type Aws, actionOf, type Ec2Command } from './aws.ts';
+import { taggedByCreateImage } from './image-tags.ts';
 import { BAKE_TAG, tagList, tagSpecifications } from './tags.ts';
 
 /** A name that nothing has. */
@@ -76,7 +77,7 @@ export async function dryRuns(
     add(sdk.StopInstancesCommand, { InstanceIds: [instance] });
     add(sdk.TerminateInstancesCommand, { InstanceIds: [instance] });
     add(sdk.GetConsoleOutputCommand, { InstanceId: instance });
-    const TagSpecifications = tagSpecifications(['image'], TAGS);
+    const TagSpecifications = tagSpecifications(taggedByCreateImage(aws), TAGS);
     add(sdk.CreateImageCommand, { InstanceId: instance, Name: NAME, TagSpecifications });
   }
   const ImageId = ours('AMI')?.id;
@@ -109,7 +110,8 @@ export async function dryRuns(
   if (GroupId !== undefined) {
     add(sdk.DeleteSecurityGroupCommand, { GroupId });
     const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '192.0.2.1/32' }] };
-    add(sdk.AuthorizeSecurityGroupIngressCommand, { GroupId, IpPermissions: [ssh] });
+    const TagSpecifications = tagSpecifications(['security-group-rule'], TAGS);
+    add(sdk.AuthorizeSecurityGroupIngressCommand, { GroupId, IpPermissions: [ssh], TagSpecifications });
   }
   const LaunchTemplateId = ours('launch template')?.id;
   if (LaunchTemplateId !== undefined) {

@@ -3,7 +3,7 @@ import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { describeImages, describeInstances, describeSnapshots } from './describe.ts';
-import { BAKE_TAG, ENVIRONMENT_TAG, tagsOf } from './tags.ts';
+import { BAKE_TAG, ENVIRONMENT_TAG, IMAGE_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
   readonly Name: string;
@@ -104,7 +104,7 @@ function thing(
 ): CloudThing[] {
   if (id === undefined) return [];
   const tags = tagsOf(list);
-  const { [BAKE_TAG]: bake, [ENVIRONMENT_TAG]: environment, 'kiln.image': image } = tags;
+  const { [BAKE_TAG]: bake, [ENVIRONMENT_TAG]: environment, [IMAGE_TAG]: image } = tags;
   return [
     {
       kind,

@@ -1,4 +1,5 @@
-import { BAKE_TAG, type Tags } from './tags.ts';
+import type { Aws } from './aws.ts';
+import { BAKE_TAG, IMAGE_TAG, type Tags } from './tags.ts';
 
 /** What an AMI and its snapshots are tagged with from the first on. */
 export interface ImageTags {
@@ -6,6 +7,11 @@ export interface ImageTags {
   readonly template: string;
   /** Besides those of Kiln. */
   readonly tags: Tags;
+}
+
+/** What CreateImage tags by itself; moto fails when it is to tag snapshots there. */
+export function taggedByCreateImage({ emulated }: Pick<Aws, 'emulated'>): ('image' | 'snapshot')[] {
+  return emulated ? ['image'] : ['image', 'snapshot'];
 }
 
 export function tagsOfNew({ bake, template, tags }: ImageTags): Tags {
@@ -20,5 +26,5 @@ export function tagsOfNew({ bake, template, tags }: ImageTags): Tags {
 
 /** Those of a published image: `image` is `web@7`, `digest` its tree's. */
 export function tagsOfPublished(image: string, digest: string, of: ImageTags): Tags {
-  return { ...tagsOfNew(of), Name: image, 'kiln.image': image, 'kiln.digest': digest };
+  return { ...tagsOfNew(of), Name: image, [IMAGE_TAG]: image, 'kiln.digest': digest };
 }

@@ -4,7 +4,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { CloudPlace, Instance, InstanceSpec, Launched } from '../launcher.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import type { Aws } from './aws.ts';
-import { awsCode, isNotFound, isWithoutCapacity } from './aws-errors.ts';
+import { awsCode, awsWords, isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
@@ -141,7 +141,8 @@ async function run(
       return id;
     } catch (error) {
       if (!isWithoutCapacity(error) || index === inOrder.length - 1) throw error;
-      spec.note?.(`${SubnetId} has no capacity for ${place.instanceType}: the next subnet is tried`);
+      const why = `${SubnetId} takes no ${place.instanceType}`;
+      spec.note?.(`${why}, so the next subnet is tried. AWS says: ${awsWords(error)}`);
     }
   }
   throw new Error(`${name} has no subnet`);

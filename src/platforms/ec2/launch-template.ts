@@ -103,7 +103,7 @@ function templateData({ form }: InstanceSpec, place: CloudPlace): RequestLaunchT
   };
 }
 
-/** Makes a launch's version the default. */
+/** Makes a launch's version the default, where it is not. */
 export async function adoptVersion(
   aws: Aws,
   of: TemplateOf & Pick<InstanceIdentity, 'launch'>,
@@ -113,7 +113,7 @@ export async function adoptVersion(
   if (id === undefined) return;
   const versions = await onceKnown(() => versionsOf(aws, id, signal), signal);
   const own = versions.find(({ description }) => description === of.launch);
-  if (own === undefined) return;
+  if (own === undefined || own.isDefault) return;
   const { ModifyLaunchTemplateCommand } = await import('@aws-sdk/client-ec2');
   const command = new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: own.version });
   await aws.make(command, signal);
@@ -163,15 +163,16 @@ async function versionsOf(
   aws: Aws,
   LaunchTemplateId: string,
   signal: AbortSignal,
-): Promise<{ readonly version: string; readonly description: string }[]> {
+): Promise<{ readonly version: string; readonly description: string; readonly isDefault: boolean }[]> {
   const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
   const versions = await allPages(async (NextToken) => {
     const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, NextToken });
     const { LaunchTemplateVersions = [], NextToken: next } = await aws.ask(command, signal);
     return { items: LaunchTemplateVersions, next };
   });
-  return versions.map(({ VersionNumber, VersionDescription = '' }) => ({
+  return versions.map(({ VersionNumber, VersionDescription = '', DefaultVersion = false }) => ({
     version: String(VersionNumber),
     description: VersionDescription,
+    isDefault: DefaultVersion,
   }));
 }

@@ -1,7 +1,7 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
-import { isNotFound, isWithoutCapacity, isWithoutSpotRole } from './aws-errors.ts';
+import { awsWords, isNotFound, isWithoutCapacity, isWithoutSpotRole } from './aws-errors.ts';
 import { describeInstances } from './describe.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
@@ -51,7 +51,9 @@ export async function runInstance(
   } catch (error) {
     if (isWithoutSpotRole(error)) note(`${error.message}: it is an ordinary instance. ${error.hint}`);
     else if (isWithoutCapacity(error))
-      note(`there is no spare capacity for ${order.base.type}: it is an ordinary instance`);
+      note(
+        `no spare ${order.base.type} is to be had: it is an ordinary instance. AWS says: ${awsWords(error)}`,
+      );
     else throw error;
     return await run(aws, order, false, scope, signal);
   }

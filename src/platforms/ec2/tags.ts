@@ -4,6 +4,9 @@ import { ENVIRONMENT_WORD } from '../instance-words.ts';
 /** Everything that Kiln makes carries this tag from its creation on; nothing without it is ever removed. */
 export const BAKE_TAG = 'kiln.bake';
 
+/** Of a published image: `web@7`. */
+export const IMAGE_TAG = 'kiln.image';
+
 /** What belongs to an environment carries its name as this tag. */
 export const ENVIRONMENT_TAG = ENVIRONMENT_WORD;
 

@@ -41,7 +41,9 @@ test('where there is no spare capacity, it is an ordinary instance, and that is 
     const { id, spot } = await runInstance(refusing(code, tokens), ORDER, note, scope, signal);
     assert.equal([id, spot], ['i-1', false]);
     assert.equal(tokens, ['3h2k-bake-spot', '3h2k-bake']);
-    assert.equal(notes, ['there is no spare capacity for t3.small: it is an ordinary instance']);
+    assert.equal(notes, [
+      `no spare t3.small is to be had: it is an ordinary instance. AWS says: ${code}, says AWS`,
+    ]);
   }
 });
 
