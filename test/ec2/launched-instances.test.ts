@@ -122,12 +122,13 @@ test('an address moves from the old instance to the new one and back, never with
   const serving = async () =>
     (await listFound(aws, 'prod', signal)).filter((one) => one.instance.serving).map(({ awsId }) => awsId);
 
-  await publishInstance(aws, old, signal);
+  assert.ok(await publishInstance(aws, old, signal), 'the address moved');
   assert.equal([await holder(aws), await serving()], [idOf(old), [idOf(old)]]);
   await rejects(publishInstance(aws, next, signal), { code: 'PORT_TAKEN' });
   await withdrawInstance(aws, old, signal);
   assert.equal([await holder(aws), await serving()], [idOf(old), []]);
-  await publishInstance(aws, next, signal);
+  assert.ok(await publishInstance(aws, next, signal));
+  assert.not.ok(await publishInstance(aws, next, signal), 'it has it already');
   assert.equal([await holder(aws), await serving()], [idOf(next), [idOf(next)]]);
   await withdrawInstance(aws, next, signal);
   await publishInstance(aws, old, signal);

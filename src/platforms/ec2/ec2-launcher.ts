@@ -97,7 +97,11 @@ export function ec2Launcher({ regions, access, console = consoleOf }: Ec2Launche
         .sort(inOrder);
     },
     publish: (instance, signal) =>
-      toTheEnd(signal, async (begun) => await publishInstance(await awsOf(instance), instance, begun)),
+      toTheEnd(signal, async (begun) => {
+        // What is asked next comes by the new address.
+        if (await publishInstance(await awsOf(instance), instance, begun))
+          await connections.close(instance.id);
+      }),
     withdraw: (instance, signal) =>
       toTheEnd(signal, async (begun) => await withdrawInstance(await awsOf(instance), instance, begun)),
     remove,

@@ -14,20 +14,23 @@ const WITHDRAWN: Pace = { first: 500, longest: 2000, within: 15_000 };
 
 /**
  * Lets an instance serve: it is given its place's Elastic IP, which moves in one step from the instance that had it,
- * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else.
+ * and the tag by which others find who serves. `PORT_TAKEN` where the address belongs to somebody else. Gives whether an
+ * address moved: the instance then answers no more at the public one that it had by itself.
  */
 export async function publishInstance(
   aws: Aws,
   instance: Instance,
   signal: AbortSignal,
   withdrawn = WITHDRAWN,
-): Promise<void> {
+): Promise<boolean> {
   const found = await runningFound(aws, instance, signal);
   await assertAlone(aws, found, withdrawn, signal);
-  if (found.elasticIp !== undefined) await associate(aws, found, found.elasticIp, signal);
+  const { elasticIp } = found;
+  const moved = elasticIp !== undefined && (await associate(aws, found, elasticIp, signal));
   await setTags(aws, [found.awsId], { [SERVING_TAG]: 'yes' }, signal);
   const now = await readFound(aws, found.awsId, signal);
   if (now?.instance.running !== true) throw lost(instance, now);
+  return moved;
 }
 
 /**
@@ -67,9 +70,9 @@ async function associate(
   { instance, awsId }: Found,
   allocation: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const holder = (await addressHolders(aws, [allocation], signal)).get(allocation);
-  if (holder === awsId) return;
+  if (holder === awsId) return false;
   if (holder !== undefined) await assertOurs(aws, instance, allocation, holder, signal);
   const { AssociateAddressCommand } = await import('@aws-sdk/client-ec2');
   const command = new AssociateAddressCommand({
@@ -78,6 +81,7 @@ async function associate(
     AllowReassociation: true,
   });
   await aws.make(command, signal);
+  return true;
 }
 
 /** An address is taken from an instance of the same image and environment, and from nobody else. */
