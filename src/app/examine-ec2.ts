@@ -4,7 +4,7 @@ import type { CloudAccess } from '../platforms/cloud-access.ts';
 import type { Use } from '../platforms/ec2/permissions.ts';
 import { askEc2Access } from '../platforms/registry.ts';
 import type { Finding } from './host.ts';
-import { namedRegions } from './named-regions.ts';
+import { type NamedRegion, namedRegions } from './named-regions.ts';
 
 /** Regions that are asked at once. */
 const AT_ONCE = 4;
@@ -15,15 +15,15 @@ type Ask = (region: string | undefined, uses: readonly Use[], signal: AbortSigna
 /**
  * Looks for credentials of AWS, and asks with them for each action that is needed whether it is allowed: in the region that
  * is configured, and in those that the workspace names for what is to be done there. A region that does not answer
- * leaves the others.
+ * leaves the others. Whoever only bakes or only launches says so by `uses`.
  */
 export async function examineEc2(
   workspace: string,
   signal: AbortSignal,
-  ask: Ask = askEc2Access,
+  { uses = ['bake', 'launch'], ask = askEc2Access }: { uses?: readonly Use[]; ask?: Ask } = {},
 ): Promise<Finding[]> {
-  const named = await namedRegions(workspace, signal);
-  const first = await orFault(ask(undefined, ['bake', 'launch'], signal), signal);
+  const named = withUses(await namedRegions(workspace, signal), uses);
+  const first = await orFault(ask(undefined, uses, signal), signal);
   // Of no credentials, and of no region at all, nothing more is to be said.
   if (first instanceof Fault && (first.code === 'CLOUD_LOCKED' || named.length === 0))
     return [unanswered('AWS credentials', first, 'everything in EC2')];
@@ -49,6 +49,15 @@ export async function examineEc2(
     ...denied(accesses),
     ...notAsked(accesses),
   ];
+}
+
+/** Regions with what is to be done there of this; whoever bakes also copies. */
+function withUses(named: readonly NamedRegion[], wanted: readonly Use[]): NamedRegion[] {
+  const isWanted = (use: Use) => wanted.includes(use === 'copy' ? 'bake' : use);
+  return named.flatMap((one) => {
+    const uses = one.uses.filter(isWanted);
+    return uses.length === 0 ? [] : [{ ...one, uses }];
+  });
 }
 
 interface Asked {

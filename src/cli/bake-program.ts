@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { kilnVersion } from '../core/version.ts';
+import { AWS_USES, type AwsUse, type DoctorFlags } from './aws-flags.ts';
 import type { GcFlags } from './bake-verbs/gc.ts';
 import { CHECK_FORMATS, type CheckFlags } from './check-flags.ts';
 import { progressOption, run, verb } from './define-verb.ts';
@@ -255,16 +256,17 @@ export function bakeProgram(): Command {
     .addOption(
       new Option('--platform <name>', 'instead, which permissions there are, by dry runs').choices(['ec2']),
     )
+    .addOption(new Option('--for <use>', 'of a platform, those for what (all)').choices(AWS_USES))
     .action((_own, command) =>
-      run(command, async (options: { platform?: 'ec2' }, context) =>
-        (await import('./bake-verbs/doctor.ts')).doctor(options.platform, context),
+      run(command, async (options: DoctorFlags, context) =>
+        (await import('./bake-verbs/doctor.ts')).doctor(options, context),
       ),
     );
 
   verb(program, 'policy', 'print the least IAM policy that AWS has to grant, as JSON')
-    .addOption(new Option('--for <use>', 'for what').choices(['bake', 'launch', 'all']).default('all'))
+    .addOption(new Option('--for <use>', 'for what').choices(AWS_USES).default('all'))
     .action((_own, command) =>
-      run(command, async (options: { for: 'bake' | 'launch' | 'all' }) =>
+      run(command, async (options: { for: AwsUse }) =>
         (await import('./bake-verbs/policy.ts')).policy(options.for),
       ),
     );

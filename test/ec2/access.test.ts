@@ -15,7 +15,7 @@ test('each action is asked for without being done, and what is denied is told wi
   await using moto = await motoServer(signal);
   await using proxy = await awsProxy(moto);
   const { aws } = proxy;
-  const examine = () => examineEc2('/', signal, (_region, uses, all) => askAccess(aws, uses, all));
+  const examine = () => examineEc2('/', signal, { ask: (_region, uses, all) => askAccess(aws, uses, all) });
   const empty = await examine();
   assert.equal(
     empty.map(({ name, state }) => [name, state]),
@@ -70,7 +70,7 @@ test('credentials that have expired, and a server without dry runs, end it befor
   await using moto = await motoServer(signal);
   await using proxy = await awsProxy(moto);
   const { aws } = proxy;
-  const examine = () => examineEc2('/', signal, (_region, uses, all) => askAccess(aws, uses, all));
+  const examine = () => examineEc2('/', signal, { ask: (_region, uses, all) => askAccess(aws, uses, all) });
   proxy.inject({
     action: 'ec2:DescribeRegions',
     times: 1,

@@ -68,7 +68,7 @@ test('each is asked for what is done there, the configured one for all, and outs
 }) => {
   await using folder = await workspace(FILES);
   const inside = answering({}, 'eu-west-1');
-  const findings = await examineEc2(folder.path, signal, inside.ask);
+  const findings = await examineEc2(folder.path, signal, { ask: inside.ask });
   assert.equal(inside.asked, [
     ['eu-west-1', ['bake', 'launch']],
     ['us-east-2', ['copy', 'launch']],
@@ -83,8 +83,21 @@ test('each is asked for what is done there, the configured one for all, and outs
       'AWS permissions: in us-west-2: 1 allowed, 0 missing, 0 not asked, template web',
     ],
   );
+  const launching = answering({}, 'eu-west-1');
+  await examineEc2(folder.path, signal, { ask: launching.ask, uses: ['launch'] });
+  assert.equal(launching.asked, [
+    ['eu-west-1', ['launch']],
+    ['us-east-2', ['launch']],
+  ]);
+  const baking = answering({}, 'eu-west-1');
+  await examineEc2(folder.path, signal, { ask: baking.ask, uses: ['bake'] });
+  assert.equal(baking.asked, [
+    ['eu-west-1', ['bake']],
+    ['us-east-2', ['copy']],
+    ['us-west-2', ['copy']],
+  ]);
   const outside = answering({}, 'eu-west-1');
-  await examineEc2('/', signal, outside.ask);
+  await examineEc2('/', signal, { ask: outside.ask });
   assert.equal(outside.asked, [['eu-west-1', ['bake', 'launch']]]);
 });
 
@@ -100,7 +113,7 @@ test('a region that does not answer, and what is denied in one, leave the others
     },
     'eu-west-1',
   );
-  const findings = await examineEc2(folder.path, signal, ask);
+  const findings = await examineEc2(folder.path, signal, { ask });
   assert.equal(
     findings.map(({ name, state, about }) => [name, state, about]),
     [
@@ -123,7 +136,7 @@ test('the configured region may not answer either, but without credentials nobod
 }) => {
   await using folder = await workspace(FILES);
   const silent = answering({ 'sa-east-1': new Fault('CLOUD_UNREACHABLE', 'sa-east-1 is away') }, 'sa-east-1');
-  const findings = await examineEc2(folder.path, signal, silent.ask);
+  const findings = await examineEc2(folder.path, signal, { ask: silent.ask });
   assert.equal(
     findings.map(({ name, state }) => [name, state]),
     [
@@ -133,7 +146,7 @@ test('the configured region may not answer either, but without credentials nobod
     ],
   );
   const locked = answering({ 'sa-east-1': new Fault('CLOUD_LOCKED', 'it has expired') }, 'sa-east-1');
-  const [expired, ...none] = await examineEc2(folder.path, signal, locked.ask);
+  const [expired, ...none] = await examineEc2(folder.path, signal, { ask: locked.ask });
   assert.equal([expired?.name, expired?.state, none], ['AWS credentials', 'missing', []]);
   assert.is(locked.asked.length, 1);
 });
@@ -141,9 +154,9 @@ test('the configured region may not answer either, but without credentials nobod
 test('no configured region is one only where the workspace names none either', async ({ signal }) => {
   await using folder = await workspace(FILES);
   const { ask, asked } = answering({});
-  const [credentials] = await examineEc2(folder.path, signal, ask);
+  const [credentials] = await examineEc2(folder.path, signal, { ask });
   assert.equal([asked.length, credentials?.about], [3, 'the profile golden in eu-west-1']);
-  const [none, ...others] = await examineEc2('/', signal, ask);
+  const [none, ...others] = await examineEc2('/', signal, { ask });
   assert.equal([none?.state, none?.about, others], ['unusable', 'no AWS region is configured', []]);
 });
 
