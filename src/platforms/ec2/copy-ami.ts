@@ -32,8 +32,10 @@ export async function copyAmi(
   const tags = { ...ownTags(spec.tags), [BAKE_TAG]: run };
   const what = `${aws.region} has fewer than ${MOST_COPIES} copies at work, and takes that of ${source.id}`;
   const full = tellingNow(aws, spec, paces.tell);
-  const begun = () =>
-    until(what, () => begin(aws, { ...spec, tags: unpublished(tags) }, full, signal), paces.taken, signal);
+  // As long as it is not there it is no image's: whoever has no record of it would take it for published.
+  const { [IMAGE_TAG]: _image, ...atFirst } = tags as Tags;
+  const asked = { ...spec, tags: atFirst };
+  const begun = () => until(what, () => begin(aws, asked, full, signal), paces.taken, signal);
   const of = { name: source.name, bake: run, label: `copy of ${source.id}` };
   const { id, keep } = await makeImage(aws, of, begun, scope, signal).catch(nameTaken(aws, source));
   const copy = await copied(aws, id, paces.copied, signal);
@@ -113,11 +115,6 @@ async function copied(aws: Aws, id: AmiId, pace: Pace, signal: AbortSignal): Pro
     });
   };
   return await until(`the copy ${id} in ${aws.region} is there`, ask, pace, signal);
-}
-
-/** As long as it is not there it is nobody's: what names an image is taken for published by who has no record of it. */
-function unpublished(tags: Tags): Tags {
-  return Object.fromEntries(Object.entries(tags).filter(([name]) => name !== IMAGE_TAG));
 }
 
 /** Without those that services of AWS have given the source: nobody else may set them. */
