@@ -294,9 +294,5 @@ function startedForm(): Option {
 }
 
 function machine(): Option {
-  return new Option('--machine <kind>', 'the machine to bake in (instance is not there yet)').choices([
-    'container',
-    'vm',
-    'instance',
-  ]);
+  return new Option('--machine <kind>', 'the machine to bake in').choices(['container', 'vm', 'instance']);
 }
