@@ -3,6 +3,7 @@ import { Secret } from '../../core/secret.ts';
 import type { ParameterOwner, ParameterStore, StoredParameter } from '../parameter-store.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
+import { unless } from './aws-errors.ts';
 import { ENVIRONMENT_TAG } from './tags.ts';
 import { watchTries } from './tries.ts';
 
@@ -60,6 +61,9 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
     return TagList.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment);
   };
 
+  const update: ParameterStore['update'] = (path, name, value, owner, signal) =>
+    put({ ...written(path, name, value, owner), Overwrite: true }, signal);
+
   return {
     async list(path, signal) {
       const keys = await keysBelow(path, signal);
@@ -85,18 +89,19 @@ export async function ssmParameters(aws: Aws): Promise<ParameterStore> {
       }
       return found;
     },
-    // Tags cannot be given with Overwrite.
-    create: (path, name, value, owner, signal) =>
-      put(
-        {
-          ...written(path, name, value, owner),
-          Overwrite: false,
-          Tags: [{ Key: ENVIRONMENT_TAG, Value: owner.environment }],
-        },
-        signal,
-      ),
-    update: (path, name, value, owner, signal) =>
-      put({ ...written(path, name, value, owner), Overwrite: true }, signal),
+    async create(path, name, value, owner, signal) {
+      // Tags cannot be given with Overwrite.
+      const Tags = [{ Key: ENVIRONMENT_TAG, Value: owner.environment }];
+      try {
+        await put({ ...written(path, name, value, owner), Overwrite: false, Tags }, signal);
+      } catch (error) {
+        unless('ParameterAlreadyExists')(error);
+        // A first try of the same call, whose answer was lost, may have made it.
+        if (!(await isOf(path, name, owner, signal))) throw error;
+        await update(path, name, value, owner, signal);
+      }
+    },
+    update,
     isOf,
     async remove(path, name, owner, signal) {
       if (!(await isOf(path, name, owner, signal))) return false;
