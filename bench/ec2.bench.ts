@@ -13,7 +13,7 @@ import { report } from './measure.ts';
  * 200 templates with `machine: instance`, baked at once by one `bake image`, from the key pair to the published AMI: each
  * in a container of its own that stands for the instance, entered by ssh, converged, proven, checked, sealed and read,
  * and verified in a second one. The emulator of AWS and all machines are on this host too and take most of the time, so
- * it took 2128 s on two processors. Run as root after `make build`; an argument says how many, where not 200.
+ * it took 1855 s on two processors. Run as root after `make build`; an argument says how many, where not 200.
  */
 const BAKES = Number(process.argv[2] ?? 200);
 const WANTED_MB = 400;
