@@ -83,8 +83,8 @@ function unanswered(name: string, { code, message, details, hint }: Fault, purpo
   };
 }
 
-function credentials({ access: { identity, region } }: Asked): Finding {
-  const about = `${identity} in ${region}`;
+function credentials({ access: { identity, account, region } }: Asked): Finding {
+  const about = `${identity}${account === undefined ? '' : `, account ${account},`} in ${region}`;
   return { name: 'AWS credentials', needed: true, state: 'there', about, purpose: 'everything in EC2' };
 }
 

@@ -31,14 +31,14 @@ export function shipInstance(bake: Bake, base: ReadyBase, started: BakeMachine):
         note: (message: string) => log.note(message),
       };
       const made = await makeImage(spec, scope, signal);
-      const { id, snapshots, architecture } = made;
+      const { id, account, snapshots, architecture } = made;
       log.note(`the AMI is ${id} in ${region}`);
       const ref = { kind: 'ami', region, id, snapshots } as const;
       const mastered: Mastered = {
         ref,
         async publish(name, version) {
           await made.name(`${name}@${version}`, tree.digest, new AbortController().signal);
-          return { ...ref, architecture };
+          return { ...ref, ...(account === undefined ? {} : { account }), architecture };
         },
         keep: made.keep,
       };

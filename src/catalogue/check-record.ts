@@ -94,7 +94,14 @@ const FORMS: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ],
   [
     'ami',
-    { region: 'string', id: 'string', snapshots: ['string'], architecture: 'string', 'digest?': 'string' },
+    {
+      region: 'string',
+      'account?': 'string',
+      id: 'string',
+      snapshots: ['string'],
+      architecture: 'string',
+      'digest?': 'string',
+    },
   ],
 ]);
 

@@ -175,6 +175,8 @@ export interface AmiImageForm {
   readonly kind: 'ami';
   /** Where it was made; its copies elsewhere are noted beside the record. */
   readonly region: string;
+  /** Whose it is, as its copies are: 12 digits; absent where nobody told. */
+  readonly account?: string;
   /** Of this region alone. */
   readonly id: AmiId;
   /** Of its disks, the root's first. */

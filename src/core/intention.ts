@@ -45,8 +45,14 @@ export type Intention =
       readonly instance: string;
       readonly platforms: readonly string[];
     }
-  /** Whatever carries the tag `kiln.bake` with this value in a region of AWS. */
-  | { readonly kind: 'cloud'; readonly region: string; readonly bake: string }
+  /** Whatever carries the tag `kiln.bake` with this value in a region of an account of AWS, which is not always known. */
+  | {
+      readonly kind: 'cloud';
+      readonly region: string;
+      readonly bake: string;
+      /** 12 digits. */
+      readonly account?: string;
+    }
   /** An AMI with its snapshots, which may not have their tags yet. */
   | { readonly kind: 'ami'; readonly region: string; readonly id: string }
   /** A file, or a folder with all that is in it; `tmpdir` where programs work in it that have it as TMPDIR. */

@@ -36,6 +36,8 @@ export interface ReadLedger extends Omit<HeaderLine, 'kind'> {
   readonly open: readonly OpenIntention[];
   /** Those that anything was on, whether it was settled or not. */
   readonly engines: readonly EngineName[];
+  /** The same of accounts of a cloud; 12 digits each. */
+  readonly accounts: readonly string[];
   /** Kinds of intentions that this kiln does not know: a newer one's. */
   readonly unknown: readonly string[];
   /** Lines before the last that cannot be read. */
@@ -64,6 +66,7 @@ export function readLedger(text: string): ReadLedger | undefined {
   if (!isHeader(header)) return undefined;
   const open = new Map<number, OpenIntention>();
   const engines = new Map<string, EngineName>();
+  const accounts = new Set<string>();
   const unknown = new Set<string>();
   let damaged = 0;
   for (const line of rest) {
@@ -81,6 +84,7 @@ export function readLedger(text: string): ReadLedger | undefined {
       else {
         const known = intends as Intention;
         if ('engine' in known) engines.set(`${known.engine.id} ${known.engine.address}`, known.engine);
+        if ('account' in known && known.account !== undefined) accounts.add(known.account);
         open.set(n, { intends: known, at: time, made: false });
       }
     }
@@ -93,6 +97,7 @@ export function readLedger(text: string): ReadLedger | undefined {
     owner,
     open: [...open.values()],
     engines: [...engines.values()],
+    accounts: [...accounts],
     unknown: [...unknown],
     damaged,
   };

@@ -61,6 +61,8 @@ export interface PublishedAmi {
   readonly kind: 'ami';
   /** Where it was made; copies in other regions are not part of the record. */
   readonly region: string;
+  /** Whose it is: 12 digits; absent where nobody told. */
+  readonly account?: string;
   /** Of this region alone. */
   readonly id: AmiId;
   /** Of its disks, the root's first; they go with it. */

@@ -1,12 +1,11 @@
 import type { AmiId } from '../core/form-id.ts';
 import type { Scope } from '../core/scope.ts';
+import type { CloudCaller } from './cloud-caller.ts';
 
 /** AMIs of one's account in one region. Every call may throw a `CLOUD_…` fault. */
-export interface AmiRegion {
+export interface AmiRegion extends CloudCaller {
   /** `us-west-2` */
   readonly region: string;
-  /** For people: as whom AWS is asked, `the profile golden`. */
-  readonly identity: string;
   /** Nothing where there is no such AMI, or none that this account sees. */
   find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
   /**

@@ -14,5 +14,7 @@ export interface CloudAccess {
   readonly region: string;
   /** `the profile golden` */
   readonly identity: string;
+  /** 12 digits; absent where nobody tells. */
+  readonly account?: string;
   readonly answers: readonly AccessAnswer[];
 }

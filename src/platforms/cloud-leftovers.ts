@@ -1,3 +1,5 @@
+import type { CloudCaller } from './cloud-caller.ts';
+
 export type CloudKind =
   | 'instance'
   | 'volume'
@@ -24,7 +26,7 @@ export interface CloudThing {
 }
 
 /** What gc does in a cloud. Every call may throw a `CLOUD_…` fault. */
-export interface CloudLeftovers {
+export interface CloudLeftovers extends CloudCaller {
   /** All regions that the account has. */
   regions(signal: AbortSignal): Promise<readonly string[]>;
   /** Whatever is tagged with a bake in a region, or with any; what is about to be gone is none. */

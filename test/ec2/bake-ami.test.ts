@@ -65,6 +65,7 @@ test('it is published with tags and a record, was booted here, and nothing else 
   const record = await readRecord(workspace, 'test-ami@1', signal);
   const [form] = record.forms as readonly AmiImageForm[];
   assert.equal([form?.kind, form?.region, form?.architecture], ['ami', 'eu-central-1', 'x86_64']);
+  assert.is(form?.account, '123456789012');
   assert.equal(
     record.checks.verify.map(({ form, startedAs, report }) => [form, startedAs, report?.healthy]),
     [['ami', 'vm', true]],

@@ -300,6 +300,7 @@ test('an AMI of a disk has its tags and its tree, and is gone with its scope unl
   assert.equal(published, {
     kind: 'ami',
     region: 'eu-central-1',
+    account: '123456789012',
     id: second.ref.id,
     snapshots: second.ref.snapshots,
     architecture: 'x86_64',

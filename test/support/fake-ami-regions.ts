@@ -24,6 +24,7 @@ export interface FakeAmiRegion {
 export function fakeAmiRegions() {
   const regions = new Map<string, FakeAmiRegion>();
   let count = 0;
+  let account: string | undefined = '111122223333';
 
   function at(region: string): FakeAmiRegion {
     const known = regions.get(region);
@@ -52,6 +53,7 @@ export function fakeAmiRegions() {
     return {
       region,
       identity: 'the profile default',
+      account: async () => account,
       async find(id) {
         call(`find ${id}`);
         return world.amis.get(id);
@@ -107,7 +109,12 @@ export function fakeAmiRegions() {
     };
   }
 
-  return { at, add, open };
+  /** From now on it is asked as that of another; as nobody knows whose where nothing is given. */
+  function askAs(other: string | undefined): void {
+    account = other;
+  }
+
+  return { at, add, open, askAs };
 }
 
 /** As AWS tells that it has troubles of its own in a region. */

@@ -31,7 +31,8 @@ export function fakeAws(
       throw awsFault(error, { action, region, identity });
     }
   };
-  return { aws: { region, identity, ask: answer, make: answer } as unknown as Aws, sent };
+  const account = async () => '111122223333';
+  return { aws: { region, identity, account, ask: answer, make: answer } as unknown as Aws, sent };
 }
 
 /** What the SDK throws where AWS says no, `InvalidGroup.NotFound`. */

@@ -18,6 +18,8 @@ export function fakeCloud(
     return there.filter((one) => one.region === region);
   };
   return {
+    identity: 'the profile default',
+    account: async () => '111122223333',
     things: there,
     removed,
     regions: async () => [...new Set([...there.map(({ region }) => region), ...Object.keys(down)])].sort(),

@@ -6,6 +6,7 @@ import { newBakeId } from '../../core/ids.ts';
 import { withLock } from '../../core/lock.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { RegionalAmi } from '../../platforms/ami-region.ts';
+import { assertAccount } from '../assert-account.ts';
 import { stillThere } from '../prune/still-there.ts';
 import { CLOUD_CLEANUP_MS, recordedScope } from '../recorded-scope.ts';
 import { copyToRegion } from './copy-to-region.ts';
@@ -53,6 +54,8 @@ export async function distributeAmi(
       await using scope = recordedScope(ports.home, { run, what }, ports.onCleanup, CLOUD_CLEANUP_MS);
       scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
       await stillThere(record.name, { ...ports, say }, signal);
+      const home = await ports.amis(form.region);
+      await assertAccount(`the AMI of ${record.name}`, form.account, home, signal);
       const regions = await wantedRegions(record, form, settings, only, ports);
       const source = sourceOf(form, ports, signal);
       let done = 0;

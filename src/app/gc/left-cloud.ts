@@ -1,6 +1,5 @@
 import type { CloudKind, CloudLeftovers, CloudThing } from '../../platforms/cloud-leftovers.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
-import type { GcClouds } from './gc-clouds.ts';
 import type { GcFacts } from './gc-facts.ts';
 import type { Leftover } from './leftover.ts';
 
@@ -20,7 +19,7 @@ const DEADLINE_MS = 12 * 60_000;
 
 interface Around {
   readonly facts: Pick<GcFacts, 'records'>;
-  readonly clouds: GcClouds;
+  readonly cloud: CloudLeftovers;
 }
 
 /** The regions in which a run may have left something. */
@@ -37,10 +36,9 @@ export function cloudRegions(run: DeadRun): string[] {
 export async function leftInCloud(
   run: DeadRun,
   region: string,
-  { facts, clouds }: Around,
+  { facts, cloud }: Around,
   signal: AbortSignal,
 ): Promise<Leftover[]> {
-  const cloud = await clouds(region);
   const things = await thingsOf(run, region, cloud, signal);
   return await leftovers(things, region, { facts, cloud }, signal);
 }
@@ -49,7 +47,7 @@ export async function leftInCloud(
 export async function leftovers(
   all: readonly CloudThing[],
   region: string,
-  { facts, cloud }: { readonly facts: Around['facts']; readonly cloud: CloudLeftovers },
+  { facts, cloud }: Around,
   signal: AbortSignal,
 ): Promise<Leftover[]> {
   const things = [...all].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

@@ -19,6 +19,7 @@ import { leftPaths } from './left-paths.ts';
 import { leftPublication } from './left-publication.ts';
 import type { Leftover } from './leftover.ts';
 import type { Lives } from './living-owners.ts';
+import { type RunCloud, runCloud } from './run-cloud.ts';
 
 /** A call that an engine was sent may have its effect after whoever sent it was killed; it is over within this time. */
 const UNDERWAY_MS = 10_000;
@@ -85,10 +86,14 @@ type Search = (signal: AbortSignal) => Promise<Leftover[]>;
 function searchesOf(run: DeadRun, { facts, engines, clouds, lives, unconfirmed, only }: RunAround): Search[] {
   const { home } = facts;
   const searches: Search[] = [];
-  const launcher = (platform: string, signal: AbortSignal) => launcherOf(run, platform, engines, signal);
+  const cloud = runCloud(run, clouds);
+  const launcher = (platform: string, signal: AbortSignal) =>
+    launcherOf(run, platform, { engines, cloud }, signal);
   searches.push((signal) => leftInstances(run, { home, lives, launcher, unconfirmed, only }, signal));
   for (const region of cloudRegions(run))
-    searches.push((signal) => leftInCloud(run, region, { facts, clouds }, signal));
+    searches.push(async (signal) =>
+      leftInCloud(run, region, { facts, cloud: await cloud(region, signal) }, signal),
+    );
   if (only !== undefined) return searches;
   for (const name of enginesToAsk(run)) {
     searches.push(
@@ -113,12 +118,15 @@ function enginesToAsk(run: DeadRun): readonly EngineName[] {
 async function launcherOf(
   run: DeadRun,
   platform: string,
-  engines: GcEngines,
+  { engines, cloud }: { readonly engines: GcEngines; readonly cloud: RunCloud },
   signal: AbortSignal,
 ): Promise<Launcher> {
   if (platform === 'qemu') return await openQemuLauncher();
-  if (platform === 'ec2')
-    return await openEc2Launcher({ regions: async () => placeRegions(run), access: async () => undefined });
+  if (platform === 'ec2') {
+    const regions = placeRegions(run);
+    await cloud(regions[0], signal);
+    return await openEc2Launcher({ regions: async () => regions, access: async () => undefined });
+  }
   const [name] = run.engines;
   // It was killed before it had asked the engine for anything.
   return (await engines(name ?? 'the usual one', signal)).launcher;

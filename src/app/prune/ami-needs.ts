@@ -1,10 +1,11 @@
 import { Fault } from '../../core/fault.ts';
 import { together } from '../../core/together.ts';
-import { amisOf, byRegion } from './amis-of.ts';
+import { amisOf, byPlace } from './amis-of.ts';
 import type { PrunePorts } from './prune-ports.ts';
 import type { ReadRecord } from './read-records.ts';
+import { usersOf } from './users-of.ts';
 
-/** Why images must stay for what refers to their AMIs, by name; each region is asked once. */
+/** Why images must stay for what refers to their AMIs, by name; each region is asked once as each account. */
 export async function amiNeeds(
   records: readonly ReadRecord[],
   { catalogue, amis }: Pick<PrunePorts, 'catalogue' | 'amis'>,
@@ -20,10 +21,10 @@ export async function amiNeeds(
   const add = (name: string, why: string) => void needs.set(name, [...(needs.get(name) ?? []), why]);
   await together(
     signal,
-    [...byRegion(all)].map(([region, own]) => async (both: AbortSignal) => {
+    byPlace(all).map((place) => async (both: AbortSignal) => {
+      const { region, amis: own } = place;
       try {
-        const ids = own.map(({ id }) => id);
-        const users = await (await amis(region)).users(ids, both);
+        const users = await usersOf(place, amis, both);
         for (const { ami, user } of users)
           for (const { id, name } of own) if (id === ami) add(name, `${user} in ${region} is of it`);
       } catch (error) {

@@ -5,29 +5,39 @@ import type { AmiId } from '../../core/form-id.ts';
 /** One AMI of an image, in its region. */
 export interface RegionAmi {
   readonly region: string;
+  /** 12 digits; absent where nobody noted it. */
+  readonly account?: string;
   readonly id: AmiId;
   /** Those that the record or the note of the copy names. */
   readonly snapshots: readonly string[];
 }
 
-/** All AMIs of an image: those of its forms and the copies of them, lost ones too, of which something may be left. */
+/** All AMIs of an image: that of its forms and the copies of it, lost ones too, of which something may be left. */
 export function amisOf(forms: readonly ImageForm[], copies: readonly AmiCopy[]): RegionAmi[] {
-  return [...forms, ...copies].flatMap((one) => {
-    if ('kind' in one && one.kind !== 'ami') return [];
-    const { region, id, snapshots } = one;
-    return [{ region, id, snapshots }];
-  });
+  const first = forms.find((form) => form.kind === 'ami');
+  const owned = first?.account === undefined ? {} : { account: first.account };
+  return [...(first === undefined ? [] : [first]), ...copies].map(({ region, id, snapshots }) => ({
+    ...{ region, id, snapshots },
+    ...owned,
+  }));
 }
 
-/** The same by region. */
-export function byRegion<T extends { readonly region: string }>(
-  amis: readonly T[],
-): ReadonlyMap<string, T[]> {
-  const regions = new Map<string, T[]>();
-  for (const ami of amis) {
-    const known = regions.get(ami.region);
-    if (known === undefined) regions.set(ami.region, [ami]);
-    else known.push(ami);
+/** AMIs that are asked about at once: those of one account in one region. */
+export interface PlacedAmis<T extends RegionAmi = RegionAmi> {
+  readonly region: string;
+  readonly account: string | undefined;
+  readonly amis: readonly T[];
+}
+
+/** AMIs by where they are. */
+export function byPlace<T extends RegionAmi>(all: readonly T[]): PlacedAmis<T>[] {
+  const places = new Map<string, PlacedAmis<T> & { amis: T[] }>();
+  for (const ami of all) {
+    const { region, account } = ami;
+    const key = `${region} ${account}`;
+    const place = places.get(key) ?? { region, account, amis: [] };
+    place.amis.push(ami);
+    places.set(key, place);
   }
-  return regions;
+  return [...places.values()];
 }

@@ -1,8 +1,9 @@
 import type { Tombstone } from '../../catalogue/tombstone.ts';
 import { Fault } from '../../core/fault.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
-import { amisOf, byRegion, type RegionAmi } from './amis-of.ts';
+import { amisOf, byPlace, type PlacedAmis } from './amis-of.ts';
 import type { RemoveAround, RemovedPart } from './remove-parts.ts';
+import { usersOf } from './users-of.ts';
 
 /** Regions that are worked in at once. */
 const AT_ONCE = 8;
@@ -23,7 +24,7 @@ export async function removeAmis(
   const owner = all.map(({ id }) => claims.ofAmi(id)).find((name) => name !== undefined);
   if (owner !== undefined) return { part, state: 'shared', why: owner, freed: 0 };
 
-  const regions = await sideBySide([...byRegion(all)], AT_ONCE, ([region, own]) => ask(region, own));
+  const regions = await sideBySide(byPlace(all), AT_ONCE, ask);
   const used = regions.flatMap(({ users }) => users);
   if (used.length > 0) return { part, state: 'pending', why: used.join('; '), freed: 0 };
   const done = await sideBySide(regions, AT_ONCE, remove);
@@ -34,18 +35,21 @@ export async function removeAmis(
   return { part, state: 'removed', why: `${ami?.id} was not in ${ami?.region} any more`, freed: 0 };
 
   /** Since it was decided that it goes, somebody may have started something of it. */
-  async function ask(region: string, own: readonly RegionAmi[]): Promise<AskedRegion> {
-    const asked = { region, own, users: [] };
+  async function ask(place: PlacedAmis): Promise<AskedPlace> {
+    const asked = { ...place, users: [] };
     try {
-      const ids = own.map(({ id }) => id);
-      const users = await (await amis(region)).users(ids, signal);
-      return { ...asked, users: users.map(({ user }) => `${user} in ${region} is of it`) };
+      const users = await usersOf(place, amis, signal);
+      return { ...asked, users: users.map(({ user }) => `${user} in ${place.region} is of it`) };
     } catch (error) {
       return { ...asked, fault: faultOf(error) };
     }
   }
 
-  async function remove({ region, own, fault }: AskedRegion): Promise<{ found: boolean; fault?: Fault }> {
+  async function remove({
+    region,
+    amis: own,
+    fault,
+  }: AskedPlace): Promise<{ found: boolean; fault?: Fault }> {
     if (fault !== undefined) return { found: false, fault };
     let found = false;
     try {
@@ -64,9 +68,7 @@ export async function removeAmis(
   }
 }
 
-interface AskedRegion {
-  readonly region: string;
-  readonly own: readonly RegionAmi[];
+interface AskedPlace extends PlacedAmis {
   readonly users: readonly string[];
   /** Why it gave no answer. */
   readonly fault?: Fault;

@@ -106,7 +106,9 @@ function masteredAmi(
     async publish(template, version) {
       const signal = new AbortController().signal;
       await store.name([id, ...snapshots], `${template}@${version}`, tree, of, signal);
-      return { kind: 'ami', region, id, snapshots, architecture, digest };
+      const account = await store.account(signal);
+      const owned = account === undefined ? {} : { account };
+      return { kind: 'ami', region, ...owned, id, snapshots, architecture, digest };
     },
     keep() {
       image.keep();

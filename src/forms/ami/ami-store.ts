@@ -6,6 +6,8 @@ import type { Scope } from '../../core/scope.ts';
 export interface AmiStore {
   /** `eu-central-1` */
   readonly region: string;
+  /** Whose they are, 12 digits; nothing where nobody tells. */
+  account(signal: AbortSignal): Promise<string | undefined>;
   /** Asks for the first time, so that what cannot be reached, or knows nobody of this name, is told at once. */
   connect(signal: AbortSignal): Promise<void>;
   /** Whether there is an AMI that could be launched. */

@@ -22,6 +22,7 @@ function amiRegion(aws: Aws, free: Slots): AmiRegion {
   return {
     region: aws.region,
     identity: aws.identity.who,
+    account: (signal) => aws.account(signal),
     find: (id, signal) => findAmi(aws, id, signal),
     copy: (spec, scope, signal) =>
       free(Math.max(1, spec.source.snapshots.length), signal, () => copyAmi(aws, spec, scope, signal)),

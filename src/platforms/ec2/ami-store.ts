@@ -19,6 +19,7 @@ export function amiStore(aws: Aws) {
   };
   return {
     region: aws.region,
+    account: (signal: AbortSignal) => aws.account(signal),
     async connect(signal: AbortSignal) {
       const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
       await aws.ask(new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 }), signal);

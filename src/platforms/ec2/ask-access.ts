@@ -39,7 +39,9 @@ export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSig
     const undry = /:(Describe|Get|List)/.test(action) ? ALLOWED : NOT_UNDERSTOOD;
     return { action, why, ...(await answerTo(action, runs.get(action), signal, undry)) };
   });
-  return { region: aws.region, identity: aws.identity.who, answers };
+  const account = await aws.account(signal);
+  const asked = { region: aws.region, identity: aws.identity.who, answers };
+  return account === undefined ? asked : { ...asked, account };
 }
 
 async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: AbortSignal): Promise<void> {

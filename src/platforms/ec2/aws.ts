@@ -10,6 +10,7 @@ import { Fault } from '../../core/fault.ts';
 import { withDeadline } from '../../core/wait.ts';
 import { awsFault } from './aws-fault.ts';
 import { type AwsIdentity, awsIdentity } from './aws-identity.ts';
+import { callerAccount } from './caller-account.ts';
 import { untilAnswered, watchTries } from './tries.ts';
 
 /** Tries of one request; between them the SDK waits ever longer, with jitter, and slower for all where AWS throttles. */
@@ -39,6 +40,8 @@ export interface Aws {
   readonly ec2: EC2Client;
   /** The same in another region. */
   in(region: string): Aws;
+  /** The account, 12 digits; nothing where neither the credentials nor STS tell. It is found out once for all regions. */
+  account(signal: AbortSignal): Promise<string | undefined>;
   /** What every client of the SDK is given: region, retries, timeouts. */
   readonly settings: AwsSettings;
   /** Asks something that changes nothing; an abort is heard at once, between two tries too. Throws `CLOUD_…` faults. */
@@ -85,7 +88,7 @@ export async function connectAws(region?: string): Promise<Aws> {
   return awsIn(found, EC2Client);
 }
 
-function awsIn(region: string, Client: typeof EC2Client): Aws {
+function awsIn(region: string, Client: typeof EC2Client, root?: Aws): Aws {
   const settings: AwsSettings = {
     region,
     maxAttempts: ATTEMPTS,
@@ -95,6 +98,7 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
   };
   const identity = awsIdentity(process.env);
   const others = new Map<string, Aws>();
+  let account: Promise<string | undefined> | undefined;
   const told = (action: string) => (error: unknown) => {
     throw awsFault(error, { action, region, identity });
   };
@@ -107,9 +111,14 @@ function awsIn(region: string, Client: typeof EC2Client): Aws {
     ec2,
     in(other) {
       if (other === region) return aws;
-      const known = others.get(other) ?? awsIn(other, Client);
+      const known = others.get(other) ?? awsIn(other, Client, root ?? aws);
       others.set(other, known);
       return known;
+    },
+    account(signal) {
+      if (root !== undefined) return root.account(signal);
+      account ??= callerAccount(ec2, settings);
+      return abortable(account, signal);
     },
     ask: (command, signal) =>
       aws.askAs(actionOf(command), (abortSignal) => ec2.send(command, { abortSignal }), signal),

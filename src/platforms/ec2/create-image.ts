@@ -33,6 +33,8 @@ export interface InstanceImageSpec {
 /** An AMI that was made of an instance; it goes with the scope until it is kept. */
 export interface InstanceImage {
   readonly id: AmiId;
+  /** Whose it is: 12 digits; absent where nobody told. */
+  readonly account?: string;
   /** Of its disks, the root's first. */
   readonly snapshots: readonly string[];
   /** As AWS has it. */
@@ -57,8 +59,10 @@ export async function createImage(
   const snapshots = snapshotsOf(made);
   await wantImdsV2(aws, made, signal);
   if (aws.emulated) await setTags(aws, snapshots, tagsOfNew(spec), signal);
+  const account = await aws.account(signal);
   return {
     id,
+    ...(account === undefined ? {} : { account }),
     snapshots,
     architecture: made.Architecture ?? '',
     name: (image, digest, both) =>

@@ -7,6 +7,7 @@ import type { Aws } from './aws.ts';
 import { awsCode, awsWords, isNotFound, isWithoutCapacity } from './aws-errors.ts';
 import { type ReadDelivery, readDelivery, START_WITH_DATA } from './instance-delivery.ts';
 import { instanceName, LAUNCH_TAG, SLOT_TAG, TEMPLATE_TAG, tagsOfInstance } from './instance-tags.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { METADATA, type TemplateVersion, templateVersion } from './launch-template.ts';
 import { userDataOf, wholeUserData } from './launched-user-data.ts';
 import { lost } from './lost.ts';
@@ -45,7 +46,7 @@ export async function launchInstance(
   const userData = connect === undefined ? unaidedUserData(given, spec, place) : userDataOf(given, place);
   signal.throwIfAborted();
   const name = instanceName(spec);
-  const intent = scope.intend({ kind: 'cloud', region: aws.region, bake: spec.launch });
+  const intent = await intendInCloud(aws, spec.launch, scope, signal);
   const version = await templateVersion(aws, spec, place, scope, signal);
   const tags = {
     [ENVIRONMENT_TAG]: spec.environment,

@@ -7,6 +7,8 @@ import { BAKE_TAG, ENVIRONMENT_TAG } from './tags.ts';
 /** What of ours is in the regions of an account, and its removal. */
 export function ec2Leftovers(aws: Aws): CloudLeftovers {
   return {
+    identity: aws.identity.who,
+    account: (signal) => aws.account(signal),
     async regions(signal) {
       const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
       const { Regions = [] } = await aws.ask(new DescribeRegionsCommand({}), signal);

@@ -6,6 +6,7 @@ import { awsCode } from './aws-errors.ts';
 import { describeImages } from './describe.ts';
 import { findAmi } from './find-ami.ts';
 import type { ImageTags } from './image-tags.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { makeOwned, type Owned } from './owned.ts';
 import { removeThing } from './remove-thing.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
@@ -42,7 +43,7 @@ export async function makeImage(
   const made = await makeOwned<AmiId>(
     {
       label: `${of.label} in ${region}`,
-      intent: scope.intend({ kind: 'cloud', region, bake: of.bake }),
+      intent: await intendInCloud(aws, of.bake, scope, signal),
       async make() {
         try {
           return await call();

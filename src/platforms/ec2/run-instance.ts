@@ -6,6 +6,7 @@ import { describeInstances } from './describe.ts';
 import type { Network } from './find-network.ts';
 import type { InstanceBase } from './instance-base.ts';
 import { instanceState } from './instance-state.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 import { CONSISTENT, onceKnown, type Pace, until } from './until.ts';
@@ -73,7 +74,7 @@ async function run(
   const { id, keep } = await makeOwned(
     {
       label: `instance of ${order.base.ami.id} in ${aws.region}`,
-      intent: scope.intend({ kind: 'cloud', region: aws.region, bake: order.tags[BAKE_TAG] ?? '' }),
+      intent: await intendInCloud(aws, order.tags[BAKE_TAG] ?? '', scope, signal),
       async make() {
         // Its key pair and its group were just made.
         const { Instances = [] } = await onceKnown(() => aws.make(command, signal), signal);

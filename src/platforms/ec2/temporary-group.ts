@@ -2,6 +2,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound, unless } from './aws-errors.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 import type { Temporary } from './temporary-key.ts';
@@ -32,7 +33,7 @@ export async function temporaryGroup(
   const { id, keep } = await makeOwned(
     {
       label: `security group ${name}`,
-      intent: scope.intend({ kind: 'cloud', region: aws.region, bake: tags[BAKE_TAG] ?? '' }),
+      intent: await intendInCloud(aws, tags[BAKE_TAG] ?? '', scope, signal),
       async make() {
         try {
           const { GroupId = '' } = await aws.make(command, signal);

@@ -2,6 +2,7 @@ import type { Scope } from '../../core/scope.ts';
 import { newKeyPair } from '../ssh/key-pair.ts';
 import type { Aws } from './aws.ts';
 import { unless, unlessGone } from './aws-errors.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { makeOwned } from './owned.ts';
 import { BAKE_TAG, type Tags, tagSpecifications } from './tags.ts';
 
@@ -34,7 +35,7 @@ export async function temporaryKey(
   const owned = await makeOwned(
     {
       label: `key pair ${name}`,
-      intent: scope.intend({ kind: 'cloud', region: aws.region, bake: tags[BAKE_TAG] ?? '' }),
+      intent: await intendInCloud(aws, tags[BAKE_TAG] ?? '', scope, signal),
       async make() {
         // A first try of the same call, whose answer was lost.
         await aws.make(command, signal).catch(unless('InvalidKeyPair.Duplicate'));

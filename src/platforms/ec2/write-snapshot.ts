@@ -19,6 +19,7 @@ import {
 } from './disk-blocks.ts';
 import { findSnapshots } from './find-things.ts';
 import { type ImageTags, tagsOfNew } from './image-tags.ts';
+import { intendInCloud } from './intend-in-cloud.ts';
 import { makeOwned, type Owned } from './owned.ts';
 import { patiently } from './patiently.ts';
 import { removeThing } from './remove-thing.ts';
@@ -89,7 +90,7 @@ async function startSnapshot(
   return await makeOwned(
     {
       label: `snapshot of ${template} in ${aws.region}`,
-      intent: scope.intend({ kind: 'cloud', region: aws.region, bake }),
+      intent: await intendInCloud(aws, bake, scope, signal),
       async make() {
         const send = (abortSignal: AbortSignal) => ebs.send(command, { abortSignal });
         const { SnapshotId } = await aws.makeAs('ebs:StartSnapshot', send, signal);

@@ -22,14 +22,14 @@ const BOTH: DistributionSettings = {
   tags: {},
 };
 
-async function world(changes: Partial<RecordDraft> = {}) {
+async function world(changes: Partial<RecordDraft> = {}, owner: { readonly account?: string } = {}) {
   const home = await temporaryHome();
   const catalogue = openFileCatalogue(home.path);
   const regions = fakeAmiRegions();
   const tags = { Name: 'web@1', 'kiln.bake': 'the bake', 'kiln.template': 'web' };
   const { id, snapshots } = regions.add(HOME, { tags });
   const record = await catalogue.publish(sampleDraft(changes), async () => [
-    { kind: 'ami', region: HOME, id, snapshots, architecture: 'x86_64' },
+    { kind: 'ami', region: HOME, ...owner, id, snapshots, architecture: 'x86_64' },
   ]);
   const notes: string[] = [];
   const cleaned: string[] = [];
@@ -248,6 +248,19 @@ test('what has no AMI, may go nowhere or names a strange region is refused', asy
   await catalogue.revoke('web@1', { reason: 'CVE', by: 'alice' }, new Date());
   await rejects(kiln.distribute(BOTH, signal), { code: 'IMAGE_REVOKED' });
   assert.equal(kiln.regions.at(HOME).calls, []);
+});
+
+test('as another account than the AMI’s, which may see it all the same, nothing is copied or noted', async ({
+  signal,
+}) => {
+  await using kiln = await world({}, { account: '999988887777' });
+  await rejects(
+    kiln.distribute(BOTH, signal),
+    /^the AMI of web@1 is in the account 999988887777, but AWS is asked as 111122223333 \(the profile default\)$/,
+  );
+  assert.equal(kiln.regions.at(OREGON).calls, []);
+  kiln.regions.askAs('999988887777');
+  assert.is(isWhole(await kiln.distribute(BOTH, signal)), true);
 });
 
 test.run();

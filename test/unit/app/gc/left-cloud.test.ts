@@ -257,4 +257,33 @@ test('things of runs that no ledger here knows are told by their run, and stay',
   assert.equal(cloud.removed, ['i-3', 'vol-3', 'key-3']);
 });
 
+test('as another account than the run’s nothing is taken for gone, and that is told once', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const account = '999988887777';
+  const place = {
+    ...{ kind: 'place', environment: 'prod', template: 'web', slot: 1, launch: 'dead' },
+    platforms: ['ec2'],
+  };
+  await killed(home.path, [{ ...CLOUD, account }, { ...CLOUD, region: 'us-west-2', account }, place]);
+  const cloud = fakeCloud([thing('key pair', 'key-1')]);
+  const found = await collect(home.path, { cloud }, signal);
+  assert.equal(found.length, 2, found.join('\n'));
+  assert.match(
+    found[0] ?? '',
+    /^kept .* \(what the bake of dead made is in the account 999988887777, but AWS is asked as 111122223333 \(the profile default\)\)$/,
+  );
+  assert.match(found[1] ?? '', /^kept ledger/);
+  assert.equal(cloud.removed, []);
+  const untold = { ...cloud, account: async () => undefined };
+  assert.match(
+    (await collect(home.path, { cloud: untold }, signal))[0] ?? '',
+    /nobody tells as whose AWS is asked/,
+  );
+  const theirs = { ...cloud, account: async () => account };
+  await collect(home.path, { cloud: theirs, only: 'cloud' }, signal).catch(() => {});
+  assert.equal(cloud.removed, ['key-1']);
+});
+
 test.run();

@@ -51,7 +51,8 @@ test('its id is in the ledger before anything is waited for, and it goes with sn
   );
   const scope = new WatchedScope(asked);
   const made = await createImage(aws, SPEC, scope, signal);
-  assert.equal([made.id, made.snapshots, made.architecture], ['ami-1', ['snap-root', 'snap-data'], 'x86_64']);
+  assert.equal([made.id, made.account, made.architecture], ['ami-1', '111122223333', 'x86_64']);
+  assert.equal(made.snapshots, ['snap-root', 'snap-data']);
   assert.equal(asked, [
     'DescribeInstances',
     'intend cloud ',

@@ -1,0 +1,15 @@
+import type { Intent } from '../../core/intention.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Aws } from './aws.ts';
+
+/** Notes that something with the tag of a bake is about to be made, and in whose account: as another nobody finds it. */
+export async function intendInCloud(
+  aws: Aws,
+  bake: string,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Intent> {
+  const account = scope.recorded ? await aws.account(signal) : undefined;
+  const where = { kind: 'cloud', region: aws.region, bake } as const;
+  return scope.intend(account === undefined ? where : { ...where, account });
+}
