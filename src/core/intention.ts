@@ -43,6 +43,8 @@ export type Intention =
       readonly kind: 'retire';
       readonly environment: string;
       readonly instance: string;
+      /** Of a cloud that it is in: 12 digits. */
+      readonly account?: string;
       readonly platforms: readonly string[];
     }
   /** Whatever carries the tag `kiln.bake` with this value in a region of an account of AWS, which is not always known. */

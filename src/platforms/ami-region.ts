@@ -6,8 +6,10 @@ import type { CloudCaller } from './cloud-caller.ts';
 export interface AmiRegion extends CloudCaller {
   /** `us-west-2` */
   readonly region: string;
-  /** Nothing where there is no such AMI, or none that this account sees. */
+  /** Nothing where the account has no such AMI; one that is only shared with it is none of its. */
   find(id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined>;
+  /** As `RegionalAmi.state`, of one that is shared with the account too; nothing where it sees none. */
+  stateOf(id: AmiId, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Copies an AMI of another region to this one, once AWS takes another copy; it goes with the scope until it is kept.
    * Its id is in the ledger before it is waited for. Ends when it can be launched and has its tags, which may take hours.

@@ -2,6 +2,6 @@
 export interface CloudCaller {
   /** For people: `the profile golden`. */
   readonly identity: string;
-  /** The account, 12 digits; nothing where nobody tells. It is found out once. */
-  account(signal: AbortSignal): Promise<string | undefined>;
+  /** The account, 12 digits, asked for once; `CLOUD_…` faults. */
+  account(signal: AbortSignal): Promise<string>;
 }

@@ -81,8 +81,8 @@ export interface Instance extends InstanceIdentity {
   readonly publish: readonly PublishedPort[];
   /** ISO time of its start. */
   readonly startedAt: string;
-  /** Where it is at a cloud: by the cloud's own id, `i-0123…`, and its public address, else the private one. */
-  readonly cloud?: { readonly id: string; readonly address?: string };
+  /** Where it is at a cloud: by the cloud's own id, `i-0123…`, the account, and its public address, else the private one. */
+  readonly cloud?: { readonly id: string; readonly account?: string; readonly address?: string };
   /** What the platform says that it runs; another than `form` was not launched by us. */
   readonly runs: FormId;
 }

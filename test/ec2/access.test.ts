@@ -26,7 +26,10 @@ test('each action is asked for without being done, and what is denied is told wi
       ['not asked', 'unusable'],
     ],
   );
-  assert.match(empty[0]?.about ?? '', /^the credentials of AWS_ACCESS_KEY_ID in eu-central-1$/);
+  assert.match(
+    empty[0]?.about ?? '',
+    /^the credentials of AWS_ACCESS_KEY_ID, account 123456789012, in eu-central-1$/,
+  );
   const notAsked = empty.filter(({ name }) => name === 'not asked').map(({ about }) => about);
   assert.match(notAsked.join('\n'), /ebs:StartSnapshot.*: AWS has no dry run of it/);
   // What only reads is asked for real.

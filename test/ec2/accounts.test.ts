@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import * as assert from 'uvu/assert';
 import { allSearches, collectGarbage } from '../../src/app/gc/collect-garbage.ts';
+import type { Fault } from '../../src/core/fault.ts';
 import { ledgersIn, openLedger } from '../../src/core/ledger.ts';
 import { readLedger } from '../../src/core/ledger-line.ts';
 import { Scope } from '../../src/core/scope.ts';
 import { connectAws } from '../../src/platforms/ec2/aws.ts';
+import { accountToNote } from '../../src/platforms/ec2/caller-account.ts';
 import { ec2Leftovers } from '../../src/platforms/ec2/leftovers.ts';
 import { BAKE_TAG } from '../../src/platforms/ec2/tags.ts';
 import { temporaryKey } from '../../src/platforms/ec2/temporary-key.ts';
+import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
+import { rejects } from '../support/rejects.ts';
 import { suite } from '../support/suite.ts';
 import { withEnv } from '../support/with-env.ts';
 import { writeLedger } from '../unit/app/gc/killed-run.ts';
@@ -22,19 +26,29 @@ const test = suite('accounts of AWS', { skip: noMoto });
 const OWN = '123456789012';
 const OTHER = '999988887777';
 
-test('the account is what the credentials say, else what STS does; without either it is not known', async ({
+test('STS says which it is, once for all regions; without it none is noted, and whoever compares is told why', async ({
   signal,
 }) => {
-  await using _moto = await motoServer(signal);
-  const account = async (env: Readonly<Record<string, string>>) => {
-    using _ = withEnv(env);
-    const aws = await connectAws(REGION);
-    return [await aws.account(signal), await aws.in('us-west-2').account(signal)];
+  await using moto = await motoServer(signal);
+  await using proxy = await awsProxy(moto);
+  const { aws } = proxy;
+  assert.equal([await aws.account(signal), await aws.in('us-west-2').account(signal)], [OWN, OWN]);
+  assert.equal(
+    proxy.calls.map(({ action }) => action),
+    ['sts:GetCallerIdentity'],
+  );
+  const refusedWith = async (error: string) => {
+    proxy.inject({ action: 'sts:GetCallerIdentity', error, times: 1 });
+    const anew = await connectAws(REGION);
+    assert.is(await accountToNote(anew, signal), undefined);
+    return await anew.account(signal).then(assert.unreachable, (fault: Fault) => fault.code);
   };
-  assert.equal(await account({}), [OWN, OWN]);
-  const closed = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' };
-  assert.equal(await account(closed), [undefined, undefined]);
-  assert.equal(await account({ ...closed, AWS_ACCOUNT_ID: OTHER }), [OTHER, OTHER]);
+  assert.is(await refusedWith('ExpiredToken'), 'CLOUD_LOCKED');
+  assert.is(await refusedWith('AccessDenied'), 'CLOUD_DENIED');
+  using _ = withEnv({ AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1', AWS_ACCOUNT_ID: OTHER });
+  const alone = await connectAws(REGION);
+  assert.is(await accountToNote(alone, signal), undefined);
+  await rejects(alone.account(signal), { code: 'CLOUD_UNREACHABLE' });
 });
 
 test('what a killed bake has made in one account stays in its ledger where gc is run as another', async ({

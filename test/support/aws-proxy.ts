@@ -132,8 +132,8 @@ export async function awsProxy(moto: Pick<Moto, 'url' | 'env'>, habits: ProxyHab
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // Each service by its own: then it is taken for AWS, and no emulator.
-  const services = { AWS_ENDPOINT_URL_EC2: url, AWS_ENDPOINT_URL_EBS: url, AWS_ENDPOINT_URL_SSM: url };
-  const env = { ...moto.env, AWS_ENDPOINT_URL: '', ...services };
+  const services = ['EC2', 'EBS', 'SSM', 'STS'].map((name) => [`AWS_ENDPOINT_URL_${name}`, url]);
+  const env = { ...moto.env, AWS_ENDPOINT_URL: '', ...Object.fromEntries(services) };
   const set = withEnv(env);
   return {
     url,

@@ -10,11 +10,11 @@ export interface AwsRequest {
 
 /** What a request asks, read from its signature's scope and from where each protocol has it. */
 export interface AwsAsked {
-  readonly service: 'ec2' | 'ebs' | 'ssm';
+  readonly service: 'ec2' | 'ebs' | 'ssm' | 'sts';
   /** As IAM writes it: `ec2:RunInstances`. */
   readonly action: string;
   readonly region: string;
-  /** Of EC2 only; of the others none. */
+  /** Of EC2 and STS only; of the others none. */
   readonly params: URLSearchParams;
 }
 
@@ -39,9 +39,9 @@ export function asked({ method, path, headers, body }: AwsRequest): AwsAsked | u
   const [, region, service] = SCOPE.exec(headers.authorization ?? '') ?? [];
   if (region === undefined) return undefined;
   const none = new URLSearchParams();
-  if (service === 'ec2') {
+  if (service === 'ec2' || service === 'sts') {
     const params = new URLSearchParams(body.toString());
-    return { service, action: `ec2:${params.get('Action')}`, region, params };
+    return { service, action: `${service}:${params.get('Action')}`, region, params };
   }
   if (service === 'ebs') {
     const line = `${method} ${path.split('?')[0]}`;
@@ -65,12 +65,16 @@ const STATUS: Readonly<Record<string, number>> = {
   InsufficientInstanceCapacity: 500,
 };
 
-/** An error in the form of the service: XML of EC2, JSON of the others. */
+/** An error in the form of the service: XML of EC2 and STS, JSON of the others. */
 export function errorAnswer(service: AwsAsked['service'], code: string, message: string): AwsAnswer {
   const status = STATUS[code] ?? 400;
   if (service === 'ec2') {
     const body = `<?xml version="1.0" encoding="UTF-8"?>
 <Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>of-the-fake</RequestID></Response>`;
+    return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
+  }
+  if (service === 'sts') {
+    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>of-the-fake</RequestId></ErrorResponse>`;
     return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
   }
   const body = JSON.stringify({ __type: code, Message: message, message });

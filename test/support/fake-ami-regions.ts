@@ -3,6 +3,7 @@ import type { AmiId } from '../../src/core/form-id.ts';
 import type { AmiRegion, AmiShares, AmiUser, RegionalAmi } from '../../src/platforms/ami-region.ts';
 import { makeOwned } from '../../src/platforms/ec2/owned.ts';
 
+const OWNER = '111122223333';
 const AT_ONCE = { first: 1, longest: 1, within: 20 };
 
 /** What can be made to happen in a region. */
@@ -24,7 +25,7 @@ export interface FakeAmiRegion {
 export function fakeAmiRegions() {
   const regions = new Map<string, FakeAmiRegion>();
   let count = 0;
-  let account: string | undefined = '111122223333';
+  let account = OWNER;
 
   function at(region: string): FakeAmiRegion {
     const known = regions.get(region);
@@ -56,7 +57,11 @@ export function fakeAmiRegions() {
       account: async () => account,
       async find(id) {
         call(`find ${id}`);
-        return world.amis.get(id);
+        return account === OWNER ? world.amis.get(id) : undefined;
+      },
+      async stateOf(id) {
+        call(`find ${id}`);
+        return world.amis.get(id)?.state;
       },
       async copy({ source, run, tags: others, note }, scope, signal) {
         if (world.full !== undefined) note?.(world.full);
@@ -109,8 +114,8 @@ export function fakeAmiRegions() {
     };
   }
 
-  /** From now on it is asked as that of another; as nobody knows whose where nothing is given. */
-  function askAs(other: string | undefined): void {
+  /** From now on it is asked as another account, which sees all AMIs and has none of them. */
+  function askAs(other: string): void {
     account = other;
   }
 

@@ -6,7 +6,6 @@ import { newBakeId } from '../../core/ids.ts';
 import { withLock } from '../../core/lock.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { RegionalAmi } from '../../platforms/ami-region.ts';
-import { assertAccount } from '../assert-account.ts';
 import { stillThere } from '../prune/still-there.ts';
 import { CLOUD_CLEANUP_MS, recordedScope } from '../recorded-scope.ts';
 import { copyToRegion } from './copy-to-region.ts';
@@ -54,8 +53,6 @@ export async function distributeAmi(
       await using scope = recordedScope(ports.home, { run, what }, ports.onCleanup, CLOUD_CLEANUP_MS);
       scope.intend({ kind: 'uses', image: record.name, digest: record.digest });
       await stillThere(record.name, { ...ports, say }, signal);
-      const home = await ports.amis(form.region);
-      await assertAccount(`the AMI of ${record.name}`, form.account, home, signal);
       const regions = await wantedRegions(record, form, settings, only, ports);
       const source = sourceOf(form, ports, signal);
       let done = 0;
@@ -124,7 +121,7 @@ function sourceOf({ region, id }: AmiImageForm, { amis }: DistributePorts, signa
     if (found?.state === 'available') return found;
     const what =
       found === undefined
-        ? `${home.identity} cannot see ${id} in ${region}`
+        ? `${home.identity} has no ${id} in ${region}`
         : `${id} in ${region} is ${found.state}`;
     throw new Fault('CLOUD_FAILED', what, {
       hint: 'Use the account that it was baked with; an AMI that is lost cannot be copied, so bake a new image.',
@@ -188,7 +185,7 @@ async function amiIn(
         hint: `Somebody has: \`aws ec2 enable-image --region ${region} --image-id ${noted.id}\` undoes it.`,
       });
     }
-    // Where the source is seen the account is the right one, so that what is not seen is not there.
+    // Where the source is one's own the account is the right one, so that what is not seen is not there.
     await all.source();
     await catalogue.noteCopy(record, {
       what: 'lost',

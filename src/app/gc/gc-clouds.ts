@@ -8,7 +8,11 @@ export type GcClouds = (region?: string) => Promise<CloudLeftovers>;
 export function gcClouds(open: typeof openEc2Leftovers = openEc2Leftovers): GcClouds {
   let opened: Promise<CloudLeftovers> | undefined;
   return (region) => {
-    opened ??= open(region);
+    opened ??= open(region).catch((error: unknown) => {
+      // Another may name a region where the first did not.
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
 }

@@ -124,7 +124,8 @@ async function launcherOf(
   if (platform === 'qemu') return await openQemuLauncher();
   if (platform === 'ec2') {
     const regions = placeRegions(run);
-    await cloud(regions[0], signal);
+    // Where no region is known there is nothing to list, either.
+    if (regions[0] !== undefined) await cloud(regions[0], signal);
     return await openEc2Launcher({ regions: async () => regions, access: async () => undefined });
   }
   const [name] = run.engines;

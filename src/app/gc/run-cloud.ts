@@ -4,7 +4,7 @@ import type { DeadRun } from './dead-run.ts';
 import type { GcClouds } from './gc-clouds.ts';
 
 /** The cloud that a run was at work in, beginning with a region; `CLOUD_DENIED` as another account than the run's. */
-export type RunCloud = (region: string | undefined, signal: AbortSignal) => Promise<CloudLeftovers>;
+export type RunCloud = (region: string, signal: AbortSignal) => Promise<CloudLeftovers>;
 
 /** The account is asked for once; what is in the way is the same error each time. */
 export function runCloud({ what, accounts }: DeadRun, clouds: GcClouds): RunCloud {

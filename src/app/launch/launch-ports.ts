@@ -16,7 +16,7 @@ export interface LaunchPorts {
   readonly launcher: Launchers;
   readonly images: Pick<OciStore, 'inspect'>;
   /** AMIs of a region. */
-  readonly amis: (region: string) => Promise<Pick<AmiRegion, 'find'>>;
+  readonly amis: (region: string) => Promise<Pick<AmiRegion, 'stateOf'>>;
   /** Parameter Store in a region, where images fetch their secrets by themselves. */
   readonly parameters: (region: string) => Promise<Pick<ParameterStore, 'list'>>;
   readonly catalogue: Catalogue;

@@ -63,7 +63,7 @@ async function amiIn(
     });
   }
   // One that is deprecated can be launched all the same.
-  const state = (await (await amis(region)).find(id, signal))?.state;
+  const state = await (await amis(region)).stateOf(id, signal);
   if (state === 'available') return id;
   const how = state === undefined ? 'is not there, or not for this account' : `is ${state}`;
   throw new Fault('FORM_MISSING', `${record.name} has an AMI in ${region}, but ${id} ${how}`, remedy);

@@ -4,7 +4,7 @@ import { amiUsers } from './ami-users.ts';
 import type { Aws } from './aws.ts';
 import { copyAmi, MOST_COPIES } from './copy-ami.ts';
 import { deprecateAmi } from './deprecate-ami.ts';
-import { findAmi } from './find-ami.ts';
+import { amiState, findAmi } from './find-ami.ts';
 import { removeAmi } from './remove-ami.ts';
 import { shareAmi } from './share-ami.ts';
 
@@ -24,6 +24,7 @@ function amiRegion(aws: Aws, free: Slots): AmiRegion {
     identity: aws.identity.who,
     account: (signal) => aws.account(signal),
     find: (id, signal) => findAmi(aws, id, signal),
+    stateOf: (id, signal) => amiState(aws, id, signal),
     copy: (spec, scope, signal) =>
       free(Math.max(1, spec.source.snapshots.length), signal, () => copyAmi(aws, spec, scope, signal)),
     share: (ami, shares, signal) => shareAmi(aws, ami, shares, signal),

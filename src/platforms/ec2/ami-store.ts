@@ -2,7 +2,8 @@ import type { EBSClient } from '@aws-sdk/client-ebs';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
-import { findAmi } from './find-ami.ts';
+import { accountToNote } from './caller-account.ts';
+import { amiState } from './find-ami.ts';
 import { type ImageTags, tagsOfPublished } from './image-tags.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { type AmiSpec, registerImage } from './register-image.ts';
@@ -19,13 +20,13 @@ export function amiStore(aws: Aws) {
   };
   return {
     region: aws.region,
-    account: (signal: AbortSignal) => aws.account(signal),
+    account: (signal: AbortSignal) => accountToNote(aws, signal),
     async connect(signal: AbortSignal) {
       const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
       await aws.ask(new DescribeSnapshotsCommand({ OwnerIds: ['self'], MaxResults: 5 }), signal);
     },
     async isThere(id: AmiId, signal: AbortSignal) {
-      return (await findAmi(aws, id, signal))?.state === 'available';
+      return (await amiState(aws, id, signal)) === 'available';
     },
     writeSnapshot: async (spec: SnapshotSpec, scope: Scope, signal: AbortSignal) =>
       await writeSnapshot(aws, await ebs(), spec, scope, signal),

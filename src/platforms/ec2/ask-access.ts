@@ -4,6 +4,7 @@ import type { AccessAnswer, CloudAccess } from '../cloud-access.ts';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import { accountToNote } from './caller-account.ts';
 import { type DryRun, dryRuns } from './dry-runs.ts';
 import { findThings } from './find-things.ts';
 import { harmlessReads } from './harmless-reads.ts';
@@ -39,7 +40,7 @@ export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSig
     const undry = /:(Describe|Get|List)/.test(action) ? ALLOWED : NOT_UNDERSTOOD;
     return { action, why, ...(await answerTo(action, runs.get(action), signal, undry)) };
   });
-  const account = await aws.account(signal);
+  const account = await accountToNote(aws, signal);
   const asked = { region: aws.region, identity: aws.identity.who, answers };
   return account === undefined ? asked : { ...asked, account };
 }

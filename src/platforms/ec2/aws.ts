@@ -40,8 +40,8 @@ export interface Aws {
   readonly ec2: EC2Client;
   /** The same in another region. */
   in(region: string): Aws;
-  /** The account, 12 digits; nothing where neither the credentials nor STS tell. It is found out once for all regions. */
-  account(signal: AbortSignal): Promise<string | undefined>;
+  /** The account, 12 digits; STS is asked once for all regions. Throws `CLOUD_…` faults. */
+  account(signal: AbortSignal): Promise<string>;
   /** What every client of the SDK is given: region, retries, timeouts. */
   readonly settings: AwsSettings;
   /** Asks something that changes nothing; an abort is heard at once, between two tries too. Throws `CLOUD_…` faults. */
@@ -98,7 +98,7 @@ function awsIn(region: string, Client: typeof EC2Client, root?: Aws): Aws {
   };
   const identity = awsIdentity(process.env);
   const others = new Map<string, Aws>();
-  let account: Promise<string | undefined> | undefined;
+  let account: Promise<string> | undefined;
   const told = (action: string) => (error: unknown) => {
     throw awsFault(error, { action, region, identity });
   };
@@ -117,7 +117,7 @@ function awsIn(region: string, Client: typeof EC2Client, root?: Aws): Aws {
     },
     account(signal) {
       if (root !== undefined) return root.account(signal);
-      account ??= callerAccount(ec2, settings);
+      account ??= callerAccount(settings).catch(told('sts:GetCallerIdentity'));
       return abortable(account, signal);
     },
     ask: (command, signal) =>

@@ -1,35 +1,39 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { AwsSettings } from './aws.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Aws, AwsSettings } from './aws.ts';
 
-/** What it is asked for is only noted and compared: an STS that nobody reaches must not hold a bake up. */
+/** Who notes an account does without it: an STS that nobody reaches must not hold a bake up. */
 const ATTEMPTS = 3;
 const CONNECT_MS = 3_000;
 const WITHIN_MS = 15_000;
 
-/**
- * The account that a client asks as, 12 digits: as its credentials have it, else as STS tells anybody. Nothing where
- * neither does, as in a network without STS; credentials that are not accepted are told by what is asked next.
- */
-export async function callerAccount(
-  { config }: Pick<EC2Client, 'config'>,
-  settings: AwsSettings,
-): Promise<string | undefined> {
-  try {
-    const { accountId } = await config.credentials();
-    return accountId ?? (await accountBySts(settings));
-  } catch {
-    return undefined;
-  }
-}
-
-async function accountBySts(settings: AwsSettings): Promise<string | undefined> {
+/** The account that AWS is asked as, 12 digits: as STS tells anybody. */
+export async function callerAccount(settings: AwsSettings): Promise<string> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const requestHandler = { ...settings.requestHandler, connectionTimeout: CONNECT_MS };
   const sts = new STSClient({ ...settings, maxAttempts: ATTEMPTS, requestHandler });
   try {
     const abortSignal = AbortSignal.timeout(WITHIN_MS);
-    return (await sts.send(new GetCallerIdentityCommand({}), { abortSignal })).Account;
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+    if (Account === undefined) throw new Error('GetCallerIdentity gave no account');
+    return Account;
   } finally {
     sts.destroy();
+  }
+}
+
+/**
+ * The same to be noted; nothing where STS does not tell, as in a network without it. What is wrong with the credentials
+ * is told by what is asked next.
+ */
+export async function accountToNote(
+  aws: Pick<Aws, 'account'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await aws.account(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Fault) return undefined;
+    throw error;
   }
 }

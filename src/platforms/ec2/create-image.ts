@@ -5,6 +5,7 @@ import type { Scope } from '../../core/scope.ts';
 import { awaitImage } from './await-image.ts';
 import type { Aws } from './aws.ts';
 import { awsCode } from './aws-errors.ts';
+import { accountToNote } from './caller-account.ts';
 import { snapshotsOf } from './find-ami.ts';
 import { taggedByCreateImage, tagsOfNew, tagsOfPublished } from './image-tags.ts';
 import { instanceState, stateText } from './instance-state.ts';
@@ -59,7 +60,7 @@ export async function createImage(
   const snapshots = snapshotsOf(made);
   await wantImdsV2(aws, made, signal);
   if (aws.emulated) await setTags(aws, snapshots, tagsOfNew(spec), signal);
-  const account = await aws.account(signal);
+  const account = await accountToNote(aws, signal);
   return {
     id,
     ...(account === undefined ? {} : { account }),

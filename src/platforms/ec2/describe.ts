@@ -1,21 +1,28 @@
-import type { Filter, Image, Instance, Snapshot } from '@aws-sdk/client-ec2';
+import type { Filter, Image, Instance, Reservation, Snapshot } from '@aws-sdk/client-ec2';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 
 const PAGE = 1000;
+
+/** An instance with the account that it is in, 12 digits. */
+export type OwnedInstance = Instance & Pick<Reservation, 'OwnerId'>;
 
 /** All instances that filters fit, whoever's they are; what is not there is no error, as it is where ids are named. */
 export async function describeInstances(
   aws: Aws,
   Filters: Filter[],
   signal: AbortSignal,
-): Promise<Instance[]> {
+): Promise<OwnedInstance[]> {
   const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
   return await allPages(async (NextToken) => {
     const command = new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken });
     const { Reservations = [], NextToken: next } = await aws.ask(command, signal);
-    return { items: Reservations.flatMap(({ Instances = [] }) => Instances), next };
+    return { items: Reservations.flatMap(ownedInstances), next };
   });
+}
+
+function ownedInstances({ OwnerId, Instances = [] }: Reservation): OwnedInstance[] {
+  return Instances.map((one) => (OwnerId === undefined ? one : { ...one, OwnerId }));
 }
 
 /**

@@ -1,15 +1,24 @@
-import type { Image } from '@aws-sdk/client-ec2';
+import type { Filter, Image } from '@aws-sdk/client-ec2';
 import type { AmiId } from '../../core/form-id.ts';
 import type { RegionalAmi } from '../ami-region.ts';
 import type { Aws } from './aws.ts';
 import { describeImages } from './describe.ts';
 import { tagsOf } from './tags.ts';
 
-/** An AMI in whatever state it is, deprecated and disabled ones too; nothing where this account sees none. */
+/** An AMI of this account in whatever state it is, deprecated and disabled ones too. */
 export async function findAmi(aws: Aws, id: AmiId, signal: AbortSignal): Promise<RegionalAmi | undefined> {
-  const images = await describeImages(aws, { filters: [{ Name: 'image-id', Values: [id] }] }, signal);
-  const found = images.find(({ ImageId }) => ImageId === id);
+  const [found] = await describeImages(aws, { owner: 'self', filters: byId(id) }, signal);
   return found === undefined ? undefined : regionalAmi(id, found);
+}
+
+/** The same of its state, `available`, and of an AMI that is shared with this account too. */
+export async function amiState(aws: Aws, id: AmiId, signal: AbortSignal): Promise<string | undefined> {
+  const [found] = await describeImages(aws, { filters: byId(id) }, signal);
+  return found?.State;
+}
+
+function byId(id: AmiId): Filter[] {
+  return [{ Name: 'image-id', Values: [id] }];
 }
 
 function regionalAmi(id: AmiId, image: Image): RegionalAmi {

@@ -1,6 +1,7 @@
 import type { Intent } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Aws } from './aws.ts';
+import { accountToNote } from './caller-account.ts';
 
 /** Notes that something with the tag of a bake is about to be made, and in whose account: as another nobody finds it. */
 export async function intendInCloud(
@@ -9,7 +10,7 @@ export async function intendInCloud(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Intent> {
-  const account = scope.recorded ? await aws.account(signal) : undefined;
+  const account = scope.recorded ? await accountToNote(aws, signal) : undefined;
   const where = { kind: 'cloud', region: aws.region, bake } as const;
   return scope.intend(account === undefined ? where : { ...where, account });
 }

@@ -1,8 +1,8 @@
-import type { Instance as AwsInstance, Filter } from '@aws-sdk/client-ec2';
+import type { Filter } from '@aws-sdk/client-ec2';
 import type { AmiId } from '../../core/form-id.ts';
 import type { Instance } from '../launcher.ts';
 import type { Aws } from './aws.ts';
-import { describeInstances } from './describe.ts';
+import { describeInstances, type OwnedInstance } from './describe.ts';
 import { instanceName, LAUNCH_TAG, readTags } from './instance-tags.ts';
 import { ENVIRONMENT_TAG, tagsOf } from './tags.ts';
 
@@ -66,14 +66,14 @@ async function describe(aws: Aws, filters: Filter[], signal: AbortSignal): Promi
 }
 
 /** What AWS says of an instance of ours; nothing for others. */
-export function readInstance(region: string, said: AwsInstance): Found | undefined {
+export function readInstance(region: string, said: OwnedInstance): Found | undefined {
   const tagged = readTags(tagsOf(said.Tags));
   const awsId = said.InstanceId;
   if (tagged === undefined || awsId === undefined) return undefined;
   const { serving, elasticIp, hostKey, ...identity } = tagged;
   const state = said.State?.Name ?? 'unknown';
   const running = state === 'pending' || state === 'running';
-  const { PrivateIpAddress: privateAddress, PublicIpAddress: publicAddress } = said;
+  const { PrivateIpAddress: privateAddress, PublicIpAddress: publicAddress, OwnerId: account } = said;
   const address = publicAddress || privateAddress;
   const reason = said.StateReason?.Message;
   return {
@@ -86,7 +86,11 @@ export function readInstance(region: string, said: AwsInstance): Found | undefin
       serving: serving && running,
       publish: [],
       startedAt: (said.LaunchTime ?? new Date(0)).toISOString(),
-      cloud: { id: awsId, ...(address ? { address } : {}) },
+      cloud: {
+        id: awsId,
+        ...(account === undefined ? {} : { account }),
+        ...(address ? { address } : {}),
+      },
       runs: (said.ImageId ?? '') as AmiId,
     },
     awsId,

@@ -1,6 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { gcClouds } from '../../../../src/app/gc/gc-clouds.ts';
 import { leftElsewhere } from '../../../../src/app/gc/left-elsewhere.ts';
 import { openFileCatalogue } from '../../../../src/catalogue/file-store.ts';
 import { Fault } from '../../../../src/core/fault.ts';
@@ -276,14 +277,63 @@ test('as another account than the run’s nothing is taken for gone, and that is
   );
   assert.match(found[1] ?? '', /^kept ledger/);
   assert.equal(cloud.removed, []);
-  const untold = { ...cloud, account: async () => undefined };
+  const locked = async (): Promise<string> => {
+    throw new Fault('CLOUD_LOCKED', 'log in again');
+  };
   assert.match(
-    (await collect(home.path, { cloud: untold }, signal))[0] ?? '',
-    /nobody tells as whose AWS is asked/,
+    (await collect(home.path, { cloud: { ...cloud, account: locked } }, signal))[0] ?? '',
+    'log in again',
   );
   const theirs = { ...cloud, account: async () => account };
   await collect(home.path, { cloud: theirs, only: 'cloud' }, signal).catch(() => {});
   assert.equal(cloud.removed, ['key-1']);
+});
+
+test('the one that a launch was to replace stays in the ledger as another account than its own', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const retire = {
+    kind: 'retire',
+    environment: 'prod',
+    instance: `${REGION}/i-1`,
+    platforms: ['ec2', 'docker'],
+  };
+  await killed(home.path, [{ ...retire, account: '999988887777' }]);
+  const found = await collect(home.path, {}, signal);
+  assert.match(found.join('\n'), /is in the account 999988887777, .*\n.*kept ledger/);
+});
+
+test('a launch that was killed before it had done anything at AWS needs no AWS', async ({ signal }) => {
+  await using home = await temporaryHome();
+  const place = {
+    kind: 'place',
+    environment: 'prod',
+    template: 'web',
+    slot: 1,
+    launch: 'dead',
+    platforms: ['ec2'],
+  };
+  await killed(home.path, [place]);
+  const unasked = async (): Promise<never> => {
+    throw new Error('it was asked');
+  };
+  const cloud = { ...fakeCloud(), account: unasked, tagged: unasked, images: unasked, instances: unasked };
+  await collect(home.path, { cloud }, signal);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('that no region is configured leaves what names one', async () => {
+  const asked: (string | undefined)[] = [];
+  const cloud = fakeCloud();
+  const clouds = gcClouds(async (region) => {
+    asked.push(region);
+    if (region === undefined) throw new Fault('CONFIG_INVALID', 'no AWS region is configured');
+    return cloud;
+  });
+  await rejects(clouds(), { code: 'CONFIG_INVALID' });
+  assert.equal([await clouds(REGION), await clouds('us-west-2')], [cloud, cloud]);
+  assert.equal(asked, [undefined, REGION]);
 });
 
 test.run();

@@ -13,9 +13,7 @@ import type { DiskImageForm, RecordDraft } from '../../../../src/catalogue/recor
 import type { Runtime } from '../../../../src/catalogue/runtime.ts';
 import { digestOf } from '../../../../src/core/digest.ts';
 import type { Event } from '../../../../src/core/events.ts';
-import type { AmiId } from '../../../../src/core/form-id.ts';
 import { Secret } from '../../../../src/core/secret.ts';
-import type { RegionalAmi } from '../../../../src/platforms/ami-region.ts';
 import type { Instance } from '../../../../src/platforms/launcher.ts';
 import {
   type FakeLauncher,
@@ -122,10 +120,7 @@ export async function launchWorld(
     launcher: joined,
     images,
     amis: async (region) => ({
-      async find(id) {
-        const state = amis.get(`${region} ${id}`);
-        return state === undefined ? undefined : regionalAmi(id, state);
-      },
+      stateOf: async (id) => amis.get(`${region} ${id}`),
     }),
     parameters: async (region) => ({
       async list(path) {
@@ -248,8 +243,4 @@ export async function sampleDisk(home: string, name: string): Promise<DiskImageF
 
 function line({ environment, template, slot, image, running, serving }: Instance): string {
   return `${environment} ${template}-${slot} ${image} ${serving ? 'serving' : running ? 'waiting' : 'ended'}`;
-}
-
-function regionalAmi(id: AmiId, state: string): RegionalAmi {
-  return { id, name: 'kiln/web/1', description: '', state, snapshots: [], tags: {} };
 }
