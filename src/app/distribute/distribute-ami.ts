@@ -121,7 +121,7 @@ function sourceOf({ region, id }: AmiImageForm, { amis }: DistributePorts, signa
     if (found?.state === 'available') return found;
     const what =
       found === undefined
-        ? `${home.identity} has no ${id} in ${region}`
+        ? `AWS has no ${id} in ${region} of the account of ${home.identity}`
         : `${id} in ${region} is ${found.state}`;
     throw new Fault('CLOUD_FAILED', what, {
       hint: 'Use the account that it was baked with; an AMI that is lost cannot be copied, so bake a new image.',

@@ -222,7 +222,10 @@ test('where the AMI itself is not seen nothing is copied, and no copy is taken f
   for (const region of [HOME, OREGON]) regions.at(region).amis.clear();
   const { regions: outcomes } = await kiln.distribute(BOTH, signal);
   assert.equal(told(outcomes), [`${HOME} failed`, `${DUBLIN} failed`, `${OREGON} failed`]);
-  assert.match(messageOf(outcomes[1]), /the profile default has no ami-1 in eu-central-1/);
+  assert.match(
+    messageOf(outcomes[1]),
+    /AWS has no ami-1 in eu-central-1 of the account of the profile default/,
+  );
   assert.equal(
     (await catalogue.copies(record)).map(({ lost }) => lost),
     [undefined],
@@ -260,7 +263,10 @@ test('as another account, which may see the AMIs all the same, nothing is copied
   regions.askAs('999988887777');
   const { regions: outcomes } = await kiln.distribute(BOTH, signal);
   for (const outcome of outcomes)
-    assert.match(messageOf(outcome), /^the profile default has no ami-1 in eu-central-1$/);
+    assert.match(
+      messageOf(outcome),
+      /^AWS has no ami-1 in eu-central-1 of the account of the profile default$/,
+    );
   assert.equal(await catalogue.copies(record), before);
   regions.askAs('111122223333');
   assert.is(isWhole(await kiln.distribute(BOTH, signal)), true);
