@@ -44,7 +44,7 @@ export type Intention =
       readonly environment: string;
       readonly instance: string;
       /** Of a cloud that it is in: 12 digits. */
-      readonly account?: string;
+      readonly account?: string | undefined;
       readonly platforms: readonly string[];
     }
   /** Whatever carries the tag `kiln.bake` with this value in a region of an account of AWS, which is not always known. */
@@ -53,7 +53,7 @@ export type Intention =
       readonly region: string;
       readonly bake: string;
       /** 12 digits. */
-      readonly account?: string;
+      readonly account?: string | undefined;
     }
   /** An AMI with its snapshots, which may not have their tags yet. */
   | { readonly kind: 'ami'; readonly region: string; readonly id: string }

@@ -15,6 +15,6 @@ export interface CloudAccess {
   /** `the profile golden` */
   readonly identity: string;
   /** 12 digits; absent where nobody tells. */
-  readonly account?: string;
+  readonly account?: string | undefined;
   readonly answers: readonly AccessAnswer[];
 }

@@ -1,5 +1,4 @@
 import type { LaunchStage } from '../../core/events.ts';
-import type { Intention } from '../../core/intention.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Instance, type InstanceSpec, platformFor } from '../../platforms/launcher.ts';
 import type { Stages } from '../stages.ts';
@@ -52,7 +51,10 @@ export async function replaceInstance(
     return assertUp(launcher, instance, asConfirmed, { log: heard, signal });
   });
 
-  if (old !== undefined) scope.intend(retirement(old, platforms));
+  if (old !== undefined) {
+    const account = old.cloud?.account;
+    scope.intend({ kind: 'retire', environment, instance: old.id, account, platforms });
+  }
   // From here on it is the old one that would have to go.
   place.settle();
   confirm();
@@ -64,9 +66,4 @@ export async function replaceInstance(
     launcher.remove(old, signal).then(removed, (error: unknown) => log.note(`${old.name}: ${String(error)}`)),
   );
   return instance;
-}
-
-function retirement({ id, environment, cloud }: Instance, platforms: readonly string[]): Intention {
-  const retired = { kind: 'retire', environment, instance: id, platforms } as const;
-  return cloud?.account === undefined ? retired : { ...retired, account: cloud.account };
 }

@@ -5,8 +5,8 @@ import type { AmiId } from '../../core/form-id.ts';
 /** One AMI of an image, in its region. */
 export interface RegionAmi {
   readonly region: string;
-  /** 12 digits; absent where nobody noted it. */
-  readonly account?: string;
+  /** 12 digits; nothing where nobody noted it. */
+  readonly account: string | undefined;
   readonly id: AmiId;
   /** Those that the record or the note of the copy names. */
   readonly snapshots: readonly string[];
@@ -15,11 +15,9 @@ export interface RegionAmi {
 /** All AMIs of an image: that of its forms and the copies of it, lost ones too, of which something may be left. */
 export function amisOf(forms: readonly ImageForm[], copies: readonly AmiCopy[]): RegionAmi[] {
   const first = forms.find((form) => form.kind === 'ami');
-  const owned = first?.account === undefined ? {} : { account: first.account };
-  return [...(first === undefined ? [] : [first]), ...copies].map(({ region, id, snapshots }) => ({
-    ...{ region, id, snapshots },
-    ...owned,
-  }));
+  const account = first?.account;
+  const all = first === undefined ? copies : [first, ...copies];
+  return all.map(({ region, id, snapshots }) => ({ region, account, id, snapshots }));
 }
 
 /** AMIs that are asked about at once: those of one account in one region. */

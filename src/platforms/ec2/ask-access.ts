@@ -41,8 +41,7 @@ export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSig
     return { action, why, ...(await answerTo(action, runs.get(action), signal, undry)) };
   });
   const account = await accountToNote(aws, signal);
-  const asked = { region: aws.region, identity: aws.identity.who, answers };
-  return account === undefined ? asked : { ...asked, account };
+  return { region: aws.region, identity: aws.identity.who, account, answers };
 }
 
 async function assertUnderstood(aws: Aws, run: DryRun | undefined, signal: AbortSignal): Promise<void> {

@@ -34,8 +34,8 @@ export interface InstanceImageSpec {
 /** An AMI that was made of an instance; it goes with the scope until it is kept. */
 export interface InstanceImage {
   readonly id: AmiId;
-  /** Whose it is: 12 digits; absent where nobody told. */
-  readonly account?: string;
+  /** Whose it is: 12 digits; nothing where nobody told. */
+  readonly account: string | undefined;
   /** Of its disks, the root's first. */
   readonly snapshots: readonly string[];
   /** As AWS has it. */
@@ -60,10 +60,9 @@ export async function createImage(
   const snapshots = snapshotsOf(made);
   await wantImdsV2(aws, made, signal);
   if (aws.emulated) await setTags(aws, snapshots, tagsOfNew(spec), signal);
-  const account = await accountToNote(aws, signal);
   return {
     id,
-    ...(account === undefined ? {} : { account }),
+    account: await accountToNote(aws, signal),
     snapshots,
     architecture: made.Architecture ?? '',
     name: (image, digest, both) =>

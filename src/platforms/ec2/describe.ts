@@ -17,12 +17,11 @@ export async function describeInstances(
   return await allPages(async (NextToken) => {
     const command = new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken });
     const { Reservations = [], NextToken: next } = await aws.ask(command, signal);
-    return { items: Reservations.flatMap(ownedInstances), next };
+    const items = Reservations.flatMap(({ OwnerId, Instances = [] }) =>
+      Instances.map((one) => ({ ...one, OwnerId })),
+    );
+    return { items, next };
   });
-}
-
-function ownedInstances({ OwnerId, Instances = [] }: Reservation): OwnedInstance[] {
-  return Instances.map((one) => (OwnerId === undefined ? one : { ...one, OwnerId }));
 }
 
 /**

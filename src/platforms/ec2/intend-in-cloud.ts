@@ -11,6 +11,5 @@ export async function intendInCloud(
   signal: AbortSignal,
 ): Promise<Intent> {
   const account = scope.recorded ? await accountToNote(aws, signal) : undefined;
-  const where = { kind: 'cloud', region: aws.region, bake } as const;
-  return scope.intend(account === undefined ? where : { ...where, account });
+  return scope.intend({ kind: 'cloud', region: aws.region, bake, account });
 }
