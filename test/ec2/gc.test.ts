@@ -1,4 +1,4 @@
-import { mkdir, utimes } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -24,7 +24,7 @@ import { awsProxy } from '../support/aws-proxy.ts';
 import { motoServer, noMoto, REGION } from '../support/moto.ts';
 import { suite } from '../support/suite.ts';
 import { withEnv } from '../support/with-env.ts';
-import { writeLedger } from '../unit/app/gc/killed-run.ts';
+import { writeLedger, writeOldLedger } from '../unit/app/gc/killed-run.ts';
 import { temporaryHome } from '../unit/catalogue/sample-record.ts';
 
 const test = suite('bake gc in EC2', { skip: noMoto });
@@ -125,11 +125,6 @@ async function imagesOf({ ec2 }: Aws): Promise<(string | undefined)[]> {
   return Images.map(({ ImageId }) => ImageId);
 }
 
-async function killed(home: string, run: string, intentions: readonly Intention[]): Promise<void> {
-  const long = new Date('2026-01-01T00:00:00Z');
-  await utimes(await writeLedger(home, run, intentions), long, long);
-}
-
 const cloud = (bake: string, region = REGION): Intention => ({ kind: 'cloud', region, bake });
 
 test(
@@ -153,7 +148,7 @@ test(
     const copy = copied.ImageId ?? '';
     await tag(there, [copy, ...(await snapshotsOf(there, copy))], 'dead');
     direct[Symbol.dispose]();
-    await killed(home.path, 'dead', [
+    await writeOldLedger(home.path, 'dead', [
       cloud('dead'),
       cloud('dead', 'us-west-2'),
       { kind: 'ami', region: 'us-west-2', id: copy },
@@ -217,7 +212,7 @@ test('what a region refuses for a while is tried again, and what it keeps refusi
   using _ = withEnv({ KILN_HOME: home.path, XDG_CACHE_HOME: join(home.path, 'cache') });
   const { aws } = proxy;
   await makeEverything(aws, 'dead');
-  await killed(home.path, 'dead', [cloud('dead')]);
+  await writeOldLedger(home.path, 'dead', [cloud('dead')]);
   for (const [action, error] of [
     ['ec2:TerminateInstances', 'RequestLimitExceeded'],
     ['ec2:DeleteSecurityGroup', 'DependencyViolation'],

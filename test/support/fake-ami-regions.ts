@@ -60,7 +60,7 @@ export function fakeAmiRegions() {
         return account === OWNER ? world.amis.get(id) : undefined;
       },
       async stateOf(id) {
-        call(`find ${id}`);
+        call(`state of ${id}`);
         return world.amis.get(id)?.state;
       },
       async copy({ source, run, tags: others, note }, scope, signal) {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { collectGarbage } from '../../../../src/app/gc/collect-garbage.ts';
 import type { GcClouds } from '../../../../src/app/gc/gc-clouds.ts';
@@ -39,6 +39,16 @@ export async function writeLedger(
   await mkdir(ledgersIn(home), { recursive: true });
   await writeFile(file, [header, ...lines, ...more].map((line) => `${JSON.stringify(line)}\n`).join(''));
   return file;
+}
+
+/** The same of a run that was killed, and said so long ago that it lives that nothing it asked for is underway. */
+export async function writeOldLedger(
+  home: string,
+  run: string,
+  intentions: readonly unknown[],
+): Promise<void> {
+  const old = new Date(LONG_AGO);
+  await utimes(await writeLedger(home, run, intentions), old, old);
 }
 
 /** A FAKE of an engine as gc asks it: a list of containers, and an image store. */
