@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { namesIn } from '../core/names-in.ts';
 import { isInMemory } from '../core/tmpfs.ts';
 
 const LINK = 'private';
@@ -38,6 +39,12 @@ export async function removePrivateFolder(vmFolder: string): Promise<void> {
 
 /** Removes the private folders of all that was in a folder, which may be gone. */
 export async function removePrivateFoldersIn(parent: string): Promise<void> {
+  // By its link one is found whose removal was cut off: it may not say any more whose it is.
+  for (const name of await namesIn(parent)) {
+    const vmFolder = join(parent, name);
+    const folder = await findPrivateFolder(vmFolder);
+    if (folder !== undefined && basename(folder) === shortName(vmFolder)) await removePrivateFolder(vmFolder);
+  }
   for (const { folder, of } of await listPrivateFolders())
     if (of.startsWith(`${parent}/`)) await rm(folder, { recursive: true, force: true });
 }

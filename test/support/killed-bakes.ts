@@ -46,7 +46,8 @@ export async function assertClean(
   const after = await left(workspace);
   const expected = new Set([...before, ...(await published(workspace, signal))]);
   const gone = [...expected].filter((line) => !after.includes(line) && !/^(keys|in memory) /.test(line));
-  assert.equal([after.filter((line) => !expected.has(line)), gone], [[], []], what);
+  const more = after.filter((line) => !expected.has(line));
+  assert.equal([more, gone], [[], []], `too much: ${more.join(', ')}; gone: ${gone.join(', ')}; ${what}`);
 }
 
 /** Records, what goes with their trees, disks, and names in the engine; not what is at AWS. */

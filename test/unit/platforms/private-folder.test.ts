@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import {
@@ -38,6 +38,20 @@ test('those of all that was in a folder go with it, and no others', async () => 
   await rejects(stat(made), /ENOENT/);
   assert.ok((await stat(kept)).isDirectory());
   await removePrivateFolder(other);
+});
+
+test('one whose removal was cut off goes too, with what is left in it; what else is called so is left alone', async () => {
+  await using folder = await temporaryFolder();
+  const work = join(folder.path, 'work');
+  const [cut, other] = [join(work, 'cut'), join(work, 'other')];
+  for (const path of [cut, other, join(folder.path, 'users')]) await mkdir(path, { recursive: true });
+  const made = await privateFolder(cut);
+  await writeFile(join(made, 'key'), 'half');
+  await rm(join(made, 'vm'));
+  await symlink(join(folder.path, 'users'), join(other, 'private'));
+  await removePrivateFoldersIn(work);
+  await rejects(stat(made), /ENOENT/);
+  assert.ok((await stat(join(folder.path, 'users'))).isDirectory());
 });
 
 test('one that others may look into is not used', async () => {
