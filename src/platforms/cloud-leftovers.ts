@@ -7,15 +7,16 @@ export type CloudKind =
   | 'snapshot'
   | 'key pair'
   | 'security group'
-  | 'launch template';
+  | 'launch template'
+  | 'launch template version';
 
-/** Something in a region of a cloud that carries the tag `kiln.bake`, or that a ledger names. */
+/** Something in a region of a cloud that carries the tag `kiln.bake`, that a ledger names, or that is part of what carries it. */
 export interface CloudThing {
   readonly kind: CloudKind;
   readonly region: string;
-  /** `i-0123456789abcdef0`; of a key pair its name. */
+  /** `i-0123456789abcdef0`; of a key pair its name, of a version `lt-0123456789abcdef0/7`. */
   readonly id: string;
-  /** The tag's value: the bake, launch or distribution that made it. Nothing where it has none. */
+  /** The tag's value, or a version's description: the bake, launch or distribution that made it. Nothing where it has none. */
   readonly bake?: string;
   /** It was made for an environment: to run there, not for a while. */
   readonly environment?: string;
@@ -29,7 +30,10 @@ export interface CloudThing {
 export interface CloudLeftovers extends CloudCaller {
   /** All regions that the account has. */
   regions(signal: AbortSignal): Promise<readonly string[]>;
-  /** Whatever is tagged with a bake in a region, or with any; what is about to be gone is none. */
+  /**
+   * Whatever is tagged with a bake in a region, or with any; what is about to be gone is none. Of launch templates' versions
+   * only the latest, as it alone is in the way of others: one that is not the default, of a launch that has no instance.
+   */
   tagged(region: string, bake: string | undefined, signal: AbortSignal): Promise<readonly CloudThing[]>;
   /** AMIs of this account by their ids, tagged or not, with all their snapshots. */
   images(region: string, ids: readonly string[], signal: AbortSignal): Promise<readonly CloudThing[]>;

@@ -17,7 +17,7 @@ import { Scope } from '../../src/core/scope.ts';
 import type { Aws } from '../../src/platforms/ec2/aws.ts';
 import { ec2Launcher } from '../../src/platforms/ec2/ec2-launcher.ts';
 import { launchInstance } from '../../src/platforms/ec2/launch-instance.ts';
-import { adoptVersion } from '../../src/platforms/ec2/launch-template.ts';
+import { adoptVersion, removeVersion } from '../../src/platforms/ec2/launch-template.ts';
 import { listFound, placeOf } from '../../src/platforms/ec2/read-instances.ts';
 import { removeInstance } from '../../src/platforms/ec2/remove-instance.ts';
 import { publishInstance, withdrawInstance } from '../../src/platforms/ec2/serve.ts';
@@ -169,6 +169,44 @@ test('a launch’s instances share a version, which is the default only when it 
     await removeInstance(aws, instance, signal);
   }
   assert.equal([await templates(aws), await running(aws)], [[], []]);
+});
+
+for (const lost of [false, true]) {
+  const answer = lost ? ', though the answer that made it was lost' : '';
+  test(`the version of a launch that fails goes, and no other${answer}`, async ({ signal }) => {
+    await using scope = new Scope(undefined, 60_000);
+    const { aws, proxy, spec, launch } = await account(scope, signal);
+    (await launch({ ...spec(), launch: 'first' }, scope)).keep();
+    const action = 'ec2:CreateLaunchTemplateVersion';
+    if (lost) {
+      proxy.inject({ action, error: 'UnauthorizedOperation' });
+      proxy.inject({ action, cut: 'after', times: 1 });
+    }
+    const inner = new Scope(undefined, 60_000);
+    const second = launch({ ...spec(), launch: 'second' }, inner);
+    if (lost) await rejects(second, { code: 'CLOUD_DENIED' });
+    else await second;
+    assert.equal(await versions(aws), ['first default', 'second']);
+    assert.equal(
+      (await inner.close()).filter(({ state }) => state === 'failed'),
+      [],
+    );
+    assert.equal(await versions(aws), ['first default']);
+  });
+}
+
+test('a version that is the default is not removed, and one that is gone is no failure', async ({
+  signal,
+}) => {
+  await using scope = new Scope(undefined, 60_000);
+  const { aws, spec, launch } = await account(scope, signal);
+  (await launch({ ...spec(), launch: 'first' }, scope)).keep();
+  const [template] = (await aws.ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates ?? [];
+  const id = template?.LaunchTemplateId ?? '';
+  const fault = await rejects(removeVersion(aws, id, '1', signal), { code: 'CLOUD_FAILED' });
+  assert.match(fault.details.join(), 'unexpectedError: The default version');
+  await removeVersion(aws, id, '7', signal);
+  await removeVersion(aws, 'lt-0123456789abcdef0', '1', signal);
 });
 
 test('a launch template that another launch has made meanwhile stays when this one fails', async ({

@@ -11,6 +11,7 @@ const ORDER: readonly CloudKind[] = [
   'snapshot',
   'key pair',
   'security group',
+  'launch template version',
   'launch template',
 ];
 

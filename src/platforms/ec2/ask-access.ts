@@ -9,7 +9,6 @@ import { type DryRun, dryRuns } from './dry-runs.ts';
 import { findThings } from './find-things.ts';
 import { harmlessReads } from './harmless-reads.ts';
 import { permissionsFor, type Use } from './permissions.ts';
-import { BAKE_TAG } from './tags.ts';
 
 /** Dry runs that are under way at once. */
 const AT_ONCE = 8;
@@ -31,7 +30,7 @@ export async function askAccess(aws: Aws, uses: readonly Use[], signal: AbortSig
   const actions = new Map(permissionsFor(uses).map(({ action, why }) => [action, why]));
   const first = await dryRuns(aws, { ours: () => undefined, image: undefined });
   await assertUnderstood(aws, first.get('ec2:DescribeRegions'), signal);
-  const things = await unlessDenied(findThings(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal), []);
+  const things = await unlessDenied(findThings(aws, undefined, signal), []);
   const ours = (kind: CloudKind): CloudThing | undefined => things.find((thing) => thing.kind === kind);
   const image = ours('AMI')?.id ?? (await unlessDenied(anyImage(aws, signal), undefined));
   const runs = new Map([...(await dryRuns(aws, { ours, image })), ...(await harmlessReads(aws, { ours }))]);

@@ -118,6 +118,7 @@ export async function dryRuns(
     add(sdk.CreateLaunchTemplateVersionCommand, { LaunchTemplateId, LaunchTemplateData });
     add(sdk.ModifyLaunchTemplateCommand, { LaunchTemplateId, DefaultVersion: '1' });
     add(sdk.DeleteLaunchTemplateCommand, { LaunchTemplateId });
+    add(sdk.DeleteLaunchTemplateVersionsCommand, { LaunchTemplateId, Versions: ['1'] });
   }
   return runs;
 }

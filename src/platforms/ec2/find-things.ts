@@ -1,8 +1,9 @@
-import type { Tag } from '@aws-sdk/client-ec2';
+import type { LaunchTemplateVersion, Tag } from '@aws-sdk/client-ec2';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { describeImages, describeInstances, describeSnapshots } from './describe.ts';
+import { LAUNCH_TAG } from './instance-tags.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, IMAGE_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
@@ -12,11 +13,20 @@ export interface Filter {
 
 type Find = (aws: Aws, filter: Filter, signal: AbortSignal) => Promise<CloudThing[]>;
 
-/** Everything in a region whose tags a filter fits. */
-export const findThings: Find = async (aws, filter, signal) => {
+/** Everything in a region that is tagged with a bake, launch or distribution, or with any; see `CloudLeftovers.tagged`. */
+export async function findThings(
+  aws: Aws,
+  bake: string | undefined,
+  signal: AbortSignal,
+): Promise<CloudThing[]> {
+  const filter =
+    bake === undefined
+      ? { Name: 'tag-key', Values: [BAKE_TAG] }
+      : { Name: `tag:${BAKE_TAG}`, Values: [bake] };
   const kinds = [findInstances, findVolumes, findImages, findSnapshots, findKeys, findGroups, findTemplates];
-  return (await Promise.all(kinds.map((find) => find(aws, filter, signal)))).flat();
-};
+  const found = [...kinds.map((find) => find(aws, filter, signal)), findVersions(aws, bake, signal)];
+  return (await Promise.all(found)).flat();
+}
 
 /** Instances that were not terminated; one that is about to be may still hold what else goes. */
 export const findInstances: Find = async (aws, filter, signal) => {
@@ -94,6 +104,39 @@ const findTemplates: Find = async (aws, filter, signal) => {
     thing(aws, 'launch template', LaunchTemplateId, Tags),
   );
 };
+
+/** The latest versions of our launch templates that are not the default, of launches that have no instance. */
+async function findVersions(
+  aws: Aws,
+  launch: string | undefined,
+  signal: AbortSignal,
+): Promise<CloudThing[]> {
+  const latest = (await latestVersions(aws, signal)).filter(
+    ({ VersionDescription: of }) => of !== undefined && (launch ?? of) === of,
+  );
+  if (latest.length === 0) return [];
+  const ours = await findTemplates(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal);
+  const found: CloudThing[] = [];
+  for (const { LaunchTemplateId, VersionNumber, VersionDescription: bake = '' } of latest) {
+    if (!ours.some(({ id }) => id === LaunchTemplateId)) continue;
+    const started = await findInstances(aws, { Name: `tag:${LAUNCH_TAG}`, Values: [bake] }, signal);
+    if (started.length > 0) continue;
+    const id = `${LaunchTemplateId}/${VersionNumber}`;
+    found.push({ kind: 'launch template version', region: aws.region, id, bake, parts: [] });
+  }
+  return found;
+}
+
+async function latestVersions(aws: Aws, signal: AbortSignal): Promise<LaunchTemplateVersion[]> {
+  const { DescribeLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
+  const all = await allPages(async (NextToken) => {
+    const which = { Versions: ['$Latest'], MaxResults: 200, NextToken };
+    const asked = aws.ask(new DescribeLaunchTemplateVersionsCommand(which), signal);
+    const { LaunchTemplateVersions = [], NextToken: next } = await asked;
+    return { items: LaunchTemplateVersions, next };
+  });
+  return all.filter(({ DefaultVersion }) => !DefaultVersion);
+}
 
 function thing(
   { region }: Aws,

@@ -7,7 +7,7 @@ import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { unlessGone } from './aws-errors.ts';
 import { TEMPLATE_TAG } from './instance-tags.ts';
-import { isRefused } from './owned.ts';
+import { isRefused, whenListed } from './owned.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, tagSpecifications, tagsOf } from './tags.ts';
 import { onceKnown } from './until.ts';
 
@@ -36,8 +36,8 @@ export function templateName({ environment, template }: TemplateOf): string {
 
 /**
  * The version of an image's launch template that belongs to a launch: that of the launch's first instance, which makes
- * it, and makes the template where there is none; that goes with the scope. A version is not the default, by which
- * others start instances, unless it is the first one; those of earlier launches stay, as long as the template does.
+ * it, and makes the template where there is none; what was made goes with the scope. A version is not the default, by
+ * which others start instances, unless it is the first one; those of earlier launches stay, as long as the template does.
  */
 export async function templateVersion(
   aws: Aws,
@@ -85,9 +85,28 @@ export async function templateVersion(
     VersionDescription: launch,
     ClientToken: token,
   });
-  const { LaunchTemplateVersion } = await aws.make(command, signal);
-  const version = String(LaunchTemplateVersion?.VersionNumber ?? '');
-  return { id, version, keep() {} };
+  let version: string | undefined;
+  const keep = scope.defer(`version of the launch template ${name}`, async (cleanup) => {
+    const listed = () => whenListed(name, () => versionsOfLaunch(aws, id, launch, cleanup), cleanup);
+    for (const one of version === undefined ? await listed() : [version])
+      await removeVersion(aws, id, one, cleanup);
+  });
+  const { LaunchTemplateVersion } = await aws.make(command, signal).catch((error: unknown) => {
+    if (isRefused(error)) keep();
+    throw error;
+  });
+  version = String(LaunchTemplateVersion?.VersionNumber ?? '');
+  return { id, version, keep };
+}
+
+async function versionsOfLaunch(
+  aws: Aws,
+  id: string,
+  launch: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const versions = await versionsOf(aws, id, signal);
+  return versions.flatMap(({ version, description }) => (description === launch ? [version] : []));
 }
 
 /** What all instances of an image have in common. */
@@ -135,6 +154,25 @@ export async function removeTemplate(
   if (launch !== undefined && tagsOf(known.Tags)[BAKE_TAG] !== launch) return;
   const command = new DeleteLaunchTemplateCommand({ LaunchTemplateId: known.LaunchTemplateId });
   await aws.make(command, signal).catch(unlessGone);
+}
+
+/** Removes a version of a launch template, which must not be the default; what is gone already is no failure. */
+export async function removeVersion(
+  aws: Aws,
+  LaunchTemplateId: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { DeleteLaunchTemplateVersionsCommand } = await import('@aws-sdk/client-ec2');
+  const command = new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: [version] });
+  const told = await aws.make(command, signal).catch(unlessGone);
+  // What cannot be removed makes no error of the call.
+  const refused = told?.UnsuccessfullyDeletedLaunchTemplateVersions?.[0]?.ResponseError;
+  if (refused === undefined || /DoesNotExist$/.test(refused.Code ?? '')) return;
+  throw new Fault('CLOUD_FAILED', `AWS does not remove version ${version} of ${LaunchTemplateId}`, {
+    details: [`${refused.Code}: ${refused.Message}`],
+    hint: 'Remove it by hand, when another version is the default.',
+  });
 }
 
 /** `CLOUD_FAILED` for one of that name that is somebody else's. */

@@ -2,7 +2,7 @@ import type { CloudLeftovers } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { findImages, findInstances, findThings } from './find-things.ts';
 import { removeThing } from './remove-thing.ts';
-import { BAKE_TAG, ENVIRONMENT_TAG } from './tags.ts';
+import { ENVIRONMENT_TAG } from './tags.ts';
 
 /** What of ours is in the regions of an account, and its removal. */
 export function ec2Leftovers(aws: Aws): CloudLeftovers {
@@ -14,13 +14,7 @@ export function ec2Leftovers(aws: Aws): CloudLeftovers {
       const { Regions = [] } = await aws.ask(new DescribeRegionsCommand({}), signal);
       return Regions.flatMap(({ RegionName }) => RegionName ?? []).sort();
     },
-    async tagged(region, bake, signal) {
-      const filter =
-        bake === undefined
-          ? { Name: 'tag-key', Values: [BAKE_TAG] }
-          : { Name: `tag:${BAKE_TAG}`, Values: [bake] };
-      return await findThings(aws.in(region), filter, signal);
-    },
+    tagged: (region, bake, signal) => findThings(aws.in(region), bake, signal),
     // By filters: one id that is not there would make a failure of all.
     async images(region, ids, signal) {
       if (ids.length === 0) return [];

@@ -183,6 +183,13 @@ export const PERMISSIONS: readonly Permission[] = [
     only: 'ours',
   },
   {
+    action: 'ec2:DeleteLaunchTemplateVersions',
+    for: BOTH,
+    why: 'launches that fail, bake gc',
+    on: ['launch-template'],
+    only: 'ours',
+  },
+  {
     action: 'ec2:AssociateAddress',
     for: LAUNCH,
     why: 'moving an Elastic IP',

@@ -3,6 +3,7 @@ import type { CloudThing } from '../cloud-leftovers.ts';
 import type { Aws } from './aws.ts';
 import { awsCode, isNotFound } from './aws-errors.ts';
 import { describeInstances, describeSnapshots } from './describe.ts';
+import { removeVersion } from './launch-template.ts';
 import { BAKE_TAG, tagsOf } from './tags.ts';
 import { type Pace, until } from './until.ts';
 
@@ -36,6 +37,10 @@ export async function removeThing(aws: Aws, thing: CloudThing, signal: AbortSign
       return await gone(() =>
         aws.make(new ec2.DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), signal),
       );
+    case 'launch template version': {
+      const [template = '', version = ''] = id.split('/');
+      return await removeVersion(aws, template, version, signal);
+    }
   }
 }
 
