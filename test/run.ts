@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { parse } from 'uvu/parse';
 import { isKind, KINDS, type Kind } from './support/kinds.ts';
+import { pinMirror } from './support/pinned-mirror.ts';
 import { runState } from './support/run-state.ts';
 
 /*
@@ -63,6 +64,7 @@ for (const pattern of patterns) {
 const chosen = found.filter(
   (file) => patterns.length === 0 || patterns.some((pattern) => file.name.includes(pattern)),
 );
+if (chosen.some(({ kind }) => kind !== 'unit')) await pinMirror();
 for (const file of chosen) await load(file);
 await uvu.exec();
 finish();

@@ -7,7 +7,6 @@ import { bakeWorkspace, type Ran } from '../support/bake-workspace.ts';
 import { engineContents } from '../support/engine-contents.ts';
 import { missing } from '../support/engines.ts';
 import { everything, failedBake, makeBases } from '../support/failed-bake.ts';
-import { killAt } from '../support/kill-at.ts';
 import { readRecord } from '../support/records.ts';
 import { suite } from '../support/suite.ts';
 
@@ -260,8 +259,20 @@ test('a checkpoint that an abort or a kill comes upon is whole or goes, at once 
   const before = await everything(workspace);
   const left = async () => (await everything(workspace)).filter((line) => !before.includes(line));
   const bakeUntil = async (name: NodeJS.Signals) => {
-    const kill = killAt('runs one', name, 300);
-    return await workspace.bake(['image', 'test-steps', '--checkpoints'], { signal, ...kill });
+    const isMarked = async () => (await workspace.files()).some((file) => file.endsWith('.mark'));
+    return await workspace.bake(['image', 'test-steps', '--checkpoints'], {
+      signal,
+      async onStart(kill, ended) {
+        let over = false;
+        void ended.then(() => {
+          over = true;
+        });
+        while (!over && !(await isMarked())) await sleep(50, signal);
+        // The engine is asked right after.
+        await sleep(200, signal);
+        kill(name);
+      },
+    });
   };
   const interrupted = await bakeUntil('SIGINT');
   assert.is(interrupted.exitCode, 130, interrupted.stderr);

@@ -72,6 +72,7 @@ test(
     const leak = `base64 -w0 ${file} > /var/leaked; sh -c 'sleep 30; :' "$(cat ${file})" >/dev/null 2>&1 &`;
     await runInContainer(instance?.Id ?? '', leak);
     await workspace.write({ leaked: `x${token}` });
+    while ((await Promise.all(forms.map(processesWith))).flat().length === 0) await sleep(50, signal);
     const found = await look();
     for (const place of [/\/var\/leaked$/, /\/workspace\/leaked$/, /^\/proc\/\d+\/cmdline$/])
       assert.ok(

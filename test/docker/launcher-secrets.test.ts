@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { Digest } from '../../src/core/digest.ts';
 import { kilnHome } from '../../src/core/home.ts';
@@ -51,7 +52,8 @@ for (const init of ['systemd', 'none'] as const) {
     const file = '/run/credentials/@system/api_token';
     const leak = `cp ${file} /var/leaked; LEAKED=$(cat ${file}) sleep 60 >/dev/null 2>&1 & cat ${file} >/proc/1/fd/2 || :`;
     await machine.exec(['sh', '-c', leak], { signal, timeout: 30_000 });
-    assert.ok((await processesWith(secret)).some((path) => path.endsWith('/environ')));
+    // It was only started, and has yet to become `sleep`.
+    while (!(await processesWith(secret)).some((path) => path.endsWith('/environ'))) await delay(50);
     assert.ok((await filesWith(secret, places, signal)).some((path) => path.endsWith('/var/leaked')));
 
     await launcher.remove(instance, signal);

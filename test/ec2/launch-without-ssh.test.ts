@@ -80,7 +80,7 @@ images: { web: {} }
     ec2,
     environment,
     /** An image whose site is to be at a port of its instances. */
-    async publish(port: number): Promise<AmiId> {
+    async publish(port: number, timeout = 30_000): Promise<AmiId> {
       const catalogue = openFileCatalogue(home);
       const name = `web-${(await catalogue.versions('web')).length + 1}`;
       const { ImageId } = await ec2.send(
@@ -100,7 +100,7 @@ images: { web: {} }
           },
           probe: {
             'start-period': 0,
-            timeout: 1000,
+            timeout,
             interval: 100,
             'success-threshold': 2,
             'stable-for': 0,
@@ -185,7 +185,7 @@ test('an environment that nobody enters runs what its address and AWS’s status
   assert.match(drift.out, 'nothing says how instances of prod are entered');
 
   // What is not up at its address does not take the place.
-  await it.publish(1);
+  await it.publish(1, 1000);
   const bad = await it.launch('web', '--env', 'prod');
   assert.is(bad.code, 1, bad.out);
   assert.match(

@@ -35,12 +35,15 @@ test('under UEFI with nothing but firmware and the disk, to a login; and can be 
 
   const raw = join(path, 'disk.raw');
   await convertDisk({ from: { file: ref.file, format: 'qcow2' }, to: { file: raw, format: 'raw' }, signal });
-  const console_ = await bootUnderUefi(path, raw, scope);
-  await shows(console_, /login: $/, signal);
+  const { shown, qemu } = await bootUnderUefi(path, raw, scope);
+  await shows(shown, /login: $/, signal);
 
   // As a host sees it whose machine has not been asked: its journal is open, and it goes on writing.
   const copy = join(path, 'copy.raw');
+  // One moment, as of a host that lost its power.
+  qemu.kill('SIGSTOP');
   await execa('cp', ['--sparse=always', raw, copy], { cancelSignal: signal });
+  qemu.kill('SIGCONT');
   const running = await scanTree(diskTree({ file: copy, format: 'raw' }, path, scope), signal);
   const changes = compareTrees(await tree.manifest(), running.manifest).map(({ path }) => path);
   assert.ok(changes.includes('etc/machine-id'), 'the machine took its identity');
@@ -50,8 +53,8 @@ test('under UEFI with nothing but firmware and the disk, to a login; and can be 
   assert.equal(outside, []);
 });
 
-/** Starts QEMU, which ends with the scope, and gives the file with what its serial console shows. */
-async function bootUnderUefi(folder: string, raw: string, scope: Scope): Promise<string> {
+/** Starts QEMU, which ends with the scope, and gives it with the file of what its serial console shows. */
+async function bootUnderUefi(folder: string, raw: string, scope: Scope) {
   const vars = join(folder, 'vars.fd');
   const shown = join(folder, 'console');
   await copyFile(`${OVMF}/OVMF_VARS_4M.fd`, vars);
@@ -66,12 +69,12 @@ async function bootUnderUefi(folder: string, raw: string, scope: Scope): Promise
     ...flash(vars, ''),
     ...['-drive', `file=${raw},format=raw,if=virtio,cache=unsafe`, '-serial', `file:${shown}`],
   ];
-  const running = execa('qemu-system-x86_64', argv, { reject: false, stdin: 'ignore' });
+  const qemu = execa('qemu-system-x86_64', argv, { reject: false, stdin: 'ignore' });
   scope.defer('qemu', async () => {
-    running.kill('SIGKILL');
-    await running;
+    qemu.kill('SIGKILL');
+    await qemu;
   });
-  return shown;
+  return { shown, qemu };
 }
 
 async function shows(file: string, wanted: RegExp, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Scope } from '../../src/core/scope.ts';
+import { VM_FILES } from '../../src/platforms/qemu/qemu-command.ts';
 import { processesOf } from '../../src/platforms/qemu/vm-process.ts';
 import { missing } from '../support/engines.ts';
 import { pageDisk } from '../support/page-disk.ts';
@@ -41,7 +43,7 @@ test('when QEMU dies the running program is lost, and what it said at last is to
     timeout: 60_000,
   });
   const lost = rejects(running, { code: 'MACHINE_LOST' });
-  await delay(3000);
+  while (!(await readFile(`${folder}/${VM_FILES.console}`, 'utf8')).includes('last words')) await delay(100);
   for (const pid of await processesOf(folder)) process.kill(pid, 'SIGKILL');
   const fault = await lost;
   assert.match(fault.message, /^QEMU ended, and the machine with it/);

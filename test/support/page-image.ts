@@ -7,12 +7,13 @@ export type PageFault = 'unhealthy' | 'dies when visited';
  */
 export function pageFiles(word: string, fault?: PageFault): Record<string, string> {
   return {
-    'templates/test-page.yaml': TEMPLATE,
+    'templates/test-page.yaml': template(fault === 'unhealthy' ? '5s' : '60s'),
     'provisioners/page.sh': `printf %s '${word}' > /opt/word\ncat > /opt/page.pl <<'PERL'\n${program(fault)}PERL\n`,
   };
 }
 
-const TEMPLATE = `name: test-page
+/** One that is healthy is waited for on a busy machine too. */
+const template = (timeout: string) => `name: test-page
 base: debian-12-minimal
 converge:
   - shell: { script: provisioners/page.sh, creates: /opt/page.pl }
@@ -23,7 +24,7 @@ secrets:
 checks:
   http:
     http://127.0.0.1:8080/healthz: { status: 200 }
-probe: { timeout: 5s, interval: 100ms, success-threshold: 2, stable-for: 200ms }
+probe: { timeout: ${timeout}, interval: 100ms, success-threshold: 2, stable-for: 200ms }
 container:
   init: none
   command: [sh, -c, "set -a; [ ! -r /run/kiln/environment ] || . /run/kiln/environment; exec perl /opt/page.pl"]

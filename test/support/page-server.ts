@@ -19,7 +19,7 @@ export const PAGE_SERVER: readonly string[] = [
 ];
 
 /** How long a server that has started may take until it answers. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 60_000;
 
 /** What a GET on a port of this host gives; nothing when nobody listens there. */
 export async function page(port: number): Promise<string | undefined> {

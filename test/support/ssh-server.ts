@@ -46,7 +46,7 @@ export async function sshServer({
   started = true,
   authorized = true,
 }: SshServerOptions = {}): Promise<SshServer> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   const root = await mkdtemp(join(tmpdir(), 'kiln-ssh-'));
   // names that ssh would replace parts of, and cut
   const folder = join(root, 'a %p');
@@ -130,7 +130,7 @@ export async function connected(
   keepAlive: KeepAlive = KEEP_ALIVE,
 ): Promise<SshConnection & AsyncDisposable> {
   const { target, folder } = server;
-  const connection = await openSsh(target, { folder, timeout: 10_000, keepAlive }, signal);
+  const connection = await openSsh(target, { folder, timeout: 60_000, keepAlive }, signal);
   return { ...connection, [Symbol.asyncDispose]: () => connection.close() };
 }
 

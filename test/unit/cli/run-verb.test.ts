@@ -139,6 +139,7 @@ test('a second Ctrl-C leaves at once and says what stays behind and how to remov
   await using cli = start('cleans up for long');
   await cli.printed('at work');
   cli.child.kill('SIGINT');
+  await cli.printed('interrupted: cleaning up');
   await delay(LATER_MS);
   const began = performance.now();
   cli.child.kill('SIGINT');

@@ -331,7 +331,7 @@ test('what a newer kiln has made is named and left to it, and what is known goes
 test('a call that was underway when the run was killed is waited for', async ({ signal }) => {
   await using home = await temporaryHome();
   const file = await writeLedger(home.path, 'dead', [container('late')]);
-  const justNow = new Date(Date.now() - 9_800).toISOString();
+  const justNow = new Date(Date.now() - 8_000).toISOString();
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(/("n":1,"at":")[^"]+/, `$1${justNow}`));
   const fake = fakeEngine();

@@ -169,12 +169,12 @@ test('a program over its time is killed with its children, wherever they went', 
   const nap = uniqueNap();
   const started = performance.now();
   const script = `sleep ${nap} & setsid sh -c '(nohup sleep ${nap} >/dev/null 2>&1 &)'; sleep ${nap}`;
-  const slow = machine.exec(['sh', '-c', script], { signal, timeout: 1000 });
-  const seen = delay(800).then(() => running(nap));
+  const slow = machine.exec(['sh', '-c', script], { signal, timeout: 3000 });
+  const seen = delay(2000).then(() => running(nap));
   const fault = await rejects(slow, { code: 'TIMEOUT' });
   assert.ok((await seen).length >= 3);
-  assert.match(fault.message, 'did not end within 1 s');
-  assert.ok(performance.now() - started < 5000);
+  assert.match(fault.message, 'did not end within 3 s');
+  assert.ok(performance.now() - started < 10_000);
   assert.equal(await running(nap), []);
   assert.is((await machine.exec(['true'], { signal, timeout: TIMEOUT })).exitCode, 0);
 });
@@ -185,8 +185,7 @@ test('a cancelled program is killed, and the reason is thrown', async ({ signal 
   const nap = uniqueNap();
   const controller = new AbortController();
   const asleep = machine.exec(['sleep', nap], { signal: controller.signal, timeout: TIMEOUT });
-  await delay(500);
-  assert.is((await running(nap)).length, 1);
+  while ((await running(nap)).length === 0) await delay(50);
   controller.abort(new Fault('INTERRUPTED', 'enough'));
   await rejects(asleep, { code: 'INTERRUPTED' });
   assert.equal(await running(nap), []);
@@ -258,12 +257,12 @@ test('no word, variable or key of ours is in a process list, but in that of the 
   await using server = await sshServer();
   await using machine = await connected(server, signal);
   const [word, variable] = [randomUUID(), randomUUID()];
-  const asleep = machine.exec(['sh', '-c', 'sleep 1; :', word], {
+  const asleep = machine.exec(['sh', '-c', 'sleep 3; :', word], {
     signal,
     timeout: TIMEOUT,
     env: { SECRET: variable },
   });
-  await delay(500);
+  await delay(1500);
   const seen = await processes();
   await asleep;
   assert.equal(
@@ -286,11 +285,13 @@ test('programs share one connection', async ({ signal }) => {
   const opening = performance.now();
   await using machine = await connected(server, signal);
   const opened = performance.now();
+  // What sshd had for the login alone is gone by then.
+  await machine.exec(['true'], { signal, timeout: TIMEOUT });
   const before = await server.pids();
   for (let n = 0; n < 30; n++) await machine.exec(['true'], { signal, timeout: TIMEOUT });
-  const each = (performance.now() - opened) / 30;
+  const each = (performance.now() - opened) / 31;
   console.log(
-    `\n  connection ${(opened - opening).toFixed(0)} ms, each of 30 programs ${each.toFixed(1)} ms`,
+    `\n  connection ${(opened - opening).toFixed(0)} ms, each of 31 programs ${each.toFixed(1)} ms`,
   );
   assert.equal(await server.pids(), before);
 });
