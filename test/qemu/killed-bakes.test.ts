@@ -52,7 +52,7 @@ converge:
     assert.not.equal(left, before, `${stage}: there was nothing to remove`);
     const gc = await workspace.bake(['gc', '--json'], { signal });
     assert.is(gc.exitCode, 0, `${stage}: ${gc.stdout}\n${gc.stderr}`);
-    await assertClean(workspace, before, signal, `${stage}: ${gc.stdout}`);
+    await assertClean(workspace, before, signal, `${stage}: ${gc.stdout}`, leftOf);
   }
   assert.ok(running >= 3, `a machine outlived only ${running} of the kills: they came too early or too late`);
 });
