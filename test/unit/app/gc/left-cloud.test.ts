@@ -235,6 +235,7 @@ test('things of runs that no ledger here knows are told by their run, and stay',
     records: async () => ({
       inCloud: new Set([`${REGION} ami-7`, `${REGION} snap-7`]),
       images: new Set<string>(),
+      names: new Set<string>(),
       trees: new Set<string>(),
       newest: new Map(),
     }),

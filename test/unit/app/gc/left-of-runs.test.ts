@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { deadRun } from '../../../../src/app/gc/dead-run.ts';
@@ -141,6 +141,77 @@ test('a name stays that was given to another image since, or that is of a record
   const published = engineWith('kiln/web:1');
   await collectRuns(home.path, published, signal);
   assert.equal(published.store.images.get(ID)?.tags, ['kiln/web:1']);
+});
+
+test('a name that no record has goes, though its image is a record’s by another name', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publishRecord(home.path, 'another', 1);
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:1', 'kiln/web:8', 'kiln/web:latest');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'removed name of an image without a record kiln/web:8',
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:1', 'kiln/web:latest']);
+});
+
+test('the last name that the image of a record has is kept with the reason', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publishRecord(home.path, 'another', 1);
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'kept name of an image without a record kiln/web:8 (the image of a record has no other name left)',
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+});
+
+test('a name is kept while a living run has its image, and goes when that has published it', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const living = await writeLedger(home.path, 'living', [image()], { lives: true });
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'kept name of an image without a record kiln/web:8 (a run that lives has made the same image)',
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
+  await publishRecord(home.path, 'living');
+  await rm(living);
+  await fake.store.tag(ID, 'kiln/web', '1');
+  await collectRuns(home.path, fake, signal);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:1']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('a name stays that a living run gives too', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await writeLedger(home.path, 'living', [image(), name()], { lives: true });
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
+});
+
+test('a name that is found is kept where a living run makes the same image before it goes', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  const { inspect } = fake.store;
+  let asked = 0;
+  fake.store.inspect = async (...given) => {
+    if (++asked === 2) await writeLedger(home.path, 'living', [image()], { lives: true });
+    return await inspect(...given);
+  };
+  const collected = await collectRuns(home.path, fake, signal);
+  assert.match(collected.at(-1) ?? '', /^kept ledger .*one is still there/);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
 });
 
 test('an image that something runs from, or that a damaged record may name, is kept with the reason', async ({
