@@ -290,17 +290,54 @@ test('a version without a record is free again, and the lists of its tree go', a
   assert.equal(await readdir(join(home.path, 'images')), []);
 });
 
-test('a reservation that is cut off stays while a living run publishes the same template', async ({
+test('a reservation that is cut off is kept while a living run publishes the same template', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await put(home.path, 'records/web/7.reserved', JSON.stringify({ pid: 1, bake: 'living' }));
+  await put(home.path, 'records/web/8.reserved', '');
+  await put(home.path, `${FILES}/manifest.ndjson.gz`);
+  const living = await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  const why = 'it does not say whose it is, and a run that lives may have reserved it';
+  assert.equal(await collectRuns(home.path, fakeEngine(), signal), [
+    `kept version without a record /records/web/8.reserved (${why})`,
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+  assert.equal(await readdir(join(home.path, 'records/web')), ['7.reserved', '8.reserved']);
+  assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+  await rm(living);
+  await collectRuns(home.path, fakeEngine(), signal);
+  assert.equal(await readdir(join(home.path, 'records/web')), ['7.reserved']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('a version stays taken as long as its name is in the engine', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await put(home.path, 'records/web/8.reserved', JSON.stringify({ pid: 1, bake: 'dead' }));
+  const living = await writeLedger(home.path, 'living', [image()], { lives: true });
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:8');
+  const [, kept] = await collectRuns(home.path, fake, signal);
+  assert.match(kept ?? '', /^kept version .*8\.reserved \(the name kiln\/web:8 may still be there\)$/);
+  await rm(living);
+  await collectRuns(home.path, fake, signal);
+  assert.equal(await readdir(join(home.path, 'records/web')), []);
+});
+
+test('a reservation that is found is kept where a living run may have it before it goes', async ({
   signal,
 }) => {
   await using home = await temporaryHome();
   await put(home.path, 'records/web/8.reserved', '');
-  await put(home.path, `${FILES}/manifest.ndjson.gz`);
-  await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
   await writeLedger(home.path, 'dead', [PUBLISH]);
-  await collectRuns(home.path, fakeEngine(), signal);
-  assert.equal(await readdir(join(home.path, 'records/web')), ['8.reserved']);
-  assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+  const [dead] = (await readRuns(home.path)).dead;
+  const facts = gcFacts(home.path, join(home.path, 'cache'), openFileCatalogue(home.path));
+  const run = deadRun(dead as Run);
+  const [left] = (await leftPublication(run, facts)).map(run.track);
+  await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await left?.remove(signal);
+  assert.equal([run.stayed(), await readdir(join(home.path, 'records/web'))], [1, ['8.reserved']]);
 });
 
 test('a number that a living bake has reserved since it was found is left to it', async ({ signal }) => {
