@@ -1,6 +1,7 @@
 import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
+import { removeEmptyFolder } from '../../core/empty-folder.ts';
 import { listsOf, removeTreeLists } from '../tree-lists.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { GcFacts } from './gc-facts.ts';
@@ -70,11 +71,13 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
   // A living one first: its record is there before it lets go.
   const taken = async (when?: 'now') =>
     (await isHeld(facts, (one) => one.tree === tree)) || (await facts.records(when)).trees.has(tree);
-  if (!there.includes(true) || (await taken())) return [];
+  const folder = dirname(files[0]);
+  if (await taken()) return [];
+  if (!there.includes(true)) return await emptyFolder(folder);
   return [
     {
       what: 'lists of an image without a record',
-      where: dirname(files[0]),
+      where: folder,
       keep:
         damaged === undefined
           ? undefined
@@ -82,6 +85,13 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
       remove: () => removeTreeLists(facts.home, tree, () => taken('now')),
     },
   ];
+}
+
+/** It was killed before it had written anything there. */
+async function emptyFolder(folder: string): Promise<Leftover[]> {
+  const inside = await readdir(folder).catch(() => undefined);
+  if (inside?.length !== 0) return [];
+  return [{ what: 'empty folder', where: folder, remove: () => removeEmptyFolder(folder) }];
 }
 
 /** Whether a living run publishes something of the kind. */

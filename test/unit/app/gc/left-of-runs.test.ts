@@ -369,6 +369,24 @@ test('a record keeps what goes with its tree, and only its reservation goes', as
   assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
 });
 
+test('the folder of a tree goes where nothing was written to it, unless a living run will', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await mkdir(join(home.path, FILES), { recursive: true });
+  const living = await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  await collectRuns(home.path, fakeEngine(), signal);
+  assert.ok(existsSync(join(home.path, FILES)));
+  await rm(living);
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  assert.equal(await collectRuns(home.path, fakeEngine(), signal), [
+    `removed empty folder /${FILES}`,
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.not(existsSync(join(home.path, FILES)));
+});
+
 test('half of an export goes, and no path whose name we never give', async ({ signal }) => {
   await using home = await temporaryHome();
   await put(home.path, 'out/.web.qcow2.1234.part', 'half');
