@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { readlinkSync, rmSync } from 'node:fs';
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { namesIn } from '../core/names-in.ts';
@@ -11,9 +22,11 @@ const OWNER = 'vm';
 /**
  * The folder in memory, open to this user alone, for what a machine's own folder must not hold: keys, and what
  * is handed to it. It is made when it is not there; the machine's folder remembers it by a link, whatever user session
- * asks later. `HOST_TOOL_FAILED` when this host has no such place.
+ * asks later, and it remembers the machine's folder, by the path without symbolic links. `HOST_TOOL_FAILED` when this
+ * host has no such place.
  */
-export async function privateFolder(vmFolder: string): Promise<string> {
+export async function privateFolder(machineFolder: string): Promise<string> {
+  const vmFolder = await realpath(machineFolder);
   const link = join(vmFolder, LINK);
   const known = await readlink(link).catch(() => undefined);
   const folder = known ?? join(await privateRoot(), shortName(vmFolder));
@@ -37,16 +50,27 @@ export async function removePrivateFolder(vmFolder: string): Promise<void> {
   await rm(join(vmFolder, LINK), { force: true });
 }
 
+/** Removes a machine's folder with its private folder, as a process does that ends at once. */
+export function removeWithPrivateFolder(vmFolder: string): void {
+  try {
+    rmSync(readlinkSync(join(vmFolder, LINK)), { recursive: true, force: true });
+  } catch {
+    // It was not made yet.
+  }
+  rmSync(vmFolder, { recursive: true, force: true });
+}
+
 /** Removes the private folders of all that was in a folder, which may be gone. */
-export async function removePrivateFoldersIn(parent: string): Promise<void> {
+export async function removePrivateFoldersIn(folder: string): Promise<void> {
+  const parent = await realpath(folder).catch(() => folder);
   // By its link one is found whose removal was cut off: it may not say any more whose it is.
   for (const name of await namesIn(parent)) {
     const vmFolder = join(parent, name);
-    const folder = await findPrivateFolder(vmFolder);
-    if (folder !== undefined && basename(folder) === shortName(vmFolder)) await removePrivateFolder(vmFolder);
+    const known = await findPrivateFolder(vmFolder);
+    if (known !== undefined && basename(known) === shortName(vmFolder)) await removePrivateFolder(vmFolder);
   }
-  for (const { folder, of } of await listPrivateFolders())
-    if (of.startsWith(`${parent}/`)) await rm(folder, { recursive: true, force: true });
+  for (const { folder: known, of } of await listPrivateFolders())
+    if (of.startsWith(`${parent}/`)) await rm(known, { recursive: true, force: true });
 }
 
 /** All private folders that this user has on this host, with the machine's folder that each is of. */

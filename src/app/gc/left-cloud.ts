@@ -118,7 +118,7 @@ async function usersOf(
 }
 
 /** Tells what belongs to an environment: its instances with what they hold, and all else as long as it has instances. */
-async function servingIn(
+export async function servingIn(
   things: readonly CloudThing[],
   region: string,
   cloud: CloudLeftovers,

@@ -1,10 +1,10 @@
 import { Fault } from '../../core/fault.ts';
-import type { Runs } from '../../core/ledger-runs.ts';
+import type { Run, Runs } from '../../core/ledger-runs.ts';
 import { sideBySide } from '../../core/side-by-side.ts';
 import type { CloudThing } from '../../platforms/cloud-leftovers.ts';
 import type { GcClouds } from './gc-clouds.ts';
 import type { GcFacts } from './gc-facts.ts';
-import { leftovers } from './left-cloud.ts';
+import { leftovers, servingIn } from './left-cloud.ts';
 import type { Leftover } from './leftover.ts';
 
 /** Regions that are looked into at once. */
@@ -12,8 +12,8 @@ const REGIONS_AT_ONCE = 6;
 
 /**
  * What carries the tag of a run that no ledger here knows, in any region: it may be of a run on another host that lives,
- * so it is told and removed only where somebody says that the run is over. What belongs to environments and to published
- * images is neither. `USAGE` for a run that is said to be over and lives here.
+ * so it is told and removed only where somebody says that the run is over. What belongs to environments that have instances
+ * and to published images is neither. `USAGE` for a run that is said to be over and lives here.
  */
 export async function leftElsewhere(
   { living, dead }: Runs,
@@ -24,19 +24,22 @@ export async function leftElsewhere(
   const alive = living.find(({ run }) => over.includes(run));
   if (alive !== undefined)
     throw new Fault('USAGE', `the ${alive.what} is not over: ${alive.run} is at work on this host`);
-  const known = new Set([...living, ...dead].map(({ run }) => run));
+  const known = new Set([...living, ...dead].flatMap(namesOf));
   const { inCloud } = await facts.records();
-  const isStrange = ({ bake, environment, image, region, id }: CloudThing) =>
+  const isStrange = ({ kind, bake, environment, image, region, id }: CloudThing) =>
     bake !== undefined &&
     !known.has(bake) &&
-    environment === undefined &&
+    (environment === undefined || kind === 'launch template') &&
     image === undefined &&
     !inCloud.has(`${region} ${id}`);
   const cloud = await clouds();
   const regions = await cloud.regions(signal);
   const found = await sideBySide(regions, REGIONS_AT_ONCE, async (region) => {
     try {
-      const things = (await cloud.tagged(region, undefined, signal)).filter(isStrange);
+      const strange = (await cloud.tagged(region, undefined, signal)).filter(isStrange);
+      // A launch template stays, and holds its AMI, where one that stopped the last instance was killed.
+      const serves = await servingIn(strange, region, cloud, signal);
+      const things = strange.filter((one) => !serves(one));
       const isOver = ({ bake = '' }: CloudThing) => over.includes(bake);
       const others = withoutParts(things.filter((one) => !isOver(one)));
       return [
@@ -49,6 +52,11 @@ export async function leftElsewhere(
     }
   });
   return found.flat();
+}
+
+/** A launch's things at AWS carry the launch's name, which each of its runs says that it works for. */
+function namesOf({ run, open }: Run): string[] {
+  return [run, ...open.flatMap(({ intends }) => (intends.kind === 'cloud' ? [intends.bake] : []))];
 }
 
 /** Without what goes with something else: volumes with an instance, snapshots with an AMI. */

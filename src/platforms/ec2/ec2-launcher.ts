@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
+import { kilnHome } from '../../core/home.ts';
+import { ownWork } from '../../core/own-work.ts';
 import { readTar } from '../../core/tar/reader.ts';
 import { together } from '../../core/together.ts';
 import type { Instance, Launcher } from '../launcher.ts';
 import type { ClosedMachine, Machine } from '../platform.ts';
+import { privateFolder, removeWithPrivateFolder } from '../private-folder.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { heldConnections } from '../ssh/held-connections.ts';
 import { type Aws, connectAws } from './aws.ts';
@@ -144,15 +145,19 @@ async function toTheEnd(signal: AbortSignal, work: (begun: AbortSignal) => Promi
   signal.throwIfAborted();
 }
 
-/** A folder of this user alone for the sockets of connections, made when it is first needed; it goes with this process. */
+/**
+ * A folder of this user alone for the sockets of connections, made when it is first needed; it goes with this process,
+ * and by `bake gc` where that was killed.
+ */
 function socketFolder(): () => Promise<string> {
   let made: Promise<string> | undefined;
   return () => {
     made ??= (async () => {
-      const folder = join(tmpdir(), `kiln-${randomBytes(6).toString('hex')}`);
-      await mkdir(folder, { mode: 0o700 });
-      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-      return folder;
+      const folder = join(ownWork(kilnHome()), `ssh-${randomBytes(6).toString('hex')}`);
+      // Before the folder around it goes, when it is empty.
+      process.prependOnceListener('exit', () => removeWithPrivateFolder(folder));
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return await privateFolder(folder);
     })();
     return made;
   };

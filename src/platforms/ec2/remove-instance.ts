@@ -12,27 +12,47 @@ const ENDING: Pace = { first: 1000, longest: 5000, within: 60_000 };
 /** For so long AWS may not know yet of an instance that it has started. */
 const YOUNG_MS = 5 * 60_000;
 
-/** Shuts an instance down and removes it with its volumes; with an image's last one in an environment its launch template. */
+/**
+ * Shuts an instance down and removes it with its volumes; with an image's last one in an environment its launch template.
+ * That goes before there is a wait for anything: it is found by who has an instance to remove, and by nobody else.
+ */
 export async function removeInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  await terminate(aws, instance, signal);
-  const { environment, template } = instance;
-  const left = await findTagged(aws, { [ENVIRONMENT_TAG]: environment, [TEMPLATE_TAG]: template }, signal);
-  if (left.length === 0) await removeTemplate(aws, { environment, template }, signal);
+  const isLast = await isLastOfItsImage(aws, instance, signal);
+  if (isLast) await removeTemplate(aws, instance, signal);
+  const wasThere = await askToEnd(aws, instance, signal);
+  // The others may be removed at the same time.
+  if (!isLast && (await isLastOfItsImage(aws, instance, signal))) await removeTemplate(aws, instance, signal);
+  if (wasThere) await untilEnded(aws, instance, signal);
 }
 
-async function terminate(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  const { awsId } = placeOf(instance);
+/** Whether the environment has no other instance of its image that has not begun to end. */
+async function isLastOfItsImage(
+  aws: Aws,
+  { id, environment, template }: Instance,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tags = { [ENVIRONMENT_TAG]: environment, [TEMPLATE_TAG]: template };
+  return (await findTagged(aws, tags, signal)).every(({ instance }) => instance.id === id);
+}
+
+/** Whether AWS knew it. */
+async function askToEnd(aws: Aws, instance: Instance, signal: AbortSignal): Promise<boolean> {
   const { TerminateInstancesCommand } = await import('@aws-sdk/client-ec2');
-  const ask = async () => await aws.make(new TerminateInstancesCommand({ InstanceIds: [awsId] }), signal);
+  const command = new TerminateInstancesCommand({ InstanceIds: [placeOf(instance).awsId] });
+  const ask = async () => await aws.make(command, signal);
   const isYoung = Date.now() - Date.parse(instance.startedAt) < YOUNG_MS;
   try {
     await (isYoung ? onceKnown(ask, signal) : ask());
+    return true;
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return;
+    return false;
   }
+}
+
+async function untilEnded(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
   const isOver = async () => {
-    const now = await readFound(aws, awsId, signal);
+    const now = await readFound(aws, placeOf(instance).awsId, signal);
     return now === undefined || now.state === 'terminated' ? true : undefined;
   };
   await until(`the end of ${instance.name}`, isOver, ENDING, signal).catch(ifLate);

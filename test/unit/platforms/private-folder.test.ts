@@ -54,6 +54,18 @@ test('one whose removal was cut off goes too, with what is left in it; what else
   assert.ok((await stat(join(folder.path, 'users'))).isDirectory());
 });
 
+test('those of a folder that was named by a symbolic link go by its own name too', async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'home', 'work', 'machine'), { recursive: true });
+  await symlink(join(folder.path, 'home'), join(folder.path, 'link'));
+  const made = await privateFolder(join(folder.path, 'link', 'work', 'machine'));
+  await removePrivateFoldersIn(join(folder.path, 'home', 'work'));
+  await rejects(stat(made), /ENOENT/);
+  const again = await privateFolder(join(folder.path, 'home', 'work', 'machine'));
+  await removePrivateFoldersIn(join(folder.path, 'link', 'work'));
+  await rejects(stat(again), /ENOENT/);
+});
+
 test('one that others may look into is not used', async () => {
   await using folder = await temporaryFolder();
   const machine = join(folder.path, 'vm');

@@ -265,6 +265,34 @@ test('things of runs that no ledger here knows are told by their run, and stay',
   assert.equal(cloud.removed, ['i-3', 'vol-3', 'key-3']);
 });
 
+test('a launch that is at work here is no stranger, and a launch template whose environment has no instance is', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await writeLedger(home.path, 'launch-web-1', [{ ...CLOUD, bake: 'launch' }], { lives: true });
+  const of = (environment: string) => ({ environment, bake: 'stopped' });
+  const cloud = fakeCloud([
+    thing('launch template version', 'lt-1/2', { bake: 'launch' }),
+    thing('instance', 'i-1', of('prod')),
+    thing('launch template', 'lt-1', of('prod')),
+    thing('launch template', 'lt-2', of('gone')),
+    thing('volume', 'vol-1', of('gone')),
+  ]);
+  const none = { inCloud: new Set<string>(), images: new Set<string>(), trees: new Set<string>() };
+  const around = {
+    facts: { records: async () => ({ ...none, newest: new Map() }) },
+    clouds: async () => cloud,
+  };
+  const runs = await readRuns(home.path);
+  const found = await leftElsewhere(runs, around, [], signal);
+  assert.equal(
+    found.map(({ what, where, keep }) => [what, where, keep !== undefined]),
+    [['launch template', `${REGION} lt-2`, true]],
+  );
+  for (const { remove } of await leftElsewhere(runs, around, ['stopped'], signal)) await remove(signal);
+  assert.equal(cloud.removed, ['lt-2']);
+});
+
 test('as another account than the run’s nothing is taken for gone, and that is told once', async ({
   signal,
 }) => {
