@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 import { withLock } from '../../core/lock.ts';
 import { ownerLives } from '../../core/process-owner.ts';
 import { listPrivateFolders } from '../private-folder.ts';
+import { abandonedInstances } from './instance-aside.ts';
+import { instancesIn } from './instance-folder.ts';
 import { OWNER_SUFFIX, removeMachine } from './machine-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
 import { findWarm } from './warm-cache.ts';
@@ -21,7 +23,8 @@ export interface VmLeftover {
 
 /**
  * What killed processes have left of virtual machines: machines with the QEMU that runs in them, their keys and sockets,
- * and half-made copies of booted bases. Of what a living process owns, and of instances, nothing is among it.
+ * half-made copies of booted bases, and folders that are no instances yet, or none any more. Of what a living process owns,
+ * and of instances, nothing is among it.
  *
  * @param home `$KILN_HOME`
  * @param cache where copies of machines that have booted are kept
@@ -29,8 +32,21 @@ export interface VmLeftover {
  */
 export async function findLeftovers(home: string, cache: string, lives = ownerLives): Promise<VmLeftover[]> {
   const machines = await abandonedMachines(join(home, 'machines'), lives);
-  const [folders, copies] = await Promise.all([ownerlessPrivateFolders(home), halfMadeCopies(cache, lives)]);
-  return [...machines, ...folders, ...copies];
+  const [folders, copies, instances] = await Promise.all([
+    ownerlessPrivateFolders(home),
+    halfMadeCopies(cache, lives),
+    abandonedInstances(instancesIn(home), lives),
+  ]);
+  return [...machines, ...folders, ...copies, ...instances.map(halfInstance)];
+}
+
+/** It is moved aside only when nothing runs in it any more. */
+function halfInstance(where: string): VmLeftover {
+  return {
+    what: 'half-made or half-removed instance',
+    where,
+    remove: () => rm(where, { recursive: true, force: true }),
+  };
 }
 
 async function abandonedMachines(folder: string, lives: Lives): Promise<VmLeftover[]> {
