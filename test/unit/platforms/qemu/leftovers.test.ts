@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { ownerOf } from '../../../../src/core/process-owner.ts';
 import { instanceAside } from '../../../../src/platforms/qemu/instance-aside.ts';
 import { findLeftovers } from '../../../../src/platforms/qemu/leftovers.ts';
 import { suite } from '../../../support/suite.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
+import { monitor, send } from './fake-monitor.ts';
 
 const test = suite('what killed processes have left of virtual machines');
 
@@ -44,5 +46,60 @@ test('the folder of an instance goes whose removal was cut off, and one of a liv
   }
   assert.equal((await readdir(instances)).sort(), [ours.slice(instances.length + 1), 'kiln-prod-web-1-b']);
 });
+
+test('QEMU lets go of the copy that a killed process was making, and of none that is another’s', async ({
+  signal,
+}) => {
+  await using home = await temporaryFolder();
+  const [left, living] = ['kiln-prod-web-1-a', 'kiln-prod-web-2-a'].map((name) =>
+    join(home.path, 'instances', name),
+  ) as [string, string];
+  const asked: string[] = [];
+  await using _left = await fakeCopying(left, (what) => asked.push(what));
+  await using _living = await fakeCopying(living, (what) => asked.push(`living ${what}`));
+  await writeFile(join(left, 'copying.lock'), '4194305 1 boot\n');
+  await writeFile(join(living, 'copying.lock'), await ownerOf(process.pid));
+  const found = await findLeftovers(home.path, join(home.path, 'warm'));
+  assert.equal(
+    found.map(({ what, where }) => [what, where]),
+    [['unfinished copy of the disk of an instance', left]],
+  );
+  await found[0]?.remove(signal);
+  assert.equal(asked, ['job-cancel kiln-copy', 'job-dismiss kiln-copy', 'blockdev-del kiln-copy-target']);
+  assert.equal(await findLeftovers(home.path, join(home.path, 'warm')), []);
+});
+
+test('where no QEMU runs any more there is nothing to let go of', async ({ signal }) => {
+  await using home = await temporaryFolder();
+  const folder = join(home.path, 'instances/kiln-prod-web-1-a');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'copying.lock'), '4194305 1 boot\n');
+  const [found] = await findLeftovers(home.path, join(home.path, 'warm'));
+  await found?.remove(signal);
+  assert.equal(await readdir(folder), []);
+});
+
+/** A FAKE of the QEMU of an instance, which copies its disk; `on` hears what is changed. */
+async function fakeCopying(folder: string, on: (what: string) => void): Promise<AsyncDisposable> {
+  let job = 'running';
+  let holds = true;
+  return await monitor(
+    folder,
+    ({ execute, arguments: given, id }, socket) => {
+      if (execute === 'query-jobs') {
+        const jobs = job === 'dismissed' ? [] : [{ id: 'kiln-copy', status: job }];
+        return send(socket, { return: jobs, id });
+      }
+      if (execute === 'query-named-block-nodes')
+        return send(socket, { return: holds ? [{ 'node-name': 'kiln-copy-target' }] : [], id });
+      if (execute === 'job-cancel') job = 'concluded';
+      if (execute === 'job-dismiss') job = 'dismissed';
+      if (execute === 'blockdev-del') holds = false;
+      on(`${execute} ${given['id'] ?? given['node-name']}`);
+      send(socket, { return: {}, id });
+    },
+    { name: 'jobs.sock' },
+  );
+}
 
 test.run();
