@@ -8,13 +8,21 @@ import { asideOf } from './aside.ts';
 import { despiteRemoval } from './empty-folder.ts';
 import { fullDisk } from './full-disk.ts';
 
+/** What a file is written from. */
+export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<Uint8Array>;
+
 /** Writes a file that appears whole or not at all, through `filter` when there is one; `DISK_FULL` when it does not fit. */
-export async function writeFileAtomically(
+export async function writeFileAtomically(file: string, content: Content, filter?: Transform): Promise<void> {
+  await writeAside(asideOf(file), file, content, filter);
+}
+
+/** The same, where it is known before where it lies until it is whole. */
+export async function writeAside(
+  temporary: string,
   file: string,
-  content: string | Uint8Array | Iterable<string> | AsyncIterable<Uint8Array>,
+  content: Content,
   filter?: Transform,
 ): Promise<void> {
-  const temporary = asideOf(file);
   try {
     const source = Readable.from(
       typeof content === 'string' || content instanceof Uint8Array ? [content] : content,

@@ -83,7 +83,7 @@ test('a lock goes whose owner is gone, and the one of a living process stays', a
   await using home = await temporaryFolder();
   const dead = [
     ...['launches/prod.lock', 'images/abc/lock', 'checkpoints/web/lock', 'distributions/web@1.lock'],
-    ...['cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
+    ...['instances/kiln-prod-web-1-a/copying.lock', 'cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
   ];
   await put(home.path, ...dead, 'launches/dev.lock');
   for (const path of dead) await writeFile(join(home.path, path), '4194305 1 boot\n');
