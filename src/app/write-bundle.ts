@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { buildBundle } from '../converge/bundle.ts';
-import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
 import { Fault } from '../core/fault.ts';
+import { writeNamedFile } from '../core/named-file.ts';
 import { openWorkspace } from './open-workspace.ts';
 
 /** Writes a template's bundle, the very archive that a bake of it uses; the file appears whole or not at all. */
@@ -21,6 +21,6 @@ export async function writeBundle(
     templates.flatMap(({ converge }) => converge),
     signal,
   );
-  await writeFileAtomically(request.file, bundle.stream());
+  await writeNamedFile(request.file, bundle.stream(), `bundle of ${request.name}`);
   return { digest: bundle.digest, size: bundle.size };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import type { Digest } from '../core/digest.ts';
@@ -39,7 +39,6 @@ export async function preparedTree(
   make: () => Promise<NewTree>,
 ): Promise<ReadyImage> {
   const folder = join(context.cache, digest.replace('sha256:', ''));
-  await mkdir(folder, { recursive: true });
   return await withLock(lockFile(folder), context.signal, async () => {
     return (await cachedBase(folder, context)) ?? (await makeBase(folder, digest, context, await make()));
   });

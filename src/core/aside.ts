@@ -13,6 +13,11 @@ export function asideOf(file: string): string {
   return `${file}.${ownName()}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
+/** Whether a file has such a name. */
+export function isAside(name: string): boolean {
+  return ASIDE.test(name);
+}
+
 /** The files of a folder that processes have left there that do not live. */
 export async function abandonedAsides(
   folder: string,

@@ -1,9 +1,10 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { despiteRemoval } from './empty-folder.ts';
 
 /** Makes a folder with those above it, and waits until it is on disk. */
 export async function makeFolder(folder: string): Promise<void> {
-  const highest = await mkdir(folder, { recursive: true });
+  const highest = await despiteRemoval(() => mkdir(folder, { recursive: true }));
   if (highest === undefined) return;
   // Each is a name in the one above it.
   for (let made = resolve(folder); ; made = dirname(made)) {

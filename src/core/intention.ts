@@ -8,7 +8,7 @@ export interface EngineName {
 /**
  * Something that is about to be made outside this process: what finds it again, or what tells that it never came to be.
  * What says on disk whose it is needs none: virtual machines and disks, which have an owner file beside them, and
- * temporary files, which have their owner's name.
+ * temporary files in folders of ours, which have their owner's name.
  */
 export type Intention =
   /** It carries the label `kiln.bake`, or is an instance, which a `place` stands for. */

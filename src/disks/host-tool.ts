@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   tar: 'tar',
+  setpriv: 'util-linux',
 };
 
 const TAIL_LINES = 15;

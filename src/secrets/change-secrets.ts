@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SopsRule, SopsStanza } from '../config/sops-metadata.ts';
-import { writeFileAtomically } from '../core/atomic-file.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnHome } from '../core/home.ts';
 import { withLock } from '../core/lock.ts';
+import { writeNamedFile } from '../core/named-file.ts';
 import { withDeadline } from '../core/wait.ts';
 import { BINDING_KEY } from './binding.ts';
 import type { Identities } from './identities.ts';
@@ -130,7 +130,7 @@ export async function writeSecrets(
       },
     );
   }
-  await writeFileAtomically(real, after);
+  await writeNamedFile(real, after, `change of ${shown}`);
 }
 
 /** The block that binds a file must stay readable without a key. */

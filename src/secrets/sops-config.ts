@@ -4,10 +4,10 @@ import { basename, dirname, join, relative } from 'node:path';
 import { withCreationRule } from '../config/sops-add-rule.ts';
 import type { SopsRule } from '../config/sops-metadata.ts';
 import { creationRuleFor } from '../config/sops-rules.ts';
-import { writeFileAtomically } from '../core/atomic-file.ts';
 import { Fault } from '../core/fault.ts';
 import { kilnHome } from '../core/home.ts';
 import { withLock } from '../core/lock.ts';
+import { writeNamedFile } from '../core/named-file.ts';
 import { readBytes, type SecretsTarget } from './read-secrets.ts';
 import { once, type Recipient, recipientOf } from './recipients.ts';
 
@@ -89,7 +89,7 @@ export async function addRule(
     const text = withCreationRule(shown, bytes, rule, before);
     if (creationRuleFor(shown, Buffer.from(text), path)?.pathRegex !== rule.pathRegex)
       throw new Error(`the new rule in ${config} is not the one for ${path}`);
-    await writeFileAtomically(config, text);
+    await writeNamedFile(config, text, `change of ${shown}`);
     return shown;
   });
 }

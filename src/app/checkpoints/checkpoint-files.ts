@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { namesIn } from '../../core/names-in.ts';
@@ -91,6 +91,12 @@ export async function removeMark(home: string, mark: StateMark): Promise<void> {
   await rm(markFile(home, mark), { force: true });
 }
 
+/** When a mark was written, in milliseconds since 1970; one that is gone is as old as can be. */
+export async function markTime(home: string, mark: StateMark): Promise<number> {
+  const found = await stat(markFile(home, mark)).catch(absent);
+  return found?.mtimeMs ?? 0;
+}
+
 export function markFile(home: string, { template, machine, step, bake }: StateMark): string {
   return join(checkpointFolder(home, template), `${machine}-${step}.${bake}.mark`);
 }
@@ -109,4 +115,8 @@ async function readJson<T>(file: string): Promise<T | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -4,12 +4,16 @@ import { ownerLives } from '../../core/process-owner.ts';
 import { type Checkpoint, savedBy } from './checkpoint.ts';
 import {
   checkpointLock,
+  markTime,
   readCheckpoints,
   readMarks,
   removeMark,
   type StateMark,
 } from './checkpoint-files.ts';
 import { removeState, type StateStores } from './checkpoint-state.ts';
+
+/** No engine takes longer to save a machine. */
+const SAVING_MS = 10 * 60_000;
 
 /** What is marked, and nobody is making. */
 export interface LeftState {
@@ -36,6 +40,22 @@ export async function leftStates(home: string, template: string, lives = ownerLi
   return left;
 }
 
+/**
+ * Whether an engine may still be saving a state for somebody who was killed: it goes on, and gives the name at the end.
+ * Until then there is nothing to remove, and the mark is all that tells of it.
+ */
+export async function mayComeYet(
+  mark: StateMark,
+  { home, images }: StateStores,
+  signal: AbortSignal,
+  now: () => number,
+): Promise<boolean> {
+  const { machine, state, owner } = mark;
+  if (machine !== 'container' || owner === undefined || state.digest !== undefined) return false;
+  const age = now() - (await markTime(home, mark));
+  return age < SAVING_MS && (await images.inspect(state.at, signal)) === undefined;
+}
+
 /** Removes one such state and then its mark; one that a checkpoint names after all keeps its files. */
 export async function removeLeftState(
   mark: StateMark,
@@ -57,9 +77,10 @@ export async function removeLeftStates(
   note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { mark, needed } of await leftStates(stores.home, template)) {
+  for (const { mark, named, needed } of await leftStates(stores.home, template)) {
     if (needed) continue;
     try {
+      if (!named && (await mayComeYet(mark, stores, signal, Date.now))) continue;
       await removeLeftState(mark, stores, signal);
     } catch (error) {
       signal.throwIfAborted();

@@ -5,6 +5,8 @@ import type { Leftover } from './leftover.ts';
 export interface DeadRun extends Run {
   /** The same leftover; the ledger stays when that stays. */
   track(leftover: Leftover): Leftover;
+  /** Something that was to go has to stay after all, and is not lost sight of. */
+  stays(): void;
   /** How many stayed. */
   stayed(): number;
 }
@@ -24,6 +26,7 @@ export function deadRun(run: Run): DeadRun {
         },
       };
     },
+    stays: () => void stayed++,
     stayed: () => stayed,
   };
 }

@@ -19,6 +19,8 @@ export interface GcFacts {
 export interface RecordFacts {
   /** Image ids. */
   readonly images: ReadonlySet<string>;
+  /** What those are called in an engine: `kiln/web:7`. */
+  readonly names: ReadonlySet<string>;
   /** AMIs and their snapshots, copies too, with their region: `eu-central-1 ami-0123456789abcdef0`. */
   readonly inCloud: ReadonlySet<string>;
   /** Trees' digests. */
@@ -49,6 +51,7 @@ export function gcFacts(home: string, cache: string, catalogue: RecordsAndCopies
 
 async function readRecords({ list, copies }: RecordsAndCopies): Promise<RecordFacts> {
   const images = new Set<string>();
+  const names = new Set<string>();
   const inCloud = new Set<string>();
   const trees = new Set<string>();
   const newest = new Map<string, ImageRecord>();
@@ -63,13 +66,16 @@ async function readRecords({ list, copies }: RecordsAndCopies): Promise<RecordFa
     if (!newest.has(record.template)) newest.set(record.template, record);
     trees.add(record.digest);
     for (const form of record.forms) {
-      if (form.kind === 'oci') images.add(form.digest);
+      if (form.kind === 'oci') {
+        images.add(form.digest);
+        names.add(form.tag);
+      }
       if (form.kind !== 'ami') continue;
       for (const { region, id, snapshots } of [form, ...(await copies(record))])
         for (const one of [id, ...snapshots]) inCloud.add(`${region} ${one}`);
     }
   }
-  return { images, inCloud, trees, newest, ...(damaged === undefined ? {} : { damaged }) };
+  return { images, names, inCloud, trees, newest, ...(damaged === undefined ? {} : { damaged }) };
 }
 
 async function readBases(folder: string): Promise<ReadonlySet<string>> {

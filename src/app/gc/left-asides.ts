@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { abandonedAsides } from '../../core/aside.ts';
+import { removeEmptyFolder } from '../../core/empty-folder.ts';
 import { TAKEOVER, withLock } from '../../core/lock.ts';
 import { namesIn } from '../../core/names-in.ts';
 import type { Leftover } from './leftover.ts';
@@ -12,19 +13,25 @@ const IN_HOME = [
   ...['records/*', 'images/*', 'instances/*', 'checkpoints/*'],
 ];
 const IN_CACHE = ['.', 'bases', 'bases/*', 'warm', 'warm/*'];
+/** Those of one image or base each, which go when nothing is in them any more. */
+const EMPTIED = ['images/*', 'bases/*'];
 
 const LOCK = new RegExp(`^(lock|.*\\.lock|\\.hold)(\\${TAKEOVER})?$`);
 
 /** Files that killed processes were writing, and locks that they held. */
 export async function leftAsides(home: string, cache: string, lives: Lives): Promise<Leftover[]> {
   const folders = [...(await foldersOf(home, IN_HOME)), ...(await foldersOf(cache, IN_CACHE))];
+  const emptied = [...(await foldersOf(home, EMPTIED)), ...(await foldersOf(cache, EMPTIED))];
   const asides = (await Promise.all(folders.map((folder) => abandonedAsides(folder, lives)))).flat();
   const locks = (await Promise.all(folders.map((folder) => abandonedLocks(folder, lives)))).flat();
   return [
     ...asides.map((where) => ({
       what: 'half-written file',
       where,
-      remove: () => rm(where, { force: true }),
+      async remove() {
+        await rm(where, { force: true });
+        await removeEmptied(where, emptied);
+      },
     })),
     ...locks.map((where) => ({
       what: 'lock',
@@ -34,9 +41,16 @@ export async function leftAsides(home: string, cache: string, lives: Lives): Pro
         if (!(await isAbandoned(where, lives))) return;
         if (where.endsWith(TAKEOVER)) await rm(where, { force: true });
         else await withLock(where, signal, async () => {});
+        await removeEmptied(where, emptied);
       },
     })),
   ];
+}
+
+/** Its folder goes with the last of what was in it. */
+async function removeEmptied(file: string, folders: readonly string[]): Promise<void> {
+  const folder = dirname(file);
+  if (folders.includes(folder)) await removeEmptyFolder(folder);
 }
 
 async function abandonedLocks(folder: string, lives: Lives): Promise<string[]> {

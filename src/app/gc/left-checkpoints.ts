@@ -13,11 +13,12 @@ import {
   type StateMark,
 } from '../checkpoints/checkpoint-files.ts';
 import { type StateStores, stateIsThere } from '../checkpoints/checkpoint-state.ts';
-import { type LeftState, leftStates, removeLeftState } from '../checkpoints/left-states.ts';
+import { type LeftState, leftStates, mayComeYet, removeLeftState } from '../checkpoints/left-states.ts';
 import type { Leftover } from './leftover.ts';
 import type { Lives } from './living-owners.ts';
 
 const NEEDED = 'a checkpoint lies over it, or a bake goes on from it';
+const UNDERWAY = 'the engine may still be saving it';
 const UNREACHABLE = 'no engine answers that would remove it';
 
 /** What the engine is asked by it, where there is something of containers at all. */
@@ -32,6 +33,7 @@ export async function leftCheckpoints(
   images: CheckpointImages,
   signal: AbortSignal,
   lives?: Lives,
+  now: () => number = Date.now,
 ): Promise<Leftover[]> {
   const stores = { home, images };
   const found: Leftover[] = [];
@@ -42,7 +44,10 @@ export async function leftCheckpoints(
     const asks = all.some(({ machine }) => machine === 'container');
     const answers = asks && (await engineAnswers(images, signal));
     const canAsk = ({ machine }: Pick<Checkpoint, 'machine'>) => answers || machine === 'vm';
-    for (const one of left) found.push(stateLeftover(one, canAsk(one.mark), stores));
+    for (const one of left) {
+      const why = await whyKept(one, canAsk(one.mark), () => mayComeYet(one.mark, stores, signal, now));
+      found.push(stateLeftover(one, why, stores));
+    }
     for (const one of checkpoints.filter(canAsk))
       if (!(await stateIsThere(one.machine, one.state, stores, signal)))
         found.push(uselessLeftover(one, stores));
@@ -50,10 +55,20 @@ export async function leftCheckpoints(
   return found;
 }
 
-function stateLeftover({ mark, named, needed }: LeftState, canAsk: boolean, stores: StateStores): Leftover {
+async function whyKept(
+  { named, needed }: LeftState,
+  canAsk: boolean,
+  mayCome: () => Promise<boolean>,
+): Promise<string | undefined> {
+  if (named) return undefined;
+  if (needed) return NEEDED;
+  if (!canAsk) return UNREACHABLE;
+  return (await mayCome()) ? UNDERWAY : undefined;
+}
+
+function stateLeftover({ mark, named }: LeftState, keep: string | undefined, stores: StateStores): Leftover {
   const remove = (signal: AbortSignal) => removeLeftState(mark, stores, signal);
   if (named) return { what: 'mark of a checkpoint', where: markFile(stores.home, mark), remove };
-  const keep = needed ? NEEDED : canAsk ? undefined : UNREACHABLE;
   const where = placeOf(mark, stores);
   return { what: 'saved machine', where, remove, ...(keep === undefined ? {} : { keep }) };
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Intention } from '../../core/intention.ts';
 import { withLock } from '../../core/lock.ts';
+import type { OciImage } from '../../forms/oci/oci-store.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { GcEngine } from './gc-engines.ts';
 import type { GcFacts } from './gc-facts.ts';
@@ -14,6 +16,8 @@ interface Around {
   readonly lives: Lives;
 }
 
+const SOMEBODYS = 'somebody has it';
+
 /**
  * Images that a killed run has brought into an engine, and the names that it gave them: what no record of this catalogue
  * names, nor the cache of bases, nor a living run. And `latest`, where the record was the last thing that was written.
@@ -25,6 +29,7 @@ export async function leftImages(run: DeadRun, around: Around, signal: AbortSign
   return [...names, ...images, ...(await latestNames(run, around, signal))];
 }
 
+/** Each by itself: the image may be somebody's under another name, and is not touched as long as it has that. */
 async function leftNames(
   run: DeadRun,
   { engine, facts, lives }: Around,
@@ -32,17 +37,21 @@ async function leftNames(
 ): Promise<Leftover[]> {
   const found: Leftover[] = [];
   for (const { name, id, lock } of openOf(run, 'name')) {
-    if (LATEST.test(name) || (await engine.images.inspect(name, signal))?.id !== id) continue;
-    const keep = await whyKept({ id, name, lock }, facts, lives);
-    if (keep === 'somebody has it') continue;
+    const image = LATEST.test(name) ? undefined : await engine.images.inspect(name, signal);
+    if (image?.id !== id) continue;
+    const keep = (await whyNameKept(name, image, facts)) ?? (await whyLocked(lock, lives));
+    if (keep === SOMEBODYS) continue;
     found.push({
       what: 'name of an image without a record',
       where: name,
       keep,
       remove: (all) =>
         locked(lock, all, async () => {
-          if ((await whyKept({ id, name }, facts, lives, 'now')) !== undefined) return;
-          if ((await engine.images.inspect(name, all))?.id === id) await engine.images.untag(name);
+          const now = await engine.images.inspect(name, all);
+          if (now?.id !== id) return;
+          const why = await whyNameKept(name, now, facts, 'now');
+          if (why === undefined) await engine.images.untag(name);
+          else if (why !== SOMEBODYS) run.stays();
         }),
     });
   }
@@ -59,8 +68,8 @@ async function namelessImages(
   for (const { id, lock } of openOf(run, 'image')) {
     const image = await engine.images.inspect(id, signal);
     if (image === undefined || image.tags.some((tag) => !taken.includes(tag))) continue;
-    const why = await whyKept({ id, lock }, facts, lives);
-    if (why === 'somebody has it') continue;
+    const why = (await whyImageKept(id, facts)) ?? (await whyLocked(lock, lives));
+    if (why === SOMEBODYS) continue;
     const [user] = await engine.leftovers.usersOf(id, run.run, signal);
     found.push({
       what: 'image without a record',
@@ -68,7 +77,7 @@ async function namelessImages(
       keep: why ?? (user === undefined ? undefined : `the container ${user} is made from it`),
       remove: (all) =>
         locked(lock, all, async () => {
-          if ((await whyKept({ id }, facts, lives, 'now')) !== undefined) return;
+          if ((await whyImageKept(id, facts, 'now')) !== undefined) return;
           const now = await engine.images.inspect(id, all);
           if (now?.tags.length === 0) await engine.leftovers.removeImage(id, all);
         }),
@@ -78,21 +87,44 @@ async function namelessImages(
 }
 
 /** Asked again right before something is removed: a living run may have come to make the very same image. */
-async function whyKept(
-  { id, name, lock }: { readonly id: string; readonly name?: string; readonly lock?: string | undefined },
+async function whyImageKept(id: string, facts: GcFacts, when?: 'now'): Promise<string | undefined> {
+  // Living runs first: the record is there before one lets go of its image.
+  const holds = (await facts.held()).some((held) => isOfImage(held, id));
+  const { images, damaged } = await facts.records(when);
+  if (holds || images.has(id) || (await facts.cachedBases()).has(id)) return SOMEBODYS;
+  return whyDamaged(damaged);
+}
+
+/** The same of a name. An engine removes an image with its last one, so that goes only where the image may, too. */
+async function whyNameKept(
+  name: string,
+  { id, tags }: Pick<OciImage, 'id' | 'tags'>,
   facts: GcFacts,
-  lives: Lives,
   when?: 'now',
 ): Promise<string | undefined> {
-  // Living runs first: the record is there before one lets go of its image.
-  const holds = (await facts.held()).some(
-    (held) =>
-      (held.kind === 'image' && held.id === id) ||
-      (held.kind === 'name' && (name === undefined ? held.id === id : held.name === name)),
-  );
-  const { images, damaged } = await facts.records(when);
-  if (holds || images.has(id) || (await facts.cachedBases()).has(id)) return 'somebody has it';
-  if (damaged !== undefined) return `the record of ${damaged} is damaged, and may be the one that names it`;
+  const held = await facts.held();
+  const { images, names, damaged } = await facts.records(when);
+  if (held.some((one) => one.kind === 'name' && one.name === name) || names.has(name)) return SOMEBODYS;
+  if ((await facts.cachedBases()).has(id)) return SOMEBODYS;
+  if (damaged !== undefined) return whyDamaged(damaged);
+  // What lives may yet take off the name that it has given.
+  if (held.some((one) => isOfImage(one, id)) && !images.has(id))
+    return 'a run that lives has made the same image';
+  if (images.has(id) && tags.every((tag) => tag === name))
+    return 'the image of a record has no other name left';
+  return undefined;
+}
+
+function isOfImage(held: Intention, id: string): boolean {
+  return (held.kind === 'image' || held.kind === 'name') && held.id === id;
+}
+
+function whyDamaged(damaged: string | undefined): string | undefined {
+  if (damaged === undefined) return undefined;
+  return `the record of ${damaged} is damaged, and may be the one that names it`;
+}
+
+async function whyLocked(lock: string | undefined, lives: Lives): Promise<string | undefined> {
   if (lock === undefined) return undefined;
   const owner = await readFile(lock, 'utf8').catch(() => undefined);
   return owner !== undefined && (await lives(owner)) ? 'another run is about to make the same' : undefined;

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import { execa } from 'execa';
+import { isAside } from '../../core/aside.ts';
 import { sleep } from '../../core/wait.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { Leftover } from './leftover.ts';
@@ -9,12 +10,15 @@ import type { Leftover } from './leftover.ts';
 const OURS = /^(\..*\.part|kiln-bootstrap-.*|kiln-secrets-.*|disk-[0-9a-f]{64}-\d+\..*|\.aside-.*)$/;
 const POLL_MS = 50;
 
-/** Files and folders that a killed run was about to make: halves of exports, disks of bases, what Debian is bootstrapped in. */
+/**
+ * Files and folders that a killed run was about to make: halves of exports and of other files that a person has named, disks
+ * of bases, what Debian is bootstrapped in.
+ */
 export async function leftPaths(run: DeadRun): Promise<Leftover[]> {
   const found: Leftover[] = [];
   for (const { path, tmpdir } of openOf(run, 'path')) {
     if ((await lstat(path).catch(() => undefined)) === undefined) continue;
-    const isOurs = isAbsolute(path) && OURS.test(basename(path));
+    const isOurs = isAbsolute(path) && (OURS.test(basename(path)) || isAside(basename(path)));
     found.push({
       what: 'temporary files',
       where: path,

@@ -1,10 +1,14 @@
 import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
+import { removeEmptyFolder } from '../../core/empty-folder.ts';
 import { listsOf, removeTreeLists } from '../tree-lists.ts';
 import { type DeadRun, openOf } from './dead-run.ts';
 import type { GcFacts } from './gc-facts.ts';
 import type { Leftover } from './leftover.ts';
+
+const RESERVED = '.reserved';
+const UNKNOWN = 'it does not say whose it is, and a run that lives may have reserved it';
 
 /** What a bake that was killed while it published has left in `$KILN_HOME`: its version, and what goes with its tree. */
 export async function leftPublication(run: DeadRun, facts: GcFacts): Promise<Leftover[]> {
@@ -19,34 +23,45 @@ async function reservations(run: DeadRun, template: string, facts: GcFacts): Pro
   const folder = join(facts.home, 'records', template);
   const found: Leftover[] = [];
   for (const name of await namesIn(folder)) {
-    if (!name.endsWith('.reserved')) continue;
+    if (!name.endsWith(RESERVED)) continue;
     const where = join(folder, name);
-    const isLeft = () => isReservationOf(run, where, template, facts);
-    if (!(await isLeft())) continue;
+    const holder = () => holderOf(run, where, template, facts);
+    const held = await holder();
+    if (held === 'another') continue;
+    const version = name.slice(0, -RESERVED.length);
     found.push({
       what: 'version without a record',
       where,
+      keep: held === 'unknown' ? UNKNOWN : whyTaken(run, `kiln/${template}:${version}`),
       async remove() {
         // Another gc may have removed it since, and a living bake have reserved the number.
-        if (await isLeft()) await rm(where, { force: true });
+        const now = await holder();
+        if (now === 'this run') await rm(where, { force: true });
+        else if (now === 'unknown') run.stays();
       },
     });
   }
   return found;
 }
 
-async function isReservationOf(
+/** Whoever took the number would want the name, which is another image's as long as it was not taken off. */
+function whyTaken(run: DeadRun, name: string): string | undefined {
+  const intended = openOf(run, 'name').some((one) => one.name === name);
+  return intended && run.stayed() > 0 ? `the name ${name} may still be there` : undefined;
+}
+
+/** One that was cut off while it was written does not say whose it is. */
+async function holderOf(
   run: DeadRun,
   file: string,
   template: string,
   facts: GcFacts,
-): Promise<boolean> {
+): Promise<'this run' | 'another' | 'unknown'> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  const holder = holderOf(text);
-  // It was cut off while it was written; who lives and publishes this template may have it.
-  if (holder === undefined) return !(await isHeld(facts, (one) => one.template === template));
-  return holder === run.run;
+  if (text === undefined) return 'another';
+  const holder = bakeIn(text);
+  if (holder !== undefined) return holder === run.run ? 'this run' : 'another';
+  return (await isHeld(facts, (one) => one.template === template)) ? 'unknown' : 'this run';
 }
 
 async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
@@ -56,11 +71,13 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
   // A living one first: its record is there before it lets go.
   const taken = async (when?: 'now') =>
     (await isHeld(facts, (one) => one.tree === tree)) || (await facts.records(when)).trees.has(tree);
-  if (!there.includes(true) || (await taken())) return [];
+  const folder = dirname(files[0]);
+  if (await taken()) return [];
+  if (!there.includes(true)) return await emptyFolder(folder);
   return [
     {
       what: 'lists of an image without a record',
-      where: dirname(files[0]),
+      where: folder,
       keep:
         damaged === undefined
           ? undefined
@@ -68,6 +85,13 @@ async function treeFiles(tree: Digest, facts: GcFacts): Promise<Leftover[]> {
       remove: () => removeTreeLists(facts.home, tree, () => taken('now')),
     },
   ];
+}
+
+/** It was killed before it had written anything there. */
+async function emptyFolder(folder: string): Promise<Leftover[]> {
+  const inside = await readdir(folder).catch(() => undefined);
+  if (inside?.length !== 0) return [];
+  return [{ what: 'empty folder', where: folder, remove: () => removeEmptyFolder(folder) }];
 }
 
 /** Whether a living run publishes something of the kind. */
@@ -79,7 +103,7 @@ async function isHeld(
 }
 
 /** The bake that a reservation is of; it holds that alone, or the record already. */
-function holderOf(text: string): string | undefined {
+function bakeIn(text: string): string | undefined {
   try {
     const { bake } = JSON.parse(text) as { bake?: unknown };
     return typeof bake === 'string' ? bake : undefined;

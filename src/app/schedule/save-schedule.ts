@@ -1,7 +1,9 @@
 import { dirname, join } from 'node:path';
+import { kilnHome } from '../../core/home.ts';
+import { newBakeId } from '../../core/ids.ts';
 import { makeNamedFolder } from '../../core/named-folder.ts';
-import { Scope } from '../../core/scope.ts';
 import { newOutput } from '../export/new-output.ts';
+import { recordedScope } from '../recorded-scope.ts';
 import type { ScheduleFile } from './schedule.ts';
 
 /**
@@ -14,7 +16,7 @@ export async function saveSchedule(
   force: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  await using scope = new Scope();
+  await using scope = recordedScope(kilnHome(), { run: newBakeId(), what: `schedule in ${folder}` });
   const outputs = [];
   for (const { name, text } of files) {
     const path = join(folder, name);

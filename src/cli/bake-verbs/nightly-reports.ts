@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { writeFileAtomically } from '../../core/atomic-file.ts';
+import { writeNamedFile } from '../../core/named-file.ts';
 import { makeNamedFolder, unwritable } from '../../core/named-folder.ts';
 import { redactAll } from '../../core/redaction.ts';
 import { jsonText } from '../../ui/json-text.ts';
@@ -30,7 +30,7 @@ export async function openReports(folder: string): Promise<{ write(view: Nightly
       // Before it is escaped for HTML: nobody would know a secret with a quote in it after that.
       const view = redactAll(whole);
       const written = Object.entries(REPORTS).map(([name, text]) =>
-        writeFileAtomically(join(path, name), text(view)),
+        writeNamedFile(join(path, name), text(view), 'nightly report'),
       );
       for (const one of await Promise.allSettled(written))
         if (one.status === 'rejected') throw unwritable(path, NAMED, one.reason);

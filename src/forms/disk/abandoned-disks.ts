@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesIn } from '../../core/names-in.ts';
 import { ownerLives } from '../../core/process-owner.ts';
-import { markOf, removeImage } from './image-files.ts';
+import { removeAbandoned } from './image-files.ts';
+import { markOf, ownersIn, readMark } from './image-mark.ts';
 
-/** A disk that was moved to where images are by a process that was killed before its record was written, or just after. */
+/** A disk that was moved to where images are by processes that were all killed before its record was written, or just after. */
 export interface AbandonedDisk {
   /** Absolute. */
   readonly file: string;
@@ -23,17 +24,23 @@ export async function abandonedDisks(home: string, lives = ownerLives): Promise<
     for (const name of await namesIn(join(home, 'images', tree))) {
       if (!name.endsWith(MARK)) continue;
       const file = join(home, 'images', tree, name.slice(0, -MARK.length));
-      const owner = await readFile(markOf(file), 'utf8').catch(() => undefined);
-      if (owner === undefined || (await lives(owner.slice(owner.indexOf(' ') + 1)))) continue;
+      const mark = await readMark(file).catch(() => undefined);
+      if (mark === undefined || (await anyLives(mark, lives))) continue;
       found.push({
         file,
         mark: markOf(file),
-        remove: () => removeImage(file, owner),
+        remove: () => removeAbandoned(file, mark),
         keep: () => rm(markOf(file), { force: true }),
       });
     }
   }
   return found;
+}
+
+/** In a line the id of what was made comes before its process. */
+async function anyLives(mark: string, lives: typeof ownerLives): Promise<boolean> {
+  const alive = await Promise.all(ownersIn(mark).map((owner) => lives(owner.slice(owner.indexOf(' ') + 1))));
+  return alive.includes(true);
 }
 
 const MARK = markOf('');

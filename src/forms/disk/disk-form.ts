@@ -10,7 +10,8 @@ import { diskTree } from '../../disks/disk-tree.ts';
 import type { Tree } from '../../tree/capture.ts';
 import type { DiskRef, Form, Mastered, PublishedDisk } from '../form.ts';
 import type { BootDiskFiles } from './boot-disk.ts';
-import { markOf, placeImage, removeImage, syncFile } from './image-files.ts';
+import { placeImage, removeImage, syncFile } from './image-files.ts';
+import { markOf } from './image-mark.ts';
 import { DEFAULT_OPTIONS, type DiskSpec, type MadeDisk, masterDisk } from './master-disk.ts';
 
 export interface DiskFormOptions {

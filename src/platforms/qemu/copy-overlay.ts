@@ -22,7 +22,7 @@ interface Job {
  */
 export async function copyOverlay(qmp: Qmp, target: string, signal: AbortSignal): Promise<void> {
   const wait: QmpWait = { signal };
-  await forget(qmp, wait);
+  await endCopy(qmp, wait);
   try {
     await qmp.execute(
       'blockdev-add',
@@ -35,12 +35,12 @@ export async function copyOverlay(qmp: Qmp, target: string, signal: AbortSignal)
     const { error } = await concluded(qmp, COPY_MS, wait);
     if (error !== undefined) throw failed(target, error);
   } finally {
-    await forget(qmp, { signal: AbortSignal.timeout(CLEANUP_MS) });
+    await endCopy(qmp, { signal: AbortSignal.timeout(CLEANUP_MS) });
   }
 }
 
 /** Ends the copy that is being made, if one is, and lets go of its file: ours, or that of a process that was killed. */
-async function forget(qmp: Qmp, wait: QmpWait): Promise<void> {
+export async function endCopy(qmp: Qmp, wait: QmpWait): Promise<void> {
   if (!qmp.isOpen()) return;
   const job = await jobNow(qmp, wait);
   if (job !== undefined) {

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../core/atomic-file.ts';
 import { makeFolder, syncFolder } from '../../core/durable-folder.ts';
-import type { Scope } from '../../core/scope.ts';
 import { removePrivateFolder } from '../private-folder.ts';
+import { instanceAside } from './instance-aside.ts';
 import { INSTANCE_FILE, type InstanceFile, instanceText } from './instance-file.ts';
 import { killProcessesOf } from './vm-process.ts';
 
@@ -14,11 +13,6 @@ export const INSTANCE_FILES = {
   /** It is there while an instance without ports serves. */
   serving: 'serving',
 } as const;
-
-/** Folders that are only being made, or removed, have a name that no instance has. */
-const ASIDE = '.aside-';
-/** Making one takes no tenth of a second. */
-const ASIDE_OLD_MS = 60_000;
 
 /** Where the instances of a `$KILN_HOME` lie. */
 export function instancesIn(home: string): string {
@@ -48,22 +42,15 @@ export async function instanceNames(home: string): Promise<string[]> {
 }
 
 /** Makes an instance's folder, which appears with what says whose it is. */
-export async function makeInstanceFolder(
-  home: string,
-  instance: InstanceFile,
-  scope?: Pick<Scope, 'intend'>,
-): Promise<void> {
+export async function makeInstanceFolder(home: string, instance: InstanceFile): Promise<void> {
   const instances = instancesIn(home);
-  const aside = join(instances, `${ASIDE}${randomUUID()}`);
-  const intent = scope?.intend({ kind: 'path', path: aside });
+  const aside = instanceAside(instances);
   await makeFolder(instances);
-  await removeAside(instances);
   try {
     await mkdir(aside, { mode: 0o700 });
     await writeFileAtomically(join(aside, INSTANCE_FILE), instanceText(instance));
     await rename(aside, join(instances, instanceName(instance)));
     await syncFolder(instances);
-    intent?.settle();
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error;
@@ -75,7 +62,7 @@ export async function removeInstanceFolder(home: string, name: string, signal: A
   const folder = await instanceFolder(home, name);
   await killProcessesOf(folder, signal);
   await removePrivateFolder(folder);
-  const aside = join(instancesIn(home), `${ASIDE}${randomUUID()}`);
+  const aside = instanceAside(instancesIn(home));
   try {
     await rename(folder, aside);
   } catch (error) {
@@ -83,15 +70,4 @@ export async function removeInstanceFolder(home: string, name: string, signal: A
     throw error;
   }
   await rm(aside, { recursive: true, force: true });
-}
-
-/** What a process left that was killed meanwhile. */
-async function removeAside(instances: string): Promise<void> {
-  for (const name of await readdir(instances)) {
-    if (!name.startsWith(ASIDE)) continue;
-    const folder = join(instances, name);
-    const changed = await stat(folder).catch(() => undefined);
-    if (changed !== undefined && Date.now() - changed.mtimeMs > ASIDE_OLD_MS)
-      await rm(folder, { recursive: true, force: true });
-  }
 }

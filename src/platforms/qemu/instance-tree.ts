@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withLock } from '../../core/lock.ts';
 import { ownWork } from '../../core/own-work.ts';
 import type { TarMember } from '../../core/tar/member.ts';
 import { createOverlay } from '../../disks/create-overlay.ts';
 import { diskTree } from '../../disks/disk-tree.ts';
 import type { TreeSource } from '../../tree/source.ts';
 import type { Instance } from '../launcher.ts';
-import { copyOverlay } from './copy-overlay.ts';
+import { copyInstance } from './instance-copy.ts';
 import { INSTANCE_FILES } from './instance-folder.ts';
 import { lost } from './publish-instance.ts';
-import { VM_FILES } from './qemu-command.ts';
-import { connectQmp } from './qmp.ts';
 import { readInstance } from './read-instance.ts';
-
-const LOCK = 'copying';
 
 /**
  * The file tree of an instance as it is at one moment, read from its disk and not by asking it. `flush` asks its guest to
@@ -48,15 +43,7 @@ async function* readTree(
   await mkdir(work, { recursive: true });
   try {
     await createOverlay(copy, file.disk, signal);
-    await withLock(join(folder, LOCK), signal, async () => {
-      // A monitor of its own: others ask for the instance meanwhile.
-      const qmp = await connectQmp(join(folder, VM_FILES.jobs), { signal });
-      try {
-        await copyOverlay(qmp, copy, signal);
-      } finally {
-        qmp.close();
-      }
-    });
+    await copyInstance(folder, copy, signal);
     yield* diskTree({ file: copy, format: 'qcow2' }, work).read(signal);
   } finally {
     await rm(copy, { force: true });

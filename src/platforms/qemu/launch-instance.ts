@@ -62,7 +62,7 @@ export async function launchInstance(
   const folder = join(instancesIn(home), name);
   const remedy = `${killCommand(folder)}; ${shellJoin(['rm', '-rf', folder])}`;
   const keep = scope.defer(`virtual machine ${name}`, remove, remedy);
-  await makeInstanceFolder(home, { ...spec, disk: vm.disk, startedAt: new Date().toISOString() }, scope);
+  await makeInstanceFolder(home, { ...spec, disk: vm.disk, startedAt: new Date().toISOString() });
   const real = await instanceFolder(home, name);
   const overlay = join(real, INSTANCE_FILES.overlay);
   await createOverlay(overlay, vm.disk, signal);

@@ -3,6 +3,9 @@ import { basename, join } from 'node:path';
 import { withLock } from '../../core/lock.ts';
 import { ownerLives } from '../../core/process-owner.ts';
 import { listPrivateFolders } from '../private-folder.ts';
+import { abandonedInstances } from './instance-aside.ts';
+import { COPY_LOCK, endInstanceCopy } from './instance-copy.ts';
+import { instanceNames, instancesIn } from './instance-folder.ts';
 import { OWNER_SUFFIX, removeMachine } from './machine-folder.ts';
 import { killProcessesOf } from './vm-process.ts';
 import { findWarm } from './warm-cache.ts';
@@ -21,7 +24,8 @@ export interface VmLeftover {
 
 /**
  * What killed processes have left of virtual machines: machines with the QEMU that runs in them, their keys and sockets,
- * and half-made copies of booted bases. Of what a living process owns, and of instances, nothing is among it.
+ * half-made copies of booted bases, folders that are no instances yet, or none any more, and copies that instances make of
+ * their disks for nobody. Of what a living process owns, and of instances themselves, nothing is among it.
  *
  * @param home `$KILN_HOME`
  * @param cache where copies of machines that have booted are kept
@@ -29,8 +33,22 @@ export interface VmLeftover {
  */
 export async function findLeftovers(home: string, cache: string, lives = ownerLives): Promise<VmLeftover[]> {
   const machines = await abandonedMachines(join(home, 'machines'), lives);
-  const [folders, copies] = await Promise.all([ownerlessPrivateFolders(home), halfMadeCopies(cache, lives)]);
-  return [...machines, ...folders, ...copies];
+  const [folders, copies, instances, reads] = await Promise.all([
+    ownerlessPrivateFolders(home),
+    halfMadeCopies(cache, lives),
+    abandonedInstances(instancesIn(home), lives),
+    unfinishedCopies(home, lives),
+  ]);
+  return [...machines, ...folders, ...copies, ...instances.map(halfInstance), ...reads];
+}
+
+/** It is moved aside only when nothing runs in it any more. */
+function halfInstance(where: string): VmLeftover {
+  return {
+    what: 'half-made or half-removed instance',
+    where,
+    remove: () => rm(where, { recursive: true, force: true }),
+  };
 }
 
 async function abandonedMachines(folder: string, lives: Lives): Promise<VmLeftover[]> {
@@ -83,6 +101,25 @@ async function halfMadeCopies(cache: string, lives: Lives): Promise<VmLeftover[]
           // It may have been made anew since.
           if ((await findWarm(where)) === undefined) await rm(where, { recursive: true, force: true });
         }),
+    });
+  }
+  return found;
+}
+
+/** Their files are with what their owner has left, and there only for QEMU to let go of them. */
+async function unfinishedCopies(home: string, lives: Lives): Promise<VmLeftover[]> {
+  const found: VmLeftover[] = [];
+  for (const name of await instanceNames(home)) {
+    const folder = join(instancesIn(home), name);
+    const isLeft = () => isAbandoned(join(folder, COPY_LOCK), lives);
+    if (!(await isLeft())) continue;
+    found.push({
+      what: 'unfinished copy of the disk of an instance',
+      where: folder,
+      async remove(signal) {
+        // Whoever has begun another has ended this one.
+        if (await isLeft()) await endInstanceCopy(folder, signal);
+      },
     });
   }
   return found;

@@ -6,6 +6,8 @@ import type { Accelerator } from './accelerator.ts';
 import { QEMU } from './qemu-command.ts';
 
 const PROBE_MS = 10_000;
+/** setpriv's, when there is no such program. */
+const NOT_FOUND = 127;
 const MEMORY = '256';
 /** SeaBIOS boots from no disk of one sector. */
 const DISK_BYTES = 1024 * 1024;
@@ -17,7 +19,8 @@ const SECTOR_CODE = [0xba, 0xf4, 0x00, 0xb0, WRITTEN, 0xee, 0xf4, 0xeb, 0xfd];
 
 /**
  * Tries whether a guest runs: a kernel, which must say something on its console and end for want of a root, or else a
- * boot sector of ours. Gives why not, and nothing when it does; files are made in a folder of the caller's.
+ * boot sector of ours. Gives why not, and nothing when it does; files are made in a folder of the caller's. The guest may
+ * hang, and then the kernel ends it with this process, however that went.
  */
 export async function probeKvm(
   accelerator: Accelerator,
@@ -26,7 +29,8 @@ export async function probeKvm(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const log = join(folder, 'console');
-  const result = await execa(QEMU, await argumentsFor(accelerator, kernel, folder, log), {
+  const qemu = [QEMU, ...(await argumentsFor(accelerator, kernel, folder, log))];
+  const result = await execa('setpriv', ['--pdeathsig', 'KILL', '--', ...qemu], {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: PROBE_MS,
     killSignal: 'SIGKILL',
@@ -35,7 +39,8 @@ export async function probeKvm(
     env: { LC_ALL: 'C' },
   });
   signal.throwIfAborted();
-  if (result.code === 'ENOENT') throw toolFault(QEMU, '', result);
+  if (result.code === 'ENOENT') throw toolFault('setpriv', '', result);
+  if (result.exitCode === NOT_FOUND) throw toolFault(QEMU, '', { ...result, code: 'ENOENT' });
   const said = kernel === undefined ? '' : await readFile(log, 'latin1').catch(() => '');
   // A kernel ends QEMU by its panic: it must come so far, and not only begin.
   const runs =

@@ -10,7 +10,7 @@ import { leaveMemoryOut } from './leave-memory-out.ts';
 import type { Qmp } from './qmp.ts';
 import { awaitRenewer } from './renew.ts';
 import { NOT_KEPT, PREPARE, RENEW_PROGRAM } from './renew-program.ts';
-import { clearWarm, publishWarm, WARM_FILES, type WarmEntry } from './warm-cache.ts';
+import { clearWarm, publishWarm, removeWarm, WARM_FILES, type WarmEntry } from './warm-cache.ts';
 
 const PREPARE_MS = 60_000;
 const READY_MS = 10_000;
@@ -59,7 +59,7 @@ export async function saveMachine(
     if (disk.seed) await move(join(folder.private, WARM_FILES.seed), join(warm, WARM_FILES.seed), signal);
     return await publishWarm(warm, { oldKey: keys.authorized, base: disk.file }, signal);
   } catch (error) {
-    await rm(warm, { recursive: true, force: true });
+    await removeWarm(warm);
     throw error;
   }
 }

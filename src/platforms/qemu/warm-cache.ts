@@ -78,8 +78,14 @@ export async function damageOf(
 
 /** Makes an empty folder for a saved machine, in place of what is there. */
 export async function clearWarm(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await removeWarm(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Removes what is there, its manifest first: what is left of it when this is cut off is half-made, and `bake gc` finds it. */
+export async function removeWarm(folder: string): Promise<void> {
+  await rm(join(folder, MANIFEST), { force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Says that a saved machine is whole, when all of it is on disk. */
@@ -103,8 +109,7 @@ export async function publishWarm(
 export async function dropWarm(folder: string, id: string | undefined): Promise<void> {
   const found = await findWarm(folder);
   if (found !== undefined && 'manifest' in found && found.manifest.id !== id) return;
-  await rm(join(folder, MANIFEST), { force: true });
-  await rm(folder, { recursive: true, force: true });
+  await removeWarm(folder);
 }
 
 /** Removes saved machines whose base is gone, and those that nobody has used for a month. */

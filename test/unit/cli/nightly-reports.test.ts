@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { openReports } from '../../../src/cli/bake-verbs/nightly-reports.ts';
 import { concealedUntilDisposed, concealText } from '../../../src/core/redaction.ts';
 import { suite } from '../../support/suite.ts';
+import { withVariables } from '../secrets/samples.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { runCli } from './run-cli.ts';
 
@@ -11,7 +12,9 @@ const test = suite('the files of a nightly report', { deadline: 60_000 });
 
 test('a secret is in none of them, however each is escaped', async () => {
   await using folder = await temporaryFolder();
+  await using home = await temporaryFolder();
   using _ = concealedUntilDisposed();
+  using _home = withVariables({ KILN_HOME: home.path });
   const secret = `hunter"2<|>&'_*x`;
   concealText(secret);
   const error = { code: 'CHECK_FAILED', message: `it said ${secret}`, details: [`and ${secret} again`] };
@@ -22,6 +25,7 @@ test('a secret is in none of them, however each is escaped', async () => {
     jobs: 1,
     templates: [{ template: 'web', state: 'failed', ms: 1000, error }],
   });
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
   const names = (await readdir(folder.path)).sort();
   assert.equal(names, ['junit.xml', 'report.html', 'report.json', 'report.md']);
   for (const name of names) {

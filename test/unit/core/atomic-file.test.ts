@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createGzip, gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { writeFileAtomically } from '../../../src/core/atomic-file.ts';
@@ -33,6 +34,25 @@ test('text, bytes, lines and streams are written, folders on the way included', 
     assert.is((await stat(file)).mode & 0o777, 0o644);
   }
   assert.is((await readdir(join(folder.path, 'deep/down'))).length, 5, 'no temporary file is left');
+});
+
+test('a folder that another process takes away as long as it is empty is made again', async () => {
+  await using home = await temporaryFolder();
+  const folder = join(home.path, 'folder');
+  let over = false;
+  const takeAway = async () => {
+    for (; !over; await delay(1)) await rmdir(folder).catch(() => {});
+  };
+  const taking = takeAway();
+  try {
+    for (let n = 0; n < 500; n++) {
+      await writeFileAtomically(join(folder, 'file'), 'whole');
+      await rm(join(folder, 'file'));
+    }
+  } finally {
+    over = true;
+    await taking;
+  }
 });
 
 test('what goes through a filter is written as the filter gives it', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { readCheckpoints } from '../../../../src/app/checkpoints/checkpoint-files.ts';
+import { readCheckpoints, writeMark } from '../../../../src/app/checkpoints/checkpoint-files.ts';
 import { dropCheckpoints } from '../../../../src/app/checkpoints/drop-checkpoints.ts';
 import { removeLeftStates } from '../../../../src/app/checkpoints/left-states.ts';
 import { saveCheckpoint } from '../../../../src/app/checkpoints/save-checkpoint.ts';
@@ -142,6 +142,25 @@ test('what the engine does not give away is told, and goes the next time', async
   home.engine.state = 'answers';
   await removeLeftStates('web', home.stores, () => {}, signal);
   assert.equal(await home.holds(), ['container-1.json', 'kiln/checkpoint/web:bake-b-1']);
+});
+
+test('what the engine may still be saving for a killed bake is not lost sight of by the next one', async ({
+  signal,
+}) => {
+  await using home = await checkpointHome();
+  const at = 'kiln/checkpoint/web:bake-k-1';
+  const owner = '4194305 1 boot\n';
+  const key = { template: 'web', machine: 'container', step: 1 } as const;
+  await writeMark(home.path, { ...key, bake: 'bake-k', state: { at }, owner });
+  await home.save(sampleCheckpoint(A), signal);
+  assert.equal(await home.holds(), [
+    'container-1.bake-k.mark',
+    'container-1.json',
+    'kiln/checkpoint/web:bake-a-1',
+  ]);
+  await home.put(at);
+  await removeLeftStates('web', home.stores, () => {}, signal);
+  assert.equal(await home.holds(), ['container-1.json', 'kiln/checkpoint/web:bake-a-1']);
 });
 
 test('after a whole bake all of them go, and an engine that is away fails nothing', async ({ signal }) => {

@@ -83,13 +83,30 @@ test('a lock goes whose owner is gone, and the one of a living process stays', a
   await using home = await temporaryFolder();
   const dead = [
     ...['launches/prod.lock', 'images/abc/lock', 'checkpoints/web/lock', 'distributions/web@1.lock'],
-    ...['cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
+    ...['instances/kiln-prod-web-1-a/copying.lock', 'cache/bases/b/lock', 'cache/bases/c.lock.takeover'],
   ];
   await put(home.path, ...dead, 'launches/dev.lock');
   for (const path of dead) await writeFile(join(home.path, path), '4194305 1 boot\n');
   await writeFile(join(home.path, 'launches/dev.lock'), await ownerOf(process.pid));
   await collect(home.path, signal);
   assert.equal(await filesIn(home.path), ['launches/dev.lock']);
+});
+
+test('the folder of an image or a base goes with the last of them, and no folder that something is in', async ({
+  signal,
+}) => {
+  await using home = await temporaryFolder();
+  const aside = (name: string) => `${name}.${DEAD}.0123456789ab.tmp`;
+  const locks = ['images/b/lock', 'cache/bases/d/lock'];
+  await put(home.path, aside('images/a/manifest.ndjson.gz'), aside('images/b/packages.paths.gz'));
+  await put(home.path, aside('images/c/manifest.ndjson.gz'), 'images/c/manifest.ndjson.gz');
+  await put(home.path, aside('machines/m.owner'), ...locks);
+  for (const path of locks) await writeFile(join(home.path, path), '4194305 1 boot\n');
+  await collect(home.path, signal);
+  const left = await readdir(home.path, { recursive: true });
+  assert.equal(left.filter((name) => /^(images|machines|cache\/bases)/.test(name)).sort(), [
+    ...['cache/bases', 'images', 'images/c', 'images/c/manifest.ndjson.gz', 'machines'],
+  ]);
 });
 
 test('what a process of another container holds stays, as long as its run says that it lives, also one that has begun since', async ({

@@ -22,9 +22,9 @@ async function halfMade(home: Home, machine: 'container' | 'vm', bake: string, o
   await writeMark(home.path, { template: 'web', machine, step: 1, bake, state: { at }, owner });
 }
 
-async function collect(home: Home, signal: AbortSignal) {
+async function collect(home: Home, signal: AbortSignal, now?: () => number) {
   const { images } = home.stores as unknown as { images: Parameters<typeof leftCheckpoints>[1] };
-  const search = () => leftCheckpoints(home.path, images, signal);
+  const search = () => leftCheckpoints(home.path, images, signal, undefined, now);
   const collected = await collectGarbage({ dryRun: false }, [search], signal);
   return collected.map(({ state, what, where, why }) =>
     [state, what, where.replace(`${home.path}/`, ''), why].filter(Boolean).join(' '),
@@ -60,6 +60,27 @@ test('of one that was killed after its checkpoint was in place only the mark goe
     'removed mark of a checkpoint checkpoints/web/container-1.bake-a.mark',
   ]);
   assert.equal(await home.holds(), good);
+});
+
+test('the mark of one that the engine may still be saving is kept, until it has or has not', async ({
+  signal,
+}) => {
+  await using home = await checkpointHome();
+  const name = 'kiln/checkpoint/web:bake-d-1';
+  const kept = `kept saved machine ${name} the engine may still be saving it`;
+  const removed = `removed saved machine ${name}`;
+  await halfMade(home, 'container', 'bake-d');
+  home.images.clear();
+  assert.equal(await collect(home, signal), [kept]);
+  // it has, after gc looked
+  await home.put(name);
+  assert.equal(await collect(home, signal), [removed]);
+  assert.equal(await home.holds(), []);
+  await halfMade(home, 'container', 'bake-d');
+  home.images.clear();
+  assert.equal(await collect(home, signal, () => Date.now() + 9 * 60_000), [kept]);
+  assert.equal(await collect(home, signal, () => Date.now() + 11 * 60_000), [removed]);
+  assert.equal(await home.holds(), []);
 });
 
 test('a checkpoint whose image or file is gone, or is another, goes with what there is', async ({

@@ -235,6 +235,7 @@ test('things of runs that no ledger here knows are told by their run, and stay',
     records: async () => ({
       inCloud: new Set([`${REGION} ami-7`, `${REGION} snap-7`]),
       images: new Set<string>(),
+      names: new Set<string>(),
       trees: new Set<string>(),
       newest: new Map(),
     }),
@@ -277,9 +278,10 @@ test('a launch that is at work here is no stranger, and a launch template whose 
     thing('launch template', 'lt-2', of('gone')),
     thing('volume', 'vol-1', of('gone')),
   ]);
-  const none = { inCloud: new Set<string>(), images: new Set<string>(), trees: new Set<string>() };
+  const none = new Set<string>();
+  const records = { inCloud: none, images: none, names: none, trees: none, newest: new Map() };
   const around = {
-    facts: { records: async () => ({ ...none, newest: new Map() }) },
+    facts: { records: async () => records },
     clouds: async () => cloud,
   };
   const runs = await readRuns(home.path);

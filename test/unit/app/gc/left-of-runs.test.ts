@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { deadRun } from '../../../../src/app/gc/dead-run.ts';
@@ -143,6 +143,77 @@ test('a name stays that was given to another image since, or that is of a record
   assert.equal(published.store.images.get(ID)?.tags, ['kiln/web:1']);
 });
 
+test('a name that no record has goes, though its image is a record’s by another name', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publishRecord(home.path, 'another', 1);
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:1', 'kiln/web:8', 'kiln/web:latest');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'removed name of an image without a record kiln/web:8',
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:1', 'kiln/web:latest']);
+});
+
+test('the last name that the image of a record has is kept with the reason', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await publishRecord(home.path, 'another', 1);
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'kept name of an image without a record kiln/web:8 (the image of a record has no other name left)',
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+});
+
+test('a name is kept while a living run has its image, and goes when that has published it', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  const living = await writeLedger(home.path, 'living', [image()], { lives: true });
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'kept name of an image without a record kiln/web:8 (a run that lives has made the same image)',
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
+  await publishRecord(home.path, 'living');
+  await rm(living);
+  await fake.store.tag(ID, 'kiln/web', '1');
+  await collectRuns(home.path, fake, signal);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:1']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('a name stays that a living run gives too', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await writeLedger(home.path, 'living', [image(), name()], { lives: true });
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  assert.equal(await collectRuns(home.path, fake, signal), [
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
+});
+
+test('a name that is found is kept where a living run makes the same image before it goes', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await writeLedger(home.path, 'dead', [name()]);
+  const fake = engineWith('kiln/web:8');
+  const { inspect } = fake.store;
+  let asked = 0;
+  fake.store.inspect = async (...given) => {
+    if (++asked === 2) await writeLedger(home.path, 'living', [image()], { lives: true });
+    return await inspect(...given);
+  };
+  const collected = await collectRuns(home.path, fake, signal);
+  assert.match(collected.at(-1) ?? '', /^kept ledger .*one is still there/);
+  assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
+});
+
 test('an image that something runs from, or that a damaged record may name, is kept with the reason', async ({
   signal,
 }) => {
@@ -219,17 +290,54 @@ test('a version without a record is free again, and the lists of its tree go', a
   assert.equal(await readdir(join(home.path, 'images')), []);
 });
 
-test('a reservation that is cut off stays while a living run publishes the same template', async ({
+test('a reservation that is cut off is kept while a living run publishes the same template', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await put(home.path, 'records/web/7.reserved', JSON.stringify({ pid: 1, bake: 'living' }));
+  await put(home.path, 'records/web/8.reserved', '');
+  await put(home.path, `${FILES}/manifest.ndjson.gz`);
+  const living = await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  const why = 'it does not say whose it is, and a run that lives may have reserved it';
+  assert.equal(await collectRuns(home.path, fakeEngine(), signal), [
+    `kept version without a record /records/web/8.reserved (${why})`,
+    'kept ledger of the bake of dead /ledger/dead.jsonl (of what it names one is still there)',
+  ]);
+  assert.equal(await readdir(join(home.path, 'records/web')), ['7.reserved', '8.reserved']);
+  assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+  await rm(living);
+  await collectRuns(home.path, fakeEngine(), signal);
+  assert.equal(await readdir(join(home.path, 'records/web')), ['7.reserved']);
+  assert.equal(await readdir(join(home.path, 'ledger')), []);
+});
+
+test('a version stays taken as long as its name is in the engine', async ({ signal }) => {
+  await using home = await temporaryHome();
+  await put(home.path, 'records/web/8.reserved', JSON.stringify({ pid: 1, bake: 'dead' }));
+  const living = await writeLedger(home.path, 'living', [image()], { lives: true });
+  await writeLedger(home.path, 'dead', [image(), name(), PUBLISH]);
+  const fake = engineWith('kiln/web:8');
+  const [, kept] = await collectRuns(home.path, fake, signal);
+  assert.match(kept ?? '', /^kept version .*8\.reserved \(the name kiln\/web:8 may still be there\)$/);
+  await rm(living);
+  await collectRuns(home.path, fake, signal);
+  assert.equal(await readdir(join(home.path, 'records/web')), []);
+});
+
+test('a reservation that is found is kept where a living run may have it before it goes', async ({
   signal,
 }) => {
   await using home = await temporaryHome();
   await put(home.path, 'records/web/8.reserved', '');
-  await put(home.path, `${FILES}/manifest.ndjson.gz`);
-  await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
   await writeLedger(home.path, 'dead', [PUBLISH]);
-  await collectRuns(home.path, fakeEngine(), signal);
-  assert.equal(await readdir(join(home.path, 'records/web')), ['8.reserved']);
-  assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+  const [dead] = (await readRuns(home.path)).dead;
+  const facts = gcFacts(home.path, join(home.path, 'cache'), openFileCatalogue(home.path));
+  const run = deadRun(dead as Run);
+  const [left] = (await leftPublication(run, facts)).map(run.track);
+  await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await left?.remove(signal);
+  assert.equal([run.stayed(), await readdir(join(home.path, 'records/web'))], [1, ['8.reserved']]);
 });
 
 test('a number that a living bake has reserved since it was found is left to it', async ({ signal }) => {
@@ -259,6 +367,24 @@ test('a record keeps what goes with its tree, and only its reservation goes', as
   await collectRuns(home.path, fakeEngine(), signal);
   assert.equal(await readdir(join(home.path, 'records/web')), ['1.json']);
   assert.equal(await readdir(join(home.path, FILES)), ['manifest.ndjson.gz']);
+});
+
+test('the folder of a tree goes where nothing was written to it, unless a living run will', async ({
+  signal,
+}) => {
+  await using home = await temporaryHome();
+  await mkdir(join(home.path, FILES), { recursive: true });
+  const living = await writeLedger(home.path, 'living', [PUBLISH], { lives: true });
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  await collectRuns(home.path, fakeEngine(), signal);
+  assert.ok(existsSync(join(home.path, FILES)));
+  await rm(living);
+  await writeLedger(home.path, 'dead', [PUBLISH]);
+  assert.equal(await collectRuns(home.path, fakeEngine(), signal), [
+    `removed empty folder /${FILES}`,
+    'removed ledger of the bake of dead /ledger/dead.jsonl',
+  ]);
+  assert.not(existsSync(join(home.path, FILES)));
 });
 
 test('half of an export goes, and no path whose name we never give', async ({ signal }) => {

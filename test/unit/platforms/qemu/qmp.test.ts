@@ -1,54 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as assert from 'uvu/assert';
 import { connectQmp } from '../../../../src/platforms/qemu/qmp.ts';
 import { rejects } from '../../../support/rejects.ts';
 import { suite } from '../../../support/suite.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
+import { type Asked, monitor, send } from './fake-monitor.ts';
 
 const test = suite('QMP');
-
-interface Asked {
-  readonly execute: string;
-  readonly id: number;
-}
-
-/** A monitor that answers as `answer` does; `qmp_capabilities` by itself. */
-async function monitor(
-  folder: string,
-  answer: (asked: Asked, socket: Socket) => void,
-  { greets = true }: { readonly greets?: boolean } = {},
-) {
-  await mkdir(folder, { recursive: true });
-  // a socket's path has at most 107 bytes
-  const before = process.cwd();
-  process.chdir(folder);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    if (greets) send(socket, { QMP: { version: {} } });
-    createInterface({ input: socket }).on('line', (line) => {
-      const asked = JSON.parse(line) as Asked;
-      if (asked.execute === 'qmp_capabilities') send(socket, { return: {}, id: asked.id });
-      else answer(asked, socket);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen('qmp.sock', resolve));
-  process.chdir(before);
-  return {
-    file: join(folder, 'qmp.sock'),
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-function send(socket: Socket, message: object): void {
-  socket.write(`${JSON.stringify(message)}\r\n`);
-}
 
 test('answers go to who asked, whatever comes first; the socket’s path may be long', async ({ signal }) => {
   await using folder = await temporaryFolder();

@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -9,6 +10,7 @@ import {
   MANIFEST,
   pruneWarm,
   publishWarm,
+  removeWarm,
   type WarmEntry,
 } from '../../../../src/platforms/qemu/warm-cache.ts';
 import { suite } from '../../../support/suite.ts';
@@ -78,6 +80,19 @@ test('whoever found it bad removes it, and not the one that has taken its place'
   assert.is(await findWarm(young.folder), undefined);
 });
 
+test('the manifest goes first, so that what is left of a removal that was cut off is no damaged one', async ({
+  signal,
+}) => {
+  await using cache = await temporaryFolder();
+  for (const remove of [clearWarm, removeWarm]) {
+    const { folder } = await saved(cache.path, 'one', signal);
+    for (let n = 0; n < 50; n++) await writeFile(join(folder, `more-${n}`), '');
+    using watched = watching(folder);
+    await remove(folder);
+    assert.is(await watched.first, MANIFEST);
+  }
+});
+
 test('one whose base is gone goes, and one that nobody used for a month', async ({ signal }) => {
   await using cache = await temporaryFolder();
   const [used, unused] = [await saved(cache.path, 'used', signal), await saved(cache.path, 'unused', signal)];
@@ -90,6 +105,13 @@ test('one whose base is gone goes, and one that nobody used for a month', async 
   await pruneWarm(cache.path);
   assert.is(await findWarm(used.folder), undefined);
 });
+
+/** Tells which name in a folder changes first. */
+function watching(folder: string): { readonly first: Promise<unknown> } & Disposable {
+  const watcher = watch(folder);
+  const first = new Promise((resolve) => watcher.once('change', (_event, name) => resolve(name)));
+  return { first, [Symbol.dispose]: () => watcher.close() };
+}
 
 async function forge(manifest: string): Promise<void> {
   const text = await readFile(manifest, 'utf8');
