@@ -46,12 +46,17 @@ async function world(habits: ProxyHabits, environment: string | undefined, signa
   };
 }
 
+/** As launches have them. */
+function runId(n: number): string {
+  return `1-${String(n).padStart(6, '0')}`;
+}
+
 /** Launches in a process, and kills that when the nth of its calls has reached AWS, whose answer nobody hears. */
 async function killedAt(
   n: number,
   { proxy, home, image, environment }: Awaited<ReturnType<typeof world>>,
 ): Promise<ProxyCall | undefined> {
-  const step = [String(n), home, image, ...(environment === undefined ? [] : [environment])];
+  const step = [runId(n), home, image, ...(environment === undefined ? [] : [environment])];
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...step], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...proxy.env, KILN_HOME: home },
@@ -109,7 +114,7 @@ for (const environment of [undefined, 'prod']) {
         at = call.action;
         controller.abort(new Error('cancelled'));
       });
-      await launchStep({ run: String(n), home, image, environment, signal: controller.signal }).catch(
+      await launchStep({ run: runId(n), home, image, environment, signal: controller.signal }).catch(
         (error: Error) => {
           if (error.message !== 'cancelled') throw error;
         },

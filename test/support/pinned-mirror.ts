@@ -49,11 +49,14 @@ export async function pinMirror(): Promise<void> {
   process.env['no_proxy'] = 'localhost,127.0.0.1';
 }
 
+/** Before an answer by who waits for it, after that by who reads it. */
+function heardElsewhere(): void {}
+
 /** A mirror that does not answer once is asked again. */
 async function fetched(url: string, agent: Agent): Pinned {
   for (let tries = 1; ; tries++) {
     try {
-      const asked = request(url, { agent });
+      const asked = request(url, { agent }).on('error', heardElsewhere);
       asked.end();
       const [told] = (await once(asked, 'response')) as [IncomingMessage];
       return { status: told.statusCode ?? 502, body: await buffer(told) };
@@ -67,6 +70,7 @@ async function fetched(url: string, agent: Agent): Pinned {
 async function pass(req: IncomingMessage, res: ServerResponse, agent: Agent): Promise<void> {
   const { method, headers, url = '' } = req;
   const asked = request(url, { agent, headers, ...(method === undefined ? {} : { method }) });
+  asked.on('error', heardElsewhere);
   req.pipe(asked);
   const [told] = (await once(asked, 'response')) as [IncomingMessage];
   res.writeHead(told.statusCode ?? 502, told.headers);

@@ -102,12 +102,13 @@ async function removed(
   { where, remove, restores, deadlineMs }: Leftover,
   most: number,
   signal: AbortSignal,
-): Promise<Pick<Collected, 'state' | 'error'>> {
+): Promise<Pick<Collected, 'state' | 'why' | 'error'>> {
   const ms = deadlineMs ?? most;
   const late = () => new Fault('TIMEOUT', `${where} could not be removed within ${ms / 1000} s`);
   using deadline = withDeadline(signal, ms, late);
   try {
-    await remove(deadline.signal);
+    const why = await remove(deadline.signal);
+    if (typeof why === 'string') return { state: 'kept', why };
     return { state: restores ? 'restored' : 'removed' };
   } catch (error) {
     signal.throwIfAborted();

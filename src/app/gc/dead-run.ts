@@ -5,8 +5,6 @@ import type { Leftover } from './leftover.ts';
 export interface DeadRun extends Run {
   /** The same leftover; the ledger stays when that stays. */
   track(leftover: Leftover): Leftover;
-  /** Something that was to go has to stay after all, and is not lost sight of. */
-  stays(): void;
   /** How many stayed. */
   stayed(): number;
 }
@@ -21,12 +19,13 @@ export function deadRun(run: Run): DeadRun {
         ...leftover,
         async remove(signal) {
           stayed++;
-          await leftover.remove(signal);
+          const why = await leftover.remove(signal);
+          if (typeof why === 'string') return why;
           stayed--;
+          return undefined;
         },
       };
     },
-    stays: () => void stayed++,
     stayed: () => stayed,
   };
 }

@@ -21,7 +21,7 @@ export async function leftElsewhere(
   over: readonly string[],
   signal: AbortSignal,
 ): Promise<Leftover[]> {
-  const alive = living.find(({ run }) => over.includes(run));
+  const alive = living.find((run) => namesOf(run).some((name) => over.includes(name)));
   if (alive !== undefined)
     throw new Fault('USAGE', `the ${alive.what} is not over: ${alive.run} is at work on this host`);
   const known = new Set([...living, ...dead].flatMap(namesOf));

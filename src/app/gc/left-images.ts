@@ -48,10 +48,10 @@ async function leftNames(
       remove: (all) =>
         locked(lock, all, async () => {
           const now = await engine.images.inspect(name, all);
-          if (now?.id !== id) return;
+          if (now?.id !== id) return undefined;
           const why = await whyNameKept(name, now, facts, 'now');
           if (why === undefined) await engine.images.untag(name);
-          else if (why !== SOMEBODYS) run.stays();
+          return why === SOMEBODYS ? undefined : why;
         }),
     });
   }
@@ -130,13 +130,8 @@ async function whyLocked(lock: string | undefined, lives: Lives): Promise<string
   return owner !== undefined && (await lives(owner)) ? 'another run is about to make the same' : undefined;
 }
 
-async function locked(
-  lock: string | undefined,
-  signal: AbortSignal,
-  work: () => Promise<void>,
-): Promise<void> {
-  if (lock === undefined) await work();
-  else await withLock(lock, signal, work);
+async function locked<T>(lock: string | undefined, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return lock === undefined ? await work() : await withLock(lock, signal, work);
 }
 
 /** It was killed after it had written the record, and before `latest` followed. */

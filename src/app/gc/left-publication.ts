@@ -37,7 +37,7 @@ async function reservations(run: DeadRun, template: string, facts: GcFacts): Pro
         // Another gc may have removed it since, and a living bake have reserved the number.
         const now = await holder();
         if (now === 'this run') await rm(where, { force: true });
-        else if (now === 'unknown') run.stays();
+        return now === 'unknown' ? UNKNOWN : undefined;
       },
     });
   }

@@ -14,5 +14,6 @@ export interface Leftover {
   readonly aside?: true;
   /** Milliseconds until its removal is given up, where it takes longer than most. */
   readonly deadlineMs?: number;
-  remove(signal: AbortSignal): Promise<void>;
+  /** Gives why it stays after all, where that comes out only now. */
+  remove(signal: AbortSignal): Promise<void> | Promise<string | undefined>;
 }

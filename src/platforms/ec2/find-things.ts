@@ -1,9 +1,11 @@
-import type { LaunchTemplateVersion, Tag } from '@aws-sdk/client-ec2';
+import type { LaunchTemplate, LaunchTemplateVersion, Tag } from '@aws-sdk/client-ec2';
+import { isBakeId } from '../../core/ids.ts';
 import type { CloudKind, CloudThing } from '../cloud-leftovers.ts';
 import { allPages } from './all-pages.ts';
 import type { Aws } from './aws.ts';
 import { describeImages, describeInstances, describeSnapshots } from './describe.ts';
-import { LAUNCH_TAG } from './instance-tags.ts';
+import { LAUNCH_TAG, TEMPLATE_TAG } from './instance-tags.ts';
+import { findTagged } from './read-instances.ts';
 import { BAKE_TAG, ENVIRONMENT_TAG, IMAGE_TAG, tagsOf } from './tags.ts';
 
 export interface Filter {
@@ -94,33 +96,42 @@ const findGroups: Find = async (aws, filter, signal) => {
 };
 
 const findTemplates: Find = async (aws, filter, signal) => {
-  const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
-  const templates = await allPages(async (NextToken) => {
-    const command = new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken });
-    const { LaunchTemplates = [], NextToken: next } = await aws.ask(command, signal);
-    return { items: LaunchTemplates, next };
-  });
+  const templates = await describeTemplates(aws, filter, signal);
   return templates.flatMap(({ LaunchTemplateId, Tags }) =>
     thing(aws, 'launch template', LaunchTemplateId, Tags),
   );
 };
 
-/** The latest versions of our launch templates that are not the default, of launches that have no instance. */
+async function describeTemplates(aws: Aws, filter: Filter, signal: AbortSignal): Promise<LaunchTemplate[]> {
+  const { DescribeLaunchTemplatesCommand } = await import('@aws-sdk/client-ec2');
+  return await allPages(async (NextToken) => {
+    const command = new DescribeLaunchTemplatesCommand({ Filters: [filter], MaxResults: 200, NextToken });
+    const { LaunchTemplates = [], NextToken: next } = await aws.ask(command, signal);
+    return { items: LaunchTemplates, next };
+  });
+}
+
+/**
+ * The latest versions of our launch templates that are not the default, of launches that have no instance of that image
+ * there. A version has no tags: it says in its description which launch made it.
+ */
 async function findVersions(
   aws: Aws,
   launch: string | undefined,
   signal: AbortSignal,
 ): Promise<CloudThing[]> {
-  const latest = (await latestVersions(aws, signal)).filter(
-    ({ VersionDescription: of }) => of !== undefined && (launch ?? of) === of,
+  const latest = (await latestVersions(aws, signal)).filter(({ VersionDescription: of = '' }) =>
+    launch === undefined ? isBakeId(of) : of === launch,
   );
   if (latest.length === 0) return [];
-  const ours = await findTemplates(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal);
+  const ours = await describeTemplates(aws, { Name: 'tag-key', Values: [BAKE_TAG] }, signal);
   const found: CloudThing[] = [];
   for (const { LaunchTemplateId, VersionNumber, VersionDescription: bake = '' } of latest) {
-    if (!ours.some(({ id }) => id === LaunchTemplateId)) continue;
-    const started = await findInstances(aws, { Name: `tag:${LAUNCH_TAG}`, Values: [bake] }, signal);
-    if (started.length > 0) continue;
+    const template = ours.find((one) => one.LaunchTemplateId === LaunchTemplateId);
+    if (template === undefined) continue;
+    const { [ENVIRONMENT_TAG]: environment = '', [TEMPLATE_TAG]: name = '' } = tagsOf(template.Tags);
+    const ofIt = { [ENVIRONMENT_TAG]: environment, [TEMPLATE_TAG]: name, [LAUNCH_TAG]: bake };
+    if ((await findTagged(aws, ofIt, signal)).length > 0) continue;
     const id = `${LaunchTemplateId}/${VersionNumber}`;
     found.push({ kind: 'launch template version', region: aws.region, id, bake, parts: [] });
   }

@@ -85,27 +85,27 @@ export async function templateVersion(
     VersionDescription: launch,
     ClientToken: token,
   });
-  let version: string | undefined;
   const keep = scope.defer(`version of the launch template ${name}`, async (cleanup) => {
-    const listed = () => whenListed(name, () => versionsOfLaunch(aws, id, launch, cleanup), cleanup);
-    for (const one of version === undefined ? await listed() : [version])
-      await removeVersion(aws, id, one, cleanup);
+    // AWS may not know yet of one that was just made, whether its answer was heard or not.
+    const listed = () => versionsOfLaunch(aws, id, launch, cleanup);
+    for (const version of await whenListed(name, listed, cleanup))
+      await removeVersion(aws, id, version, cleanup);
   });
   const { LaunchTemplateVersion } = await aws.make(command, signal).catch((error: unknown) => {
     if (isRefused(error)) keep();
     throw error;
   });
-  version = String(LaunchTemplateVersion?.VersionNumber ?? '');
-  return { id, version, keep };
+  return { id, version: String(LaunchTemplateVersion?.VersionNumber ?? ''), keep };
 }
 
+/** Nothing of a template that is gone. */
 async function versionsOfLaunch(
   aws: Aws,
   id: string,
   launch: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const versions = await versionsOf(aws, id, signal);
+  const versions = (await versionsOf(aws, id, signal).catch(unlessGone)) ?? [];
   return versions.flatMap(({ version, description }) => (description === launch ? [version] : []));
 }
 

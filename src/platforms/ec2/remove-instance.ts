@@ -14,15 +14,17 @@ const YOUNG_MS = 5 * 60_000;
 
 /**
  * Shuts an instance down and removes it with its volumes; with an image's last one in an environment its launch template.
- * That goes before there is a wait for anything: it is found by who has an instance to remove, and by nobody else.
+ * That goes before there is a wait for the end: whoever is killed meanwhile leaves none, which nobody would look for.
  */
 export async function removeInstance(aws: Aws, instance: Instance, signal: AbortSignal): Promise<void> {
-  const isLast = await isLastOfItsImage(aws, instance, signal);
-  if (isLast) await removeTemplate(aws, instance, signal);
   const wasThere = await askToEnd(aws, instance, signal);
-  // The others may be removed at the same time.
-  if (!isLast && (await isLastOfItsImage(aws, instance, signal))) await removeTemplate(aws, instance, signal);
-  if (wasThere) await untilEnded(aws, instance, signal);
+  const wasLast = await isLastOfItsImage(aws, instance, signal);
+  if (wasLast) await removeTemplate(aws, instance, signal);
+  if (!wasThere) return;
+  await untilEnded(aws, instance, signal);
+  // Of others that are removed at the same time AWS may not have listed at once that they end.
+  if (!wasLast && (await isLastOfItsImage(aws, instance, signal)))
+    await removeTemplate(aws, instance, signal);
 }
 
 /** Whether the environment has no other instance of its image that has not begun to end. */

@@ -292,6 +292,7 @@ test('a launch that is at work here is no stranger, and a launch template whose 
   );
   for (const { remove } of await leftElsewhere(runs, around, ['stopped'], signal)) await remove(signal);
   assert.equal(cloud.removed, ['lt-2']);
+  await rejects(leftElsewhere(runs, around, ['launch'], signal), { code: 'USAGE' });
 });
 
 test('as another account than the run’s nothing is taken for gone, and that is told once', async ({

@@ -210,6 +210,7 @@ test('a name that is found is kept where a living run makes the same image befor
     return await inspect(...given);
   };
   const collected = await collectRuns(home.path, fake, signal);
+  assert.match(collected[0] ?? '', /^kept name .*kiln\/web:8 \(a run that lives has made the same image\)$/);
   assert.match(collected.at(-1) ?? '', /^kept ledger .*one is still there/);
   assert.equal(fake.store.images.get(ID)?.tags, ['kiln/web:8']);
 });
