@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { namesIn } from './names-in.ts';
-import { OWNER_NAME, ownerFromName, ownName } from './owner-name.ts';
+import { abandonedIn } from './abandoned.ts';
+import { OWNER_NAME, ownName } from './owner-name.ts';
 
 const ASIDE = new RegExp(`\\.(${OWNER_NAME})\\.[0-9a-f]{12}\\.tmp$`);
 
@@ -23,10 +22,5 @@ export async function abandonedAsides(
   folder: string,
   lives: (owner: string) => Promise<boolean>,
 ): Promise<string[]> {
-  const abandoned: string[] = [];
-  for (const name of await namesIn(folder)) {
-    const owner = ASIDE.exec(name)?.[1];
-    if (owner !== undefined && !(await lives(ownerFromName(owner)))) abandoned.push(join(folder, name));
-  }
-  return abandoned;
+  return await abandonedIn(folder, ASIDE, lives);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { namesIn } from '../../core/names-in.ts';
-import { OWNER_NAME, ownerFromName, ownName } from '../../core/owner-name.ts';
+import { abandonedIn } from '../../core/abandoned.ts';
+import { OWNER_NAME, ownName } from '../../core/owner-name.ts';
 import { ownerLives } from '../../core/process-owner.ts';
 
 const ASIDE = new RegExp(`^\\.aside-(${OWNER_NAME})\\.[0-9a-f-]{36}$`);
@@ -16,10 +16,5 @@ export function instanceAside(instances: string): string {
 
 /** Those that processes have left that do not live. */
 export async function abandonedInstances(instances: string, lives = ownerLives): Promise<string[]> {
-  const abandoned: string[] = [];
-  for (const name of await namesIn(instances)) {
-    const owner = ASIDE.exec(name)?.[1];
-    if (owner !== undefined && !(await lives(ownerFromName(owner)))) abandoned.push(join(instances, name));
-  }
-  return abandoned;
+  return await abandonedIn(instances, ASIDE, lives);
 }
